@@ -1,0 +1,1 @@
+//! Exotel as our `Telephony`.

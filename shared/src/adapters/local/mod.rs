@@ -1,0 +1,1 @@
+//! In-process queue and folder adapters for the local program: queue, audit trail, objects.

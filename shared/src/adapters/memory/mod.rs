@@ -1,0 +1,1 @@
+//! Memory doubles, held to the same contract tests as the real adapters.

@@ -1,0 +1,17 @@
+//! Ports made real. The maker is in the name: `PostgresCalls`, `RedisSessions`, `ExotelTelephony`.
+
+pub mod crypto;
+#[cfg(feature = "exotel")]
+pub mod exotel;
+pub mod local;
+#[cfg(feature = "memory")]
+pub mod memory;
+#[cfg(feature = "store")]
+pub mod postgres;
+#[cfg(feature = "store")]
+pub mod redis;
+#[cfg(feature = "speech")]
+pub mod sarvam;
+#[cfg(feature = "sheet")]
+pub mod sheet;
+pub mod system;

@@ -1,0 +1,1 @@
+//! Sessions, feed and pace in Redis.

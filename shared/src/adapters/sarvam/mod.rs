@@ -1,0 +1,1 @@
+//! Sarvam as our `SpeechToText` and `TextToSpeech`.

@@ -1,0 +1,1 @@
+//! Reading .csv and .xlsx files row by row.

@@ -1,0 +1,8 @@
+//! Use-cases, one file each: rules decided with `domain`, everything else asked through `ports`.
+//! Nothing here knows HTTP, SQL, Redis or a provider's protocol.
+
+mod error;
+mod state;
+
+pub use error::Error;
+pub use state::{App, Secrets, Urls};

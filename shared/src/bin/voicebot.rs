@@ -1,0 +1,2 @@
+//! The Fargate program: conversations and the live feed.
+fn main() {}

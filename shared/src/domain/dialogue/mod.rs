@@ -1,0 +1,1 @@
+//! The scripted dialogue in eleven languages.

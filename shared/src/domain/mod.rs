@@ -1,0 +1,24 @@
+//! The rules of the business as pure values and functions.
+//! Nothing here waits, reads a clock, draws a random number or knows a protocol.
+
+pub mod access;
+pub mod audio;
+pub mod call;
+pub mod campaign;
+pub mod customer;
+pub mod dialogue;
+pub mod feed;
+pub mod gate;
+pub mod id;
+pub mod language;
+pub mod money;
+pub mod page;
+pub mod phone;
+pub mod session;
+pub mod settings;
+pub mod sheet;
+pub mod status;
+pub mod transcript;
+pub mod turn;
+pub mod upload;
+pub mod vad;

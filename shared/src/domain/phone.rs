@@ -1,0 +1,187 @@
+//! Phone numbers: parsed once at the edge, masked whenever they are printed.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A valid number in E.164 form (`+919876543210`).
+///
+/// `Debug` and `Display` show `+91******3210`; the digits come out only through [`expose`](Self::expose).
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String")]
+pub struct PhoneNumber(String);
+
+/// Why a cell is not a phone number we may call. The text never repeats the number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadPhoneNumber {
+    /// Nothing in the cell.
+    #[error("phone number is missing")]
+    Missing,
+    /// Letters or other marks that no phone number has.
+    #[error("phone number contains characters that are not digits")]
+    NotDigits,
+    /// Too few or too many digits.
+    #[error("an Indian phone number has 10 digits after +91; this one has {0}")]
+    WrongLength(usize),
+    /// Ten digits, but no Indian mobile or landline starts like this.
+    #[error("an Indian phone number does not start with {0}")]
+    WrongStart(char),
+    /// A number of another country, which the settings do not allow.
+    #[error("numbers outside India are not allowed by the settings")]
+    Foreign,
+}
+
+/// Which countries' numbers are accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reach {
+    /// Only +91.
+    #[default]
+    India,
+    /// Any E.164 number that is written with its `+` and country code.
+    World,
+}
+
+impl PhoneNumber {
+    /// Accepts what spreadsheets hold (`098765 43210`, `+91-98765-43210`, `919876543210`,
+    /// `9876543210.0`, `9.87654321E9`); keeps E.164 only.
+    pub fn parse(raw: &str) -> Result<Self, BadPhoneNumber> {
+        Self::parse_within(raw, Reach::India)
+    }
+
+    /// As [`parse`](Self::parse), with other countries where `reach` allows them.
+    pub fn parse_within(raw: &str, reach: Reach) -> Result<Self, BadPhoneNumber> {
+        let cell = raw.trim().trim_start_matches(['\'', '\u{200e}', '\u{202a}', '\u{feff}']).trim();
+        if cell.is_empty() {
+            return Err(BadPhoneNumber::Missing);
+        }
+        let cell = plain_digits_of_a_float(cell).unwrap_or_else(|| cell.to_owned());
+        let plus = cell.starts_with('+') || cell.starts_with("00");
+        let mut digits = String::with_capacity(15);
+        for c in cell.chars() {
+            match c {
+                '0'..='9' => digits.push(c),
+                '+' if digits.is_empty() => {}
+                ' ' | '-' | '.' | '(' | ')' | '/' | '\u{a0}' | '\u{2010}'..='\u{2015}' => {}
+                '\u{200e}' | '\u{202a}' | '\u{202c}' | '\u{feff}' => {}
+                _ => return Err(BadPhoneNumber::NotDigits),
+            }
+        }
+        let digits = digits.strip_prefix("00").unwrap_or(&digits);
+        let local = match digits.len() {
+            // `+9191…`: a sheet that put the country code in front of one that had it already.
+            14 if digits.starts_with("9191") => &digits[4..],
+            13 if digits.starts_with("091") => &digits[3..],
+            12 if digits.starts_with("91") => &digits[2..],
+            11 if digits.starts_with('0') => &digits[1..],
+            10 if !plus => digits,
+            _ if plus && reach == Reach::World && (8..=15).contains(&digits.len()) => {
+                return Ok(Self(format!("+{digits}")));
+            }
+            _ if plus && !digits.starts_with("91") => return Err(BadPhoneNumber::Foreign),
+            n => return Err(BadPhoneNumber::WrongLength(n)),
+        };
+        match local.chars().next() {
+            Some(first @ ('0' | '1')) => Err(BadPhoneNumber::WrongStart(first)),
+            _ => Ok(Self(format!("+91{local}"))),
+        }
+    }
+
+    /// The full number, only to dial or to store.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// The last four digits, safe to show.
+    pub fn last4(&self) -> &str {
+        &self.0[self.0.len() - 4..]
+    }
+
+    /// `+91******3210`.
+    pub fn masked(&self) -> String {
+        mask(&self.0)
+    }
+}
+
+/// Keeps a leading `+` and two digits, and the last four; everything between becomes `*`.
+/// Works on any text that may hold a number, for logs and stored provider payloads.
+pub fn mask(number: &str) -> String {
+    let chars: Vec<char> = number.chars().collect();
+    let digits = chars.iter().filter(|c| c.is_ascii_digit()).count();
+    if digits < 7 {
+        return chars.iter().map(|c| if c.is_ascii_digit() { '*' } else { *c }).collect();
+    }
+    let shown_head = if chars[0] == '+' { 3 } else { 0 };
+    let hide_until = chars.len() - 4;
+    chars
+        .iter()
+        .enumerate()
+        .map(|(i, c)| if i >= shown_head && i < hide_until && c.is_ascii_digit() { '*' } else { *c })
+        .collect()
+}
+
+/// Spreadsheets turn long numbers into `9876543210.0` or `9.87654321E9`.
+fn plain_digits_of_a_float(cell: &str) -> Option<String> {
+    let is_float = cell.contains(['e', 'E']) || cell.ends_with(".0");
+    if !is_float || cell.chars().any(|c| !matches!(c, '0'..='9' | '.' | 'e' | 'E' | '+')) {
+        return None;
+    }
+    let value: f64 = cell.parse().ok()?;
+    // Above 2^53 a float no longer holds every digit.
+    (value.fract() == 0.0 && (0.0..9e15).contains(&value)).then(|| format!("{value:.0}"))
+}
+
+impl fmt::Debug for PhoneNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.masked())
+    }
+}
+impl fmt::Display for PhoneNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.masked())
+    }
+}
+impl TryFrom<String> for PhoneNumber {
+    type Error = BadPhoneNumber;
+    fn try_from(text: String) -> Result<Self, BadPhoneNumber> {
+        Self::parse_within(&text, Reach::World)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_person_written_in_nine_ways_is_one_number() {
+        for raw in [
+            "9876543210",
+            "098765 43210",
+            "+91 98765 43210",
+            "919876543210",
+            "+91-98765-43210",
+            "00919876543210",
+            "9876543210.0",
+            "9.87654321E9",
+            "+91919876543210",
+        ] {
+            assert_eq!(PhoneNumber::parse(raw).map(|p| p.expose().to_owned()), Ok("+919876543210".to_owned()), "{raw}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_number_says_why() {
+        assert_eq!(PhoneNumber::parse("  "), Err(BadPhoneNumber::Missing));
+        assert_eq!(PhoneNumber::parse("abc"), Err(BadPhoneNumber::NotDigits));
+        assert_eq!(PhoneNumber::parse("12345"), Err(BadPhoneNumber::WrongLength(5)));
+        assert_eq!(PhoneNumber::parse("0123456789"), Err(BadPhoneNumber::WrongStart('0')));
+        assert_eq!(PhoneNumber::parse("+14155550100"), Err(BadPhoneNumber::Foreign));
+    }
+
+    #[test]
+    fn a_printed_number_shows_only_its_ends() {
+        let phone = PhoneNumber::parse("9876543210").expect("valid");
+        assert_eq!(format!("{phone:?} {phone}"), "+91******3210 +91******3210");
+        assert_eq!(mask("09876543210"), "*******3210");
+    }
+}

@@ -1,0 +1,1 @@
+//! Sheets: headers and cells into customer rows.

@@ -1,0 +1,1 @@
+//! Turn-taking as a pure state machine on a virtual clock.

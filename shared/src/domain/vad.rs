@@ -1,0 +1,1 @@
+//! Voice activity detection on 8 kHz frames.

@@ -1,0 +1,1 @@
+//! Use-case errors as HTTP answers, API keys, limits.

@@ -1,0 +1,20 @@
+//! What we need from outside, as small traits that speak our language.
+//! No adapter, no protocol, no SQL in here.
+
+mod error;
+
+pub mod audit;
+pub mod calls;
+pub mod campaigns;
+pub mod clock;
+pub mod customers;
+pub mod feed;
+pub mod objects;
+pub mod pace;
+pub mod queue;
+pub mod records;
+pub mod sessions;
+pub mod speech;
+pub mod telephony;
+
+pub use error::{BoxError, StoreError};

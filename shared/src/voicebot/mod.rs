@@ -1,0 +1,1 @@
+//! The driver of live conversations and of the dashboard socket.

@@ -1,0 +1,1 @@
+//! Exotel: connect, details, callbacks, passthru, stream (reference: exotel.md).

@@ -1,0 +1,4 @@
+//! Other people's messages as pure data: parse leniently, send strictly. No sockets, no rules.
+
+pub mod exotel;
+pub mod sarvam;

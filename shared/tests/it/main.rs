@@ -1,0 +1,2 @@
+//! Use-case and contract tests, one program.
+fn main() {}
