@@ -32,6 +32,13 @@ cargo fmt --all --check
 step "Lints"
 cargo clippy --quiet --workspace --all-targets --all-features -- -D warnings
 
+step "Licences and sources of what we build on"
+tools="$HOME/.cache/voice-calls/tools"
+if [ ! -x "$tools/bin/cargo-deny" ]; then
+  cargo install --quiet --locked --version 0.20.2 cargo-deny --root "$tools"
+fi
+"$tools/bin/cargo-deny" --offline check bans licenses sources
+
 step "Private Postgres and Redis"
 mkdir -p "$work/services"
 bash infra/services.sh start "$work/services" >/dev/null
