@@ -1,5 +1,7 @@
 //! Ports made real. The maker is in the name: `PostgresCalls`, `RedisSessions`, `ExotelTelephony`.
 
+#[cfg(feature = "aws")]
+pub mod aws;
 pub mod crypto;
 #[cfg(feature = "exotel")]
 pub mod exotel;
