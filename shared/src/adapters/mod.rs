@@ -2,9 +2,13 @@
 
 #[cfg(feature = "aws")]
 pub mod aws;
+#[cfg(any(feature = "memory", feature = "store"))]
+mod call_record;
 pub mod crypto;
 #[cfg(feature = "exotel")]
 pub mod exotel;
+#[cfg(any(feature = "memory", feature = "store"))]
+mod gcra;
 pub mod local;
 #[cfg(feature = "memory")]
 pub mod memory;

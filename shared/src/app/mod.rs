@@ -4,9 +4,18 @@
 mod error;
 mod state;
 
+pub mod addresses;
 pub mod announce;
+pub mod hand_over;
+pub mod link_call;
+pub mod record_or_park;
 pub mod record_status;
+pub mod replay_events;
 
 pub use error::Error;
+pub use hand_over::{Agents, agents_to_ring, hand_over_wanted};
+pub use link_call::link_call;
+pub use record_or_park::{Taken, record_or_park};
 pub use record_status::record_status;
+pub use replay_events::{Replayed, replay_event};
 pub use state::{App, Secrets, Urls};

@@ -1,1 +1,8 @@
 //! Exotel: connect, details, callbacks, passthru, stream (reference: exotel.md).
+
+pub mod callback;
+pub mod connect_applet;
+pub mod custom_field;
+pub mod fields;
+pub mod passthru;
+pub mod times;
