@@ -3,8 +3,10 @@
 
 mod caller;
 mod failure;
+mod idempotent;
 mod layers;
 
 pub use caller::{Caller, authenticate};
 pub use failure::{Answer, Failure, JsonBody};
+pub use idempotent::{IdempotencyKey, answer_once};
 pub use layers::with_layers;

@@ -6,3 +6,7 @@ pub mod custom_field;
 pub mod fields;
 pub mod passthru;
 pub mod times;
+pub mod connect;
+pub mod details;
+mod lenient;
+pub mod time;
