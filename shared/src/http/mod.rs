@@ -4,7 +4,11 @@
 mod caller;
 mod failure;
 mod layers;
+mod query;
+mod response_times;
 
 pub use caller::{Caller, authenticate};
 pub use failure::{Answer, Failure, JsonBody};
 pub use layers::with_layers;
+pub use query::{QueryParams, id_in_path};
+pub use response_times::with_response_times;
