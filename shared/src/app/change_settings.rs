@@ -47,11 +47,7 @@ fn faults(s: &AccountSettings) -> Vec<String> {
             faults.push(format!("{field}: {rule}"));
         }
     };
-    require(
-        TimeZone::get(&s.time_zone).is_ok(),
-        "time_zone",
-        "must be an IANA name such as Asia/Kolkata".to_owned(),
-    );
+    require(TimeZone::get(&s.time_zone).is_ok(), "time_zone", "must be an IANA name such as Asia/Kolkata".to_owned());
     let (window, hard) = (s.calling_window, CallingWindow::HARD_LIMIT);
     require(window.opens < window.closes, "calling_window", "opens must be before closes".to_owned());
     require(

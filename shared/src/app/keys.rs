@@ -23,7 +23,10 @@ pub struct NewKey {
 pub async fn create_key(app: &App, name: &str, scopes: &[Scope]) -> Result<NewKey, Error> {
     let name = name.trim();
     if name.is_empty() || name.chars().count() > MAX_NAME_CHARS || name.chars().any(char::is_control) {
-        return Err(Error::invalid("bad_name", format!("name: give the key a name of 1 to {MAX_NAME_CHARS} characters")));
+        return Err(Error::invalid(
+            "bad_name",
+            format!("name: give the key a name of 1 to {MAX_NAME_CHARS} characters"),
+        ));
     }
     let scopes: Vec<Scope> = Scope::ALL.into_iter().filter(|s| scopes.contains(s)).collect();
     if scopes.is_empty() {

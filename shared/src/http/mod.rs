@@ -7,7 +7,7 @@ mod layers;
 mod query;
 mod response_times;
 
-pub use caller::{Caller, authenticate};
+pub use caller::{Caller, address_of, authenticate};
 pub use failure::{Answer, Failure, JsonBody};
 pub use layers::with_layers;
 pub use query::{QueryParams, id_in_path};
