@@ -1,8 +1,12 @@
 //! Ports made real. The maker is in the name: `PostgresCalls`, `RedisSessions`, `ExotelTelephony`.
 
+#[cfg(any(feature = "memory", feature = "store"))]
+mod call_record;
 pub mod crypto;
 #[cfg(feature = "exotel")]
 pub mod exotel;
+#[cfg(any(feature = "memory", feature = "store"))]
+mod gcra;
 pub mod local;
 #[cfg(feature = "memory")]
 pub mod memory;
