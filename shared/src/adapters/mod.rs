@@ -1,5 +1,7 @@
 //! Ports made real. The maker is in the name: `PostgresCalls`, `RedisSessions`, `ExotelTelephony`.
 
+#[cfg(feature = "speech")]
+pub mod cached_tts;
 pub mod crypto;
 #[cfg(feature = "exotel")]
 pub mod exotel;
@@ -15,3 +17,5 @@ pub mod sarvam;
 #[cfg(feature = "sheet")]
 pub mod sheet;
 pub mod system;
+#[cfg(feature = "speech")]
+pub mod tls;
