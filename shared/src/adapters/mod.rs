@@ -4,6 +4,8 @@
 pub mod aws;
 #[cfg(any(feature = "memory", feature = "store"))]
 mod call_record;
+#[cfg(feature = "speech")]
+pub mod cached_tts;
 pub mod crypto;
 #[cfg(feature = "exotel")]
 pub mod exotel;
@@ -21,3 +23,5 @@ pub mod sarvam;
 #[cfg(feature = "sheet")]
 pub mod sheet;
 pub mod system;
+#[cfg(feature = "speech")]
+pub mod tls;
