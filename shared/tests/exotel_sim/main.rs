@@ -1,5 +1,7 @@
 //! The simulated carrier against a tiny lender: the scenarios of exotel.md 8.5.
 
+#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
+
 mod app;
 
 use app::{Conduct, Stage};
