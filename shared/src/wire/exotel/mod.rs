@@ -1,1 +1,3 @@
 //! Exotel: connect, details, callbacks, passthru, stream (reference: exotel.md).
+
+pub mod stream;
