@@ -4,5 +4,9 @@
 mod error;
 mod state;
 
+pub mod announce;
+pub mod record_status;
+
 pub use error::Error;
+pub use record_status::record_status;
 pub use state::{App, Secrets, Urls};

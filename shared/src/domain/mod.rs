@@ -18,6 +18,7 @@ pub mod session;
 pub mod settings;
 pub mod sheet;
 pub mod status;
+pub mod token;
 pub mod transcript;
 pub mod turn;
 pub mod upload;
