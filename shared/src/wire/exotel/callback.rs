@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::custom_field::CustomField;
 use super::fields::Fields;
-use super::times::read_time;
+use super::time;
 use crate::domain::call::{CallRef, StatusReport};
 use crate::domain::id::{CallId, CallSid};
 use crate::domain::status::{CallStatus, FailureClass, Source};
@@ -35,7 +35,7 @@ pub struct StatusCallback {
 impl StatusCallback {
     /// Reads what is there; nothing is mandatory.
     pub fn read(fields: &Fields) -> Self {
-        let time = |name| fields.get(name).and_then(read_time);
+        let time = |name| fields.get(name).and_then(time::parse);
         let conversation = fields.first_of(&["ConversationDuration", "Duration"]).and_then(|_| {
             fields.seconds("ConversationDuration").filter(|s| *s > 0).or_else(|| fields.seconds("Duration"))
         });
