@@ -3,6 +3,11 @@
 #[path = "../../../../shared/tests/it/one_call.rs"]
 mod one_call;
 
+#[path = "../../../passthru/tests/it/never.rs"]
+mod never;
+
+use std::sync::Arc;
+
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, StatusCode};
 use shared::app::{Replayed, replay_event};
@@ -105,6 +110,14 @@ async fn an_unknown_sid_is_parked_and_applied_once_the_carrier_has_answered_us()
     let body = serde_json::to_string(&parked[0].0).expect("serialises");
     assert_eq!(replay_event(&world.app, &body).await, Replayed::Done);
     assert_eq!(world.record().await.status, CallStatus::Completed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn with_postgres_hanging_the_report_is_in_the_queue() {
+    let mut world = OneCall::initiated().await;
+    world.app.calls = Arc::new(never::Never);
+    assert_eq!(post(&world, &signed(world.call), format!("CallSid={SID}&Status=completed")).await, success());
+    assert_eq!(world.parts.queue.take().len(), 1);
 }
 
 #[tokio::test]
