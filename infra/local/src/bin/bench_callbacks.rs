@@ -49,6 +49,8 @@ struct Plan {
 #[tokio::main]
 async fn main() -> Fallible<()> {
     let plan = Arc::new(plan()?);
+    // reqwest wants one even where, as here, nothing is encrypted. A second one would be no harm.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let client = Client::builder().timeout(REQUEST_WITHIN).pool_max_idle_per_host(plan.at_once).build()?;
     let mut out = std::io::stdout();
     writeln!(
