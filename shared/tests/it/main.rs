@@ -1,2 +1,7 @@
 //! Use-case and contract tests, one program.
-fn main() {}
+
+mod exotel_callbacks;
+mod hand_over;
+mod link_call;
+mod one_call;
+mod record_status;
