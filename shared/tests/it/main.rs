@@ -1,2 +1,4 @@
-//! Use-case and contract tests, one program.
-fn main() {}
+//! Use-case and contract tests, one program: it links once.
+
+mod contract;
+mod support;
