@@ -15,9 +15,11 @@ use shared::domain::token::CallTokens;
 use shared::ports::calls::{Claim, DialOutcome};
 use shared::ports::campaigns::NewCampaign;
 use shared::ports::pace::Pacing;
+use shared::ports::queue::QueueMessage;
 use shared::ports::telephony::TelephonyError;
 
 use crate::dialing::{Script, ScriptedCarrier, call, order, place, sid, unknown, world};
+use crate::forgetful::ForgetfulCalls;
 
 #[tokio::test]
 async fn an_accepted_call_has_its_sid_and_its_session() {
@@ -257,4 +259,35 @@ async fn news_that_was_faster_than_the_answer_is_not_undone() {
     app.calls.record_dial(id, &unknown, app.clock.now()).await.expect("stored");
     let stored = call(&app, id).await;
     assert_eq!((stored.status, stored.outcome_unknown), (CallStatus::InProgress, false));
+}
+
+/// The same world behind a store that fails to take the carrier's answer so many times.
+fn forgetful(app: &shared::app::App, failures: u32) -> shared::app::App {
+    let calls = ForgetfulCalls { inner: app.calls.clone(), failures: failures.into() };
+    shared::app::App { calls: Arc::new(calls), ..app.clone() }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_can_not_be_stored_at_once_is_stored_a_little_later() {
+    let (app, parts, customers) = world(1).await;
+    let id = order(&app, customers[0]).await;
+    dial_next(&forgetful(&app, 3), &ScriptedCarrier::default(), id).await.expect("asked");
+    assert_eq!(call(&app, id).await.call_sid, Some(sid("sid1")));
+    assert!(parts.queue.take().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_can_not_be_stored_goes_through_the_queue_and_nobody_is_asked_again() {
+    let (app, parts, customers) = world(1).await;
+    let carrier = ScriptedCarrier::default();
+    let id = order(&app, customers[0]).await;
+    let broken = forgetful(&app, 100);
+    assert_eq!(dial_next(&broken, &carrier, id).await.expect("asked"), Dialed::Accepted(sid("sid1")));
+    assert_eq!(dial_next(&broken, &carrier, id).await.expect("looked at"), Dialed::NothingToDo);
+    assert_eq!(carrier.requests().len(), 1);
+    let sent = parts.queue.take();
+    let [(QueueMessage::ReportV1 { report, .. }, _)] = sent.as_slice() else { panic!("{sent:?}") };
+    app.calls.record_report(report, app.clock.now()).await.expect("stored");
+    let stored = call(&app, id).await;
+    assert_eq!((stored.status, stored.call_sid), (CallStatus::Initiated, Some(sid("sid1"))));
 }

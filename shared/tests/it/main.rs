@@ -2,6 +2,7 @@
 
 mod dial_next;
 mod dialing;
+mod forgetful;
 mod reconcile_calls;
 mod release_orders;
 mod trigger_calls;
