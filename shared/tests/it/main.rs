@@ -1,9 +1,15 @@
 //! Use-case and contract tests, one program: it links once.
 
 mod contract;
+mod dial_next;
+mod dialing;
 mod exotel_callbacks;
+mod forgetful;
 mod hand_over;
 mod link_call;
 mod one_call;
+mod reconcile_calls;
 mod record_status;
+mod release_orders;
 mod support;
+mod trigger_calls;
