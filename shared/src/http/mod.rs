@@ -10,5 +10,5 @@ mod response_times;
 pub use caller::{Caller, address_of, authenticate};
 pub use failure::{Answer, Failure, JsonBody};
 pub use layers::with_layers;
-pub use query::{QueryParams, id_in_path};
+pub use query::{QueryParams, id_in_path, page_failure};
 pub use response_times::with_response_times;

@@ -1,2 +1,5 @@
 //! Use-case and contract tests, one program.
-fn main() {}
+
+#[cfg(feature = "voicebot")]
+mod dashboard_socket;
+mod overview;
