@@ -1,1 +1,363 @@
-//! The only reader of the environment.
+//! The only reader of the environment. One typed struct per concern, read once, checked as a
+//! whole: a program that can not start says everything that is missing, at once.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use secrecy::SecretString;
+
+use crate::domain::phone::PhoneNumber;
+
+/// Everything wrong with the environment, one line each. Values of secrets are never repeated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError(pub Vec<String>);
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "the configuration is not usable (every key is explained in .env.example):")?;
+        for problem in &self.0 {
+            writeln!(f, "  - {problem}")?;
+        }
+        Ok(())
+    }
+}
+impl std::error::Error for ConfigError {}
+
+/// The variables a program was started with.
+#[derive(Debug, Clone, Default)]
+pub struct Environment(HashMap<String, String>);
+
+impl Environment {
+    /// The process's own variables.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    pub fn of_process() -> Self {
+        Self(std::env::vars().collect())
+    }
+
+    /// Given variables, for tests and for the local program's own settings.
+    pub fn of(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
+        Self(pairs.into_iter().collect())
+    }
+
+    /// Sets a variable that is not set, or set to nothing.
+    pub fn default_to(&mut self, name: &str, value: impl Into<String>) {
+        if self.get(name).is_none() {
+            self.0.insert(name.to_owned(), value.into());
+        }
+    }
+
+    /// Sets a variable, whatever it was.
+    pub fn set(&mut self, name: &str, value: impl Into<String>) {
+        self.0.insert(name.to_owned(), value.into());
+    }
+
+    /// A variable that is set to something.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(|v| v.trim()).filter(|v| !v.is_empty())
+    }
+
+    /// Reads one section, or says everything that is wrong with it.
+    pub fn read<T: Section>(&self) -> Result<T, ConfigError> {
+        let mut reader = Reader { env: self, problems: Vec::new() };
+        let section = T::read(&mut reader);
+        if reader.problems.is_empty() { Ok(section) } else { Err(ConfigError(reader.problems)) }
+    }
+}
+
+/// One concern's settings.
+pub trait Section: Sized {
+    /// Reads; what is missing or wrong is noted in the reader and stands in as a placeholder.
+    fn read(reader: &mut Reader<'_>) -> Self;
+}
+
+/// Reads variables and collects what is wrong with them.
+pub struct Reader<'a> {
+    env: &'a Environment,
+    problems: Vec<String>,
+}
+
+impl Reader<'_> {
+    fn required(&mut self, name: &str, meaning: &str) -> String {
+        match self.env.get(name) {
+            Some(value) => value.to_owned(),
+            None => {
+                self.problems.push(format!("{name} is not set: {meaning}"));
+                String::new()
+            }
+        }
+    }
+
+    fn secret(&mut self, name: &str, meaning: &str) -> SecretString {
+        self.required(name, meaning).into()
+    }
+
+    fn or(&self, name: &str, default: &str) -> String {
+        self.env.get(name).unwrap_or(default).to_owned()
+    }
+
+    fn parsed_or<T: FromStr>(&mut self, name: &str, default: T, expected: &str) -> T {
+        match self.env.get(name).map(str::parse) {
+            None => default,
+            Some(Ok(value)) => value,
+            Some(Err(_)) => {
+                self.problems.push(format!("{name} must be {expected}"));
+                default
+            }
+        }
+    }
+
+    fn url_or(&mut self, name: &str, default: &str, schemes: &[&str]) -> String {
+        let url = self.or(name, default).trim_end_matches('/').to_owned();
+        if !schemes.iter().any(|s| url.starts_with(&format!("{s}://"))) {
+            self.problems.push(format!("{name} must start with {}", schemes.join(":// or ") + "://"));
+        }
+        url
+    }
+}
+
+/// Where this process runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// A laptop: simulators allowed.
+    Local,
+    /// An AWS account for trying things: real providers.
+    Development,
+    /// Customers are phoned.
+    Production,
+}
+
+impl Section for Stage {
+    fn read(reader: &mut Reader<'_>) -> Self {
+        match reader.or("APP_ENV", "production").as_str() {
+            "local" => Self::Local,
+            "development" => Self::Development,
+            "production" => Self::Production,
+            _ => {
+                reader.problems.push("APP_ENV must be local, development or production".to_owned());
+                Self::Production
+            }
+        }
+    }
+}
+
+/// Postgres, Redis and the keys that protect what is in them.
+#[derive(Debug, Clone)]
+pub struct StoreConfig {
+    /// `postgresql://user:password@host/db?sslmode=require`.
+    pub database_url: SecretString,
+    /// Most connections of this process.
+    pub database_pool_size: usize,
+    /// Redis host.
+    pub redis_host: String,
+    /// Redis port.
+    pub redis_port: u16,
+    /// Redis password; none where Redis asks for none.
+    pub redis_password: Option<SecretString>,
+    /// Redis database number.
+    pub redis_db: i64,
+    /// Speak TLS to Redis.
+    pub redis_tls: bool,
+    /// The file with the keys that encrypt personal data.
+    pub data_key_file: PathBuf,
+}
+
+impl Section for StoreConfig {
+    fn read(r: &mut Reader<'_>) -> Self {
+        Self {
+            database_url: r.secret("DATABASE_URL", "where the records are, postgresql://user:password@host:5432/name"),
+            database_pool_size: r.parsed_or("DATABASE_POOL_SIZE", 16, "a number of connections"),
+            redis_host: r.or("REDIS_HOST", "localhost"),
+            redis_port: r.parsed_or("REDIS_PORT", 6379, "a port number"),
+            redis_password: r.env.get("REDIS_PASSWORD").map(|p| p.to_owned().into()),
+            redis_db: r.parsed_or("REDIS_DB", 0, "a database number"),
+            redis_tls: r.parsed_or("REDIS_TLS", false, "true or false"),
+            data_key_file: r.or("DATA_KEY_FILE", ".local/data-keys.json").into(),
+        }
+    }
+}
+
+/// Our own addresses and secrets.
+#[derive(Debug, Clone)]
+pub struct EdgeConfig {
+    /// `https://api.example.in`.
+    pub public_base_url: String,
+    /// `wss://voice.example.in`.
+    pub public_ws_url: String,
+    /// The `k=` in the addresses that Exotel's flow has fixed.
+    pub exotel_shared_secret: SecretString,
+    /// Signs per-call addresses and stream tokens.
+    pub signing_secret: SecretString,
+}
+
+impl Section for EdgeConfig {
+    fn read(r: &mut Reader<'_>) -> Self {
+        Self {
+            public_base_url: r.url_or("PUBLIC_BASE_URL", "http://localhost:8000", &["http", "https"]),
+            public_ws_url: r.url_or("PUBLIC_WS_URL", "ws://localhost:8000", &["ws", "wss"]),
+            exotel_shared_secret: r
+                .secret("EXOTEL_SHARED_SECRET", "a long random text; it goes into the flow's addresses as k="),
+            signing_secret: r.secret("SIGNING_SECRET", "a long random text that signs per-call addresses"),
+        }
+    }
+}
+
+/// The carrier.
+#[derive(Debug, Clone)]
+pub struct ExotelSection {
+    /// Account SID, part of the path.
+    pub account_sid: String,
+    /// API key, the Basic user.
+    pub api_key: String,
+    /// API token, the Basic password.
+    pub api_token: SecretString,
+    /// The ExoPhone customers see.
+    pub exophone: String,
+    /// The flow a call runs through.
+    pub flow_app_id: String,
+    /// `https://api.in.exotel.com` (Mumbai) or `https://api.exotel.com` (Singapore).
+    pub base_url: String,
+    /// Where flows live; Exotel's own host.
+    pub flow_base_url: String,
+}
+
+impl Section for ExotelSection {
+    fn read(r: &mut Reader<'_>) -> Self {
+        Self {
+            account_sid: r.required("EXOTEL_SID", "the account SID of your Exotel account"),
+            api_key: r.required("EXOTEL_API_KEY", "the API key of your Exotel account"),
+            api_token: r.secret("EXOTEL_TOKEN", "the API token of your Exotel account"),
+            exophone: r.required("EXOTEL_VIRTUAL_NUMBER", "the ExoPhone that customers see"),
+            flow_app_id: r.required("EXOTEL_FLOW_APP_ID", "the number of the flow a call runs through"),
+            base_url: r.url_or("EXOTEL_BASE_URL", "https://api.in.exotel.com", &["http", "https"]),
+            flow_base_url: r.url_or("EXOTEL_FLOW_BASE_URL", "http://my.exotel.com", &["http", "https"]),
+        }
+    }
+}
+
+/// The speech provider.
+#[derive(Debug, Clone)]
+pub struct SarvamSection {
+    /// Subscription key.
+    pub api_key: SecretString,
+    /// `https://api.sarvam.ai`.
+    pub base_url: String,
+    /// `wss://api.sarvam.ai`.
+    pub ws_url: String,
+    /// Bulbul voice.
+    pub speaker: String,
+}
+
+impl Section for SarvamSection {
+    fn read(r: &mut Reader<'_>) -> Self {
+        Self {
+            api_key: r.secret("SARVAM_API_KEY", "the subscription key of your Sarvam account"),
+            base_url: r.url_or("SARVAM_BASE_URL", "https://api.sarvam.ai", &["http", "https"]),
+            ws_url: r.url_or("SARVAM_WS_URL", "wss://api.sarvam.ai", &["ws", "wss"]),
+            speaker: r.or("SARVAM_SPEAKER", "ritu"),
+        }
+    }
+}
+
+/// Where a hand-over rings while the settings name nobody.
+#[derive(Debug, Clone)]
+pub struct AgentSection {
+    /// E.164, if set.
+    pub agent_phone: Option<PhoneNumber>,
+}
+
+impl Section for AgentSection {
+    fn read(r: &mut Reader<'_>) -> Self {
+        let agent_phone = match r.env.get("AGENT_PHONE_NUMBER").map(PhoneNumber::parse) {
+            None => None,
+            Some(Ok(phone)) => Some(phone),
+            Some(Err(problem)) => {
+                r.problems.push(format!("AGENT_PHONE_NUMBER: {problem}"));
+                None
+            }
+        };
+        Self { agent_phone }
+    }
+}
+
+/// What runs in AWS: queues, audit trail, files.
+#[derive(Debug, Clone)]
+pub struct AwsSection {
+    /// `ap-south-1`.
+    pub region: String,
+    /// Another address for all services (a local AWS server).
+    pub endpoint: Option<String>,
+    /// Address of the queue of orders.
+    pub dial_queue_url: String,
+    /// Address of the queue of reports.
+    pub call_events_queue_url: String,
+    /// DynamoDB table of the audit trail.
+    pub audit_table: String,
+    /// S3 bucket for uploads, exports and recordings.
+    pub bucket: String,
+}
+
+impl Section for AwsSection {
+    fn read(r: &mut Reader<'_>) -> Self {
+        Self {
+            region: r.or("AWS_REGION", "ap-south-1"),
+            endpoint: r.env.get("AWS_ENDPOINT_URL").map(str::to_owned),
+            dial_queue_url: r.required("DIAL_QUEUE_URL", "the address of the SQS queue of orders"),
+            call_events_queue_url: r.required("CALL_EVENTS_QUEUE_URL", "the address of the SQS queue of reports"),
+            audit_table: r.required("AUDIT_TABLE", "the DynamoDB table of the audit trail"),
+            bucket: r.required("OBJECTS_BUCKET", "the S3 bucket for uploads, exports and recordings"),
+        }
+    }
+}
+
+/// The voicebot program.
+#[derive(Debug, Clone, Copy)]
+pub struct VoicebotSection {
+    /// Port it listens on.
+    pub port: u16,
+    /// Most live calls in this process; more are refused with a clear reason.
+    pub max_calls: usize,
+}
+
+impl Section for VoicebotSection {
+    fn read(r: &mut Reader<'_>) -> Self {
+        Self {
+            port: r.parsed_or("PORT", 8080, "a port number"),
+            max_calls: r.parsed_or("VOICEBOT_MAX_CALLS", 200, "a number of calls"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn env(pairs: &[(&str, &str)]) -> Environment {
+        Environment::of(pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())))
+    }
+
+    #[test]
+    fn everything_missing_is_named_at_once() {
+        let error =
+            env(&[("EXOTEL_SID", "acme"), ("EXOTEL_TOKEN", " ")]).read::<ExotelSection>().expect_err("incomplete");
+        let text = error.to_string();
+        for name in ["EXOTEL_TOKEN", "EXOTEL_API_KEY", "EXOTEL_VIRTUAL_NUMBER", "EXOTEL_FLOW_APP_ID"] {
+            assert!(text.contains(name), "{text}");
+        }
+        assert!(!text.contains("EXOTEL_SID is not set"));
+    }
+
+    #[test]
+    fn a_wrong_value_names_its_variable_and_the_fix() {
+        let error = env(&[("DATABASE_URL", "postgresql://localhost/x"), ("REDIS_PORT", "six")]).read::<StoreConfig>();
+        assert_eq!(error.expect_err("wrong").0, ["REDIS_PORT must be a port number"]);
+        assert!(env(&[("APP_ENV", "prod")]).read::<Stage>().is_err());
+    }
+
+    #[test]
+    fn secrets_do_not_print() {
+        let config = env(&[("SARVAM_API_KEY", "hunter2")]).read::<SarvamSection>().expect("complete");
+        assert!(!format!("{config:?}").contains("hunter2"));
+    }
+}
