@@ -196,7 +196,7 @@ async fn a_hand_over_needs_a_call_in_progress_and_is_audited() {
     let mut browser = server.browser(&key, None).await;
     browser.hear("snapshot").await;
     browser.say(json!({ "action": "transfer_to_agent", "call_sid": sid })).await;
-    assert_eq!(browser.hear("error").await["code"], "not_in_progress");
+    assert_eq!(browser.hear("error").await["code"], "not_live");
     report(&server.app, call, &sid, CallStatus::InProgress).await;
     let customer = server.app.calls.session_customer(call).await.expect("a read").expect("a customer");
     let session = shared::domain::session::CallSession {
