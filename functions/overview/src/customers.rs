@@ -14,7 +14,7 @@ use shared::domain::customer::CustomerView;
 use shared::domain::id::{CallId, CustomerId, UploadId};
 use shared::domain::language::Language;
 use shared::domain::page::{Page, PageRequest};
-use shared::http::{Answer, Caller, Failure, QueryParams, id_in_path};
+use shared::http::{Answer, Caller, Failure, QueryParams, id_in_path, page_failure};
 use shared::ports::calls::CallFilter;
 use shared::ports::customers::CustomerFilter;
 use shared::ports::records::Promise;
@@ -57,7 +57,7 @@ pub(crate) async fn list(
 ) -> Answer<Json<Page<CustomerView>>> {
     caller.require(Scope::Read)?;
     let page = PageRequest { cursor: query.cursor.clone(), limit: query.limit };
-    let found = app.customers.list(&query.filter()?, &page).await?;
+    let found = app.customers.list(&query.filter()?, &page).await.map_err(page_failure)?;
     let reveal = caller.actor.may(Scope::Pii) && !query.masked;
     if reveal && !found.items.is_empty() {
         let ids: Vec<String> = found.items.iter().map(|customer| customer.id.to_string()).collect();

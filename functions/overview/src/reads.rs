@@ -13,7 +13,7 @@ use shared::domain::id::{CallSid, CampaignId, CustomerId};
 use shared::domain::page::{Page, PageRequest};
 use shared::domain::status::CallStatus;
 use shared::domain::upload::Upload;
-use shared::http::{Answer, Caller, Failure, QueryParams, id_in_path};
+use shared::http::{Answer, Caller, Failure, QueryParams, id_in_path, page_failure};
 use shared::ports::calls::CallFilter;
 
 #[derive(Deserialize)]
@@ -75,7 +75,7 @@ pub(crate) async fn calls(
 ) -> Answer<Json<Page<CallView>>> {
     caller.require(Scope::Read)?;
     let page = PageRequest { cursor: query.cursor.clone(), limit: query.limit };
-    let found = app.calls.list(&query.filter()?, &page).await?;
+    let found = app.calls.list(&query.filter()?, &page).await.map_err(page_failure)?;
     let items = found.items.into_iter().map(CallView::from).collect();
     Ok(Json(Page { items, next_cursor: found.next_cursor }))
 }
@@ -114,7 +114,7 @@ pub(crate) async fn campaigns(
     QueryParams(page): QueryParams<PageQuery>,
 ) -> Answer<Json<Page<Campaign>>> {
     caller.require(Scope::Read)?;
-    Ok(Json(app.campaigns.list(&page.into()).await?))
+    Ok(Json(app.campaigns.list(&page.into()).await.map_err(page_failure)?))
 }
 
 pub(crate) async fn campaign(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer<Json<Campaign>> {
@@ -129,7 +129,7 @@ pub(crate) async fn uploads(
     QueryParams(page): QueryParams<PageQuery>,
 ) -> Answer<Json<Page<Upload>>> {
     caller.require(Scope::Read)?;
-    Ok(Json(app.uploads.list(&page.into()).await?))
+    Ok(Json(app.uploads.list(&page.into()).await.map_err(page_failure)?))
 }
 
 pub(crate) async fn upload(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer<Json<Upload>> {

@@ -18,7 +18,6 @@ pub mod record_or_park;
 pub mod record_status;
 pub mod release_orders;
 pub mod replay_events;
-pub mod request_hand_over;
 pub mod trigger_calls;
 pub mod views;
 

@@ -12,5 +12,5 @@ pub use caller::{Caller, address_of, authenticate};
 pub use failure::{Answer, Failure, JsonBody};
 pub use idempotent::{IdempotencyKey, answer_once};
 pub use layers::with_layers;
-pub use query::{QueryParams, id_in_path};
+pub use query::{QueryParams, id_in_path, page_failure};
 pub use response_times::with_response_times;

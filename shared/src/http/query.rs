@@ -8,6 +8,7 @@ use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
 use super::Failure;
+use crate::ports::StoreError;
 
 /// A query string; 422 in our own body where it can not be read.
 pub struct QueryParams<T>(pub T);
@@ -20,6 +21,15 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for QueryParams<T>
             Ok(Query(params)) => Ok(Self(params)),
             Err(rejection) => Err(Failure::invalid("invalid_query", rejection.body_text())),
         }
+    }
+}
+
+/// The failure of a list. A cursor that no page of ours ended with is the caller's mistake, not a
+/// collision.
+pub fn page_failure(error: StoreError) -> Failure {
+    match error {
+        StoreError::Conflict { what } => Failure::invalid("invalid_query", format!("{what} is not one of ours")),
+        error => error.into(),
     }
 }
 

@@ -25,7 +25,8 @@ pub use hub::FeedHub;
 use hub::{News, Published};
 use messages::{Action, Auth, Filter, error_message};
 
-use crate::app::{App, Error, overview, request_hand_over};
+use crate::app::trigger_calls::transfer_to_agent;
+use crate::app::{App, Error, overview};
 use crate::domain::access::{Actor, Scope};
 use crate::domain::feed::FeedPosition;
 use crate::domain::id::CallSid;
@@ -324,7 +325,7 @@ impl Connection<'_> {
         };
         self.app.audit.append(&entry).await?;
         let reason: String = reason.unwrap_or("asked for on the dashboard").chars().take(200).collect();
-        let call = request_hand_over::request_hand_over(self.app, sid, &reason).await?;
+        let call = transfer_to_agent(self.app, sid, &reason).await?;
         Ok(json!({ "type": "agent_transfer_result", "success": true, "call_sid": sid, "call_id": call.call_id }))
     }
 

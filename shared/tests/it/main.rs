@@ -1,6 +1,7 @@
 //! Use-case and contract tests, one program: it links once.
 
 mod contract;
+mod dashboard_socket;
 mod dial_next;
 mod dialing;
 mod exotel_callbacks;
@@ -8,6 +9,7 @@ mod forgetful;
 mod hand_over;
 mod link_call;
 mod one_call;
+mod overview;
 mod reconcile_calls;
 mod record_status;
 mod release_orders;

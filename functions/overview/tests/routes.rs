@@ -1,0 +1,261 @@
+//! The routes over memory doubles: who may ask what, what is masked, what is audited.
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, StatusCode};
+use secrecy::ExposeSecret;
+use serde_json::{Value, json};
+use shared::adapters::memory::{MemoryParts, memory_app};
+use shared::app::{App, keys};
+use shared::domain::access::Scope;
+use shared::domain::call::NewOrder;
+use shared::domain::customer::CustomerDetails;
+use shared::domain::id::{CallId, CustomerId, UploadId};
+use shared::domain::language::Language;
+use shared::domain::phone::PhoneNumber;
+use tower::ServiceExt;
+
+struct World {
+    app: App,
+    parts: MemoryParts,
+    router: Router,
+}
+
+impl World {
+    fn new() -> Self {
+        let (app, parts) = memory_app();
+        let router = shared::http::with_layers(overview::routes(app.clone()));
+        Self { app, parts, router }
+    }
+
+    async fn key(&self, scopes: &[Scope]) -> String {
+        let made = keys::create_key(&self.app, "test", scopes).await.expect("a key");
+        made.secret.expose_secret().to_owned()
+    }
+
+    async fn customer(&self, name: &str, phone: &str) -> CustomerId {
+        let details = CustomerDetails {
+            name: name.to_owned(),
+            phone: PhoneNumber::parse(phone).expect("a number"),
+            state: Some("Kerala".to_owned()),
+            loan_id: None,
+            amount: None,
+            due_date: None,
+            language: Language::Malayalam,
+            attributes: [("Guarantor".to_owned(), "X".to_owned())].into(),
+        };
+        let mut import = self.app.customers.import(self.app.new_id(UploadId::new)).await.expect("an import");
+        import.add(vec![details]).await.expect("added");
+        import.finish().await.expect("finished");
+        let page = self.app.customers.list(&Default::default(), &Default::default()).await.expect("a page");
+        page.items.iter().find(|c| c.details.name == name).expect("stored").id
+    }
+
+    async fn order(&self, customer_id: CustomerId) -> CallId {
+        let call_id = self.app.new_id(CallId::new);
+        let order = NewOrder {
+            call_id,
+            customer_id,
+            campaign_id: None,
+            attempt: 1,
+            not_before: self.app.clock.now(),
+            idempotency_key: None,
+        };
+        self.app.calls.place(&[order]).await.expect("placed");
+        call_id
+    }
+
+    async fn ask(&self, key: &str, method: &str, path: &str, body: Option<Value>) -> (StatusCode, Value) {
+        let request = Request::builder().method(method).uri(path).header("authorization", format!("Bearer {key}"));
+        let request = match body {
+            Some(body) => request.header("content-type", "application/json").body(Body::from(body.to_string())),
+            None => request.body(Body::empty()),
+        };
+        let response = self.router.clone().oneshot(request.expect("a request")).await.expect("an answer");
+        let status = response.status();
+        let bytes = to_bytes(response.into_body(), 1 << 20).await.expect("a body");
+        (status, serde_json::from_slice(&bytes).expect("JSON"))
+    }
+
+    async fn get(&self, key: &str, path: &str) -> (StatusCode, Value) {
+        self.ask(key, "GET", path, None).await
+    }
+
+    fn audited(&self) -> Vec<String> {
+        self.parts.audit.entries().into_iter().map(|entry| entry.action).collect()
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_read_without_a_key_or_its_scope() {
+    let world = World::new();
+    let caller = world.key(&[Scope::Call]).await;
+    let reads =
+        ["/api/dashboard-data", "/api/customers", "/api/calls", "/api/campaigns", "/api/uploads", "/api/settings"];
+    for path in reads {
+        assert_eq!(world.get("va_wrong", path).await.0, StatusCode::UNAUTHORIZED, "{path}");
+        assert_eq!(world.get(&caller, path).await.0, StatusCode::FORBIDDEN, "{path}");
+    }
+    let reader = world.key(&[Scope::Read]).await;
+    for path in ["/api/keys", "/api/audit"] {
+        assert_eq!(world.get(&reader, path).await.0, StatusCode::FORBIDDEN, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_can_not_be_read_is_refused_in_our_own_form() {
+    let world = World::new();
+    let key = world.key(&[Scope::Read, Scope::Admin]).await;
+    let wrong = [
+        "/api/calls?status=busy",
+        "/api/calls?live=perhaps",
+        "/api/calls?customer_id=7",
+        "/api/calls?nonsense=1",
+        "/api/calls?cursor=rubbish",
+        "/api/calls/17",
+        "/api/call-status/a:b",
+        "/api/campaigns/x",
+        "/api/uploads/x",
+        "/api/customers?language=klingon",
+        "/api/customers?cursor=rubbish",
+        "/api/customers/x",
+        "/api/dashboard-data?since=yesterday",
+        "/api/dashboard-data?campaign_id=x",
+        "/api/audit?limit=-1",
+    ];
+    for path in wrong {
+        let (status, body) = world.get(&key, path).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{path}: {body}");
+        assert_eq!(body["success"], false, "{path}");
+        for field in ["code", "detail", "request_id"] {
+            assert!(body[field].as_str().is_some_and(|text| !text.is_empty()), "{path} {field}: {body}");
+        }
+    }
+    let unknown = CallId::new(world.app.clock.now(), [3; 10]);
+    assert_eq!(world.get(&key, &format!("/api/calls/{unknown}")).await.0, StatusCode::NOT_FOUND);
+    assert_eq!(world.get(&key, "/api/call-status/nobody").await.0, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn full_numbers_are_shown_to_pii_keys_only_and_every_time_is_noted() {
+    let world = World::new();
+    let id = world.customer("Asha Rao", "9876543210").await;
+    let reader = world.key(&[Scope::Read]).await;
+    let (_, list) = world.get(&reader, "/api/customers?q=asha").await;
+    assert_eq!(list["items"][0]["phone_number"], "+91******3210");
+    let (_, one) = world.get(&reader, &format!("/api/customers/{id}")).await;
+    assert_eq!((&one["phone_number"], &one["attributes"]), (&json!("+91******3210"), &Value::Null));
+    assert_eq!(world.audited(), Vec::<String>::new());
+
+    let trusted = world.key(&[Scope::Read, Scope::Pii]).await;
+    let (_, list) = world.get(&trusted, "/api/customers?masked=true").await;
+    assert_eq!(list["items"][0]["phone_number"], "+91******3210");
+    let (_, list) = world.get(&trusted, "/api/customers").await;
+    assert_eq!(list["items"][0]["phone_number"], "+919876543210");
+    let (_, one) = world.get(&trusted, &format!("/api/customers/{id}")).await;
+    assert_eq!((&one["phone_number"], &one["attributes"]["Guarantor"]), (&json!("+919876543210"), &json!("X")));
+    assert_eq!(world.audited(), ["reveal_phone", "reveal_phone"]);
+
+    world.parts.audit.go_away(true);
+    let (status, body) = world.get(&trusted, &format!("/api/customers/{id}")).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(!body.to_string().contains("9876543210"));
+}
+
+#[tokio::test]
+async fn the_first_screen_has_its_figures_and_survives_a_queue_that_is_away() {
+    let world = World::new();
+    let customer = world.customer("Asha Rao", "9876543210").await;
+    let call = world.order(customer).await;
+    let key = world.key(&[Scope::Read]).await;
+    world.parts.queue.go_away(true);
+    let (status, data) = world.get(&key, "/api/dashboard-data").await;
+    assert_eq!(status, StatusCode::OK, "{data}");
+    assert_eq!(data["statistics"]["total_calls"], 1);
+    assert!(data["series"].as_array().is_some_and(|series| series.len() <= 500));
+    let (_, calls) = world.get(&key, "/api/calls?status=queued&limit=1").await;
+    assert_eq!(calls["items"][0]["call_id"], call.to_string());
+    assert_eq!(calls["items"][0]["phone_number"], "******3210");
+    let (_, detail) = world.get(&key, &format!("/api/calls/{call}")).await;
+    assert_eq!((&detail["status"], &detail["transcript"]), (&json!("queued"), &json!([])));
+}
+
+#[tokio::test]
+async fn a_key_is_shown_once_opens_doors_and_closes_them_when_revoked() {
+    let world = World::new();
+    let admin = world.key(&[Scope::Admin]).await;
+    let wish = json!({ "name": "page", "scopes": ["read"] });
+    let (status, made) = world.ask(&admin, "POST", "/api/keys", Some(wish)).await;
+    assert_eq!(status, StatusCode::CREATED);
+    let secret = made["secret"].as_str().expect("a secret").to_owned();
+    assert!(secret.starts_with("va_") && secret.len() == 46, "{secret}");
+    assert_eq!(world.get(&secret, "/api/calls").await.0, StatusCode::OK);
+    let (_, list) = world.get(&admin, "/api/keys").await;
+    assert!(!list.to_string().contains(&secret));
+    let path = format!("/api/keys/{}", made["id"].as_str().expect("an id"));
+    assert_eq!(world.ask(&admin, "DELETE", &path, None).await.0, StatusCode::OK);
+    assert_eq!(world.get(&secret, "/api/calls").await.0, StatusCode::UNAUTHORIZED);
+    assert_eq!(world.audited(), ["create_key", "revoke_key"]);
+    for wrong in [
+        json!({"name": "", "scopes": ["read"]}),
+        json!({"name": "x", "scopes": []}),
+        json!({"name": "x", "scopes": ["root"]}),
+    ] {
+        assert_eq!(world.ask(&admin, "POST", "/api/keys", Some(wrong)).await.0, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+}
+
+#[tokio::test]
+async fn settings_outside_their_bounds_are_refused_by_name_and_change_nothing() {
+    let world = World::new();
+    let admin = world.key(&[Scope::Admin, Scope::Read]).await;
+    let wrong = json!({ "calls_per_minute": 0, "time_zone": "Mars" });
+    let (status, body) = world.ask(&admin, "PUT", "/api/settings", Some(wrong)).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    let detail = body["detail"].as_str().expect("a detail");
+    assert!(detail.contains("calls_per_minute:") && detail.contains("time_zone:"), "{detail}");
+    let right = json!({ "calls_per_minute": 20, "agent_numbers": ["9876500001"] });
+    let (status, body) = world.ask(&admin, "PUT", "/api/settings", Some(right)).await;
+    assert_eq!((status, &body["calls_per_minute"]), (StatusCode::OK, &json!(20)));
+    let (_, body) = world.get(&admin, "/api/settings").await;
+    assert_eq!(body["calls_per_minute"], 20);
+    assert!(!body.to_string().contains("9876500001"), "agents' numbers are masked without pii: {body}");
+    assert_eq!(world.audited(), ["change_settings", "change_settings"]);
+    let reader = world.key(&[Scope::Read]).await;
+    assert_eq!(world.ask(&reader, "PUT", "/api/settings", Some(json!({}))).await.0, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn a_number_is_put_on_the_do_not_call_list_checked_and_taken_off() {
+    let world = World::new();
+    let admin = world.key(&[Scope::Admin]).await;
+    let phone = json!({ "phone_number": "098765 43210" });
+    let check = |phone: Value| world.ask(&admin, "POST", "/api/do-not-call/check", Some(phone));
+    assert_eq!(check(phone.clone()).await.1["listed"], false);
+    assert_eq!(world.ask(&admin, "POST", "/api/do-not-call", Some(phone.clone())).await.0, StatusCode::CREATED);
+    assert_eq!(check(phone.clone()).await.1["listed"], true);
+    assert_eq!(world.ask(&admin, "DELETE", "/api/do-not-call", Some(phone.clone())).await.1["removed"], true);
+    assert_eq!(check(phone).await.1["listed"], false);
+    let (status, _) = world.ask(&admin, "POST", "/api/do-not-call", Some(json!({ "phone_number": "12" }))).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    let (_, trail) = world.get(&admin, "/api/audit?limit=1").await;
+    assert_eq!(trail["items"][0]["action"], "remove_do_not_call");
+    assert!(!trail.to_string().contains("9876543210"), "the trail holds no full number");
+}
+
+#[tokio::test]
+async fn what_can_not_be_audited_is_not_done() {
+    let world = World::new();
+    let admin = world.key(&[Scope::Admin]).await;
+    world.parts.audit.go_away(true);
+    let wish = json!({ "name": "page", "scopes": ["read"] });
+    assert_eq!(world.ask(&admin, "POST", "/api/keys", Some(wish)).await.0, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(world.app.api_keys.list().await.expect("keys").len(), 1);
+}
+
+#[tokio::test]
+async fn health_needs_no_key_and_tells_no_secret() {
+    let world = World::new();
+    let (status, body) = world.get("", "/health").await;
+    assert_eq!((status, body), (StatusCode::OK, json!({ "status": "ok", "database": "ok", "redis": "ok" })));
+}
