@@ -123,7 +123,7 @@ async fn a_caller_speaks_the_language_they_were_given() {
     stage.set(COOPERATIVE, scenario);
     sid_of(stage.dial(COOPERATIVE, "order-1").await).await;
     let truth = stage.over(1).await;
-    assert_eq!(truth.calls[0].said[1].text, "ஏஜெண்ட் உடன் பேச வேண்டும்.");
+    assert_eq!(truth.calls[0].said[1].text, "ஏஜென்ட் கிட்ட பேசணும்.");
     assert_eq!(truth.calls[0].said[1].language, Language::Tamil);
 }
 

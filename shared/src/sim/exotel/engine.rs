@@ -37,6 +37,7 @@ pub(super) fn place(world: &Arc<World>, order: Order, part: Part) -> Record {
         updated: now,
         answered: None,
         ended: None,
+        record: order.record,
     };
     lock(&world.records).push(record.clone());
     world.log.place(CallTruth {

@@ -81,6 +81,8 @@ pub struct Switches {
     pub stall: Option<Stall>,
     /// Silence is noise at about -60 dBFS instead of zeros.
     pub line_noise: bool,
+    /// The bot's own voice comes back.
+    pub echo: Option<Echo>,
     /// Sequence numbers, chunks and timestamps are JSON integers instead of strings.
     pub integers: bool,
     /// How `start.media_format` is written.
@@ -146,6 +148,7 @@ impl Default for Switches {
             media_ms: 20,
             stall: None,
             line_noise: false,
+            echo: None,
             integers: false,
             media_format: MediaFormat::Raw,
             cut_on_hang_up: false,
@@ -283,6 +286,16 @@ pub struct Stall {
     pub at_ms: u64,
     /// How long nothing is sent.
     pub for_ms: u64,
+}
+
+/// The bot's voice as the caller's telephone sends it back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Echo {
+    /// From playing to its return; rounded to 20 ms.
+    pub delay_ms: u64,
+    /// How much quieter it is, in decibels.
+    pub quieter_db: u8,
 }
 
 /// Spelling of `start.media_format` (exotel.md 5.2).
