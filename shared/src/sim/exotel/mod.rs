@@ -163,7 +163,8 @@ pub struct ExotelSim {
 }
 
 impl ExotelSim {
-    /// Serves Exotel's API (`/v1/...`) and the control API (`/sim/...`) on the listener.
+    /// Serves Exotel's API (`/v1/...`) and the control API (`/sim/...`) on the listener. Must be
+    /// called inside a tokio runtime.
     ///
     /// # Errors
     /// The listener has no local address, or no HTTP client can be built.

@@ -50,6 +50,11 @@ pub struct Switches {
     /// From the end of the call until `Duration`, `Price` and `EndTime` stand in the details.
     pub settle_ms: u64,
 
+    /// Calls in the list are wrapped, `{"Call": {...}}`. Follows the defaults, not a call's own.
+    pub list_wraps_calls: bool,
+
+    /// Every Passthru is preceded by a HEAD request to the same address.
+    pub head_before_get: bool,
     /// How long a Passthru waits for its answer.
     pub passthru_timeout_ms: u64,
     /// What follows a Passthru answered with neither 200 nor 302, or not at all.
@@ -62,6 +67,8 @@ pub struct Switches {
     pub passthru_b_copies: u32,
     /// The call ends and its terminal callback goes out before Passthru B is sent.
     pub passthru_b_after_end: bool,
+    /// Passthru B carries `Stream[RecordingUrl]`.
+    pub stream_recording: bool,
     /// Passthru B carries one JSON key `Stream` instead of flat `Stream[...]` keys.
     pub stream_report_as_json: bool,
 
@@ -87,6 +94,10 @@ pub struct Switches {
     pub integers: bool,
     /// How `start.media_format` is written.
     pub media_format: MediaFormat,
+    /// `sample-rate` counts as a custom parameter and stands among them in `start`.
+    pub sample_rate_is_parameter: bool,
+    /// WebSocket close code when the customer hangs up or time is up.
+    pub hang_up_code: u16,
     /// A customer who hangs up cuts the TCP connection: no `stop`, no close frame (1006).
     pub cut_on_hang_up: bool,
     /// Cut the TCP connection so long after the start of the stream, the customer still there.
@@ -133,12 +144,15 @@ impl Default for Switches {
             callback_timeout_ms: 15_000,
             missing_recording: MissingRecording::Absent,
             settle_ms: 120_000,
+            list_wraps_calls: false,
+            head_before_get: false,
             passthru_timeout_ms: 5_000,
             passthru_other: PassthruOther::BranchB,
             passthru_a_twice: false,
             passthru_b_delay_ms: 0,
             passthru_b_copies: 1,
             passthru_b_after_end: false,
+            stream_recording: false,
             stream_report_as_json: false,
             voicebot_request: VoicebotRequest::Get,
             handshake_ms: 10_000,
@@ -151,6 +165,8 @@ impl Default for Switches {
             echo: None,
             integers: false,
             media_format: MediaFormat::Raw,
+            sample_rate_is_parameter: false,
+            hang_up_code: 1_000,
             cut_on_hang_up: false,
             cut_stream_after_ms: None,
             return_cleared_marks: false,
