@@ -151,7 +151,8 @@ impl Call {
             | Persona::PressesOne
             | Persona::Promises
             | Persona::Unsure
-            | Persona::Voicemail => (Duration::from_millis(switches.ring_ms), None),
+            | Persona::Voicemail
+            | Persona::Murmurs => (Duration::from_millis(switches.ring_ms), None),
         };
         sleep(wait).await;
         outcome

@@ -23,11 +23,13 @@ pub enum Phrase {
     Hello,
     /// An answering machine's text.
     Voicemail,
+    /// Listens on ("hmm").
+    Murmur,
 }
 
 impl Phrase {
     /// All phrases.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::YesSpeaking,
         Self::NoThanks,
         Self::Agent,
@@ -37,6 +39,7 @@ impl Phrase {
         Self::WillPay,
         Self::Hello,
         Self::Voicemail,
+        Self::Murmur,
     ];
 
     /// The sentence in a language, in its own script.
@@ -51,13 +54,14 @@ impl Phrase {
             Self::WillPay => 6,
             Self::Hello => 7,
             Self::Voicemail => 8,
+            Self::Murmur => 9,
         };
         sentences(language)[column]
     }
 }
 
 /// In the order of [`Phrase::ALL`].
-fn sentences(language: Language) -> &'static [&'static str; 9] {
+fn sentences(language: Language) -> &'static [&'static str; 10] {
     match language {
         Language::English => &[
             "Yes, speaking.",
@@ -69,6 +73,7 @@ fn sentences(language: Language) -> &'static [&'static str; 9] {
             "Yes, I will pay tomorrow.",
             "Hello?",
             "The person you are calling is not available. Please leave a message after the tone.",
+            "Hmm.",
         ],
         Language::Hindi => &[
             "हाँ, बोल रहा हूँ।",
@@ -80,6 +85,7 @@ fn sentences(language: Language) -> &'static [&'static str; 9] {
             "हाँ, मैं कल भुगतान कर दूँगा।",
             "हैलो?",
             "आप जिनसे बात करना चाहते हैं वे उपलब्ध नहीं हैं। कृपया बीप के बाद संदेश छोड़ें।",
+            "हम्म।",
         ],
         Language::Tamil => &[
             "ஆமாம், நான்தான் பேசுகிறேன்.",
@@ -91,6 +97,7 @@ fn sentences(language: Language) -> &'static [&'static str; 9] {
             "ஆமாம், நாளைக்கு பணம் கட்டுவேன்.",
             "ஹலோ?",
             "நீங்கள் அழைத்தவரை தொடர்பு கொள்ள முடியவில்லை. பீப் ஒலிக்குப் பிறகு செய்தியை விடுங்கள்.",
+            "ம்ம்.",
         ],
         Language::Telugu => &[
             "అవును, నేనే మాట్లాడుతున్నాను.",
@@ -102,6 +109,7 @@ fn sentences(language: Language) -> &'static [&'static str; 9] {
             "అవును, రేపు డబ్బు కడతాను.",
             "హలో?",
             "మీరు పిలిచిన వ్యక్తి అందుబాటులో లేరు. బీప్ తర్వాత సందేశం ఇవ్వండి.",
+            "ఊఁ.",
         ],
         Language::Kannada => &[
             "ಹೌದು, ನಾನೇ ಮಾತನಾಡುತ್ತಿದ್ದೇನೆ.",
@@ -113,6 +121,7 @@ fn sentences(language: Language) -> &'static [&'static str; 9] {
             "ಹೌದು, ನಾಳೆ ಹಣ ಕಟ್ಟುತ್ತೇನೆ.",
             "ಹಲೋ?",
             "ನೀವು ಕರೆ ಮಾಡಿದವರು ಲಭ್ಯವಿಲ್ಲ. ಬೀಪ್ ನಂತರ ಸಂದೇಶ ಬಿಡಿ.",
+            "ಹೂಂ.",
         ],
         Language::Malayalam => &[
             "അതെ, ഞാൻ തന്നെയാണ് സംസാരിക്കുന്നത്.",
@@ -124,6 +133,7 @@ fn sentences(language: Language) -> &'static [&'static str; 9] {
             "അതെ, നാളെ പണം അടയ്ക്കാം.",
             "ഹലോ?",
             "നിങ്ങൾ വിളിച്ച ആൾ ലഭ്യമല്ല. ബീപ്പിന് ശേഷം സന്ദേശം നൽകുക.",
+            "മ്മ്.",
         ],
         Language::Marathi => &[
             "हो, मीच बोलतोय.",
@@ -135,6 +145,7 @@ fn sentences(language: Language) -> &'static [&'static str; 9] {
             "हो, मी उद्या पैसे भरतो.",
             "हॅलो?",
             "आपण संपर्क केलेली व्यक्ती उपलब्ध नाही. कृपया बीपनंतर संदेश ठेवा.",
+            "हं.",
         ],
         Language::Gujarati => &[
             "હા, હું જ બોલું છું.",
@@ -146,6 +157,7 @@ fn sentences(language: Language) -> &'static [&'static str; 9] {
             "હા, હું કાલે પૈસા ભરીશ.",
             "હેલો?",
             "તમે જેમને ફોન કર્યો છે તે ઉપલબ્ધ નથી. બીપ પછી સંદેશ મૂકો.",
+            "હં.",
         ],
         Language::Bengali => &[
             "হ্যাঁ, আমিই বলছি।",
@@ -157,6 +169,7 @@ fn sentences(language: Language) -> &'static [&'static str; 9] {
             "হ্যাঁ, আমি কাল টাকা দেব।",
             "হ্যালো?",
             "আপনি যাকে ফোন করেছেন তিনি এখন নেই। বিপের পরে বার্তা রাখুন।",
+            "হুম।",
         ],
         Language::Punjabi => &[
             "ਹਾਂ ਜੀ, ਬੋਲ ਰਿਹਾ ਹਾਂ।",
@@ -168,6 +181,7 @@ fn sentences(language: Language) -> &'static [&'static str; 9] {
             "ਹਾਂ, ਮੈਂ ਕੱਲ੍ਹ ਪੈਸੇ ਦੇ ਦਿਆਂਗਾ।",
             "ਹੈਲੋ?",
             "ਜਿਸ ਨੂੰ ਤੁਸੀਂ ਫੋਨ ਕੀਤਾ ਹੈ ਉਹ ਉਪਲਬਧ ਨਹੀਂ ਹੈ। ਬੀਪ ਤੋਂ ਬਾਅਦ ਸੁਨੇਹਾ ਛੱਡੋ।",
+            "ਹੂੰ।",
         ],
         Language::Odia => &[
             "ହଁ, ମୁଁ କହୁଛି।",
@@ -179,6 +193,7 @@ fn sentences(language: Language) -> &'static [&'static str; 9] {
             "ହଁ, ମୁଁ କାଲି ଟଙ୍କା ଦେବି।",
             "ହେଲୋ?",
             "ଆପଣ ଡାକିଥିବା ବ୍ୟକ୍ତି ଉପଲବ୍ଧ ନାହାନ୍ତି। ବିପ୍ ପରେ ସନ୍ଦେଶ ଛାଡ଼ନ୍ତୁ।",
+            "ହୁଁ।",
         ],
     }
 }
