@@ -5,18 +5,31 @@
 #   ./start.sh --demo   run the sample campaign in a data folder of its own, print one JSON line, exit
 #   ./start.sh --real   refuse to start with a simulator
 #   ./start.sh --port N another port than 8000
+#   ./start.sh --data D another folder than .local for keys, records and files
 set -euo pipefail
 cd "$(dirname "$0")"
 
 data=.local
-for argument in "$@"; do
-  case "$argument" in
+demo=""
+arguments=()
+while [ $# -gt 0 ]; do
+  case "$1" in
     -h | --help)
-      sed -n '2,7p' "$0" | cut -c3-
+      sed -n '2,8p' "$0" | cut -c3-
       exit 0
       ;;
-    --demo) data=.local/demo ;;
+    --demo)
+      demo=yes
+      data=.local/demo
+      arguments+=("$1")
+      ;;
+    --data)
+      data=${2:?--data wants a folder}
+      shift
+      ;;
+    *) arguments+=("$1") ;;
   esac
+  shift
 done
 
 # shellcheck source=infra/prerequisites.sh
@@ -36,12 +49,22 @@ printf 'Building (the first time takes some minutes) …\n' >&2
 cargo build --quiet --package local
 program="${CARGO_TARGET_DIR:-target}/debug/local"
 
-[ "$data" != .local/demo ] || bash infra/services.sh stop "$data" >/dev/null 2>&1 || true
-[ "$data" != .local/demo ] || rm -rf "$data"
+# A second start of the same folder would share its records with the first.
+lock="$data/start.lock"
+if [ -f "$lock" ] && kill -0 "$(cat "$lock")" 2>/dev/null; then
+  printf 'Already running from this folder (process %s). Stop it first, or use another checkout.\n' "$(cat "$lock")" >&2
+  exit 1
+fi
+if [ -n "$demo" ]; then
+  bash infra/services.sh stop "$data" >/dev/null 2>&1 || true
+  rm -rf "$data"
+fi
 mkdir -p "$data"
+rm -f "$data/address"
 
 own_services=""
 child=""
+# shellcheck disable=SC2329  # called by the traps
 stop_all() {
   trap - EXIT INT TERM
   [ -z "$child" ] || { kill "$child" 2>/dev/null || true; wait "$child" 2>/dev/null || true; }
@@ -51,26 +74,22 @@ trap stop_all EXIT
 trap 'stop_all; exit 130' INT
 trap 'stop_all; exit 143' TERM
 
-# A second start of the same folder would share its records with the first.
-lock="$data/start.lock"
-if [ -f "$lock" ] && kill -0 "$(cat "$lock")" 2>/dev/null; then
-  printf 'Already running from this folder (process %s). Stop it first, or use another checkout.\n' "$(cat "$lock")" >&2
-  trap - EXIT
-  exit 1
-fi
 echo $$ >"$lock"
 
-# Addresses in .env win; without them private servers are started.
-if [ "$data" = .local/demo ] || [ -z "${DATABASE_URL:-}" ] || [ -z "${REDIS_HOST:-}" ]; then
+# Addresses in .env win; where there are none, and always for the demo, private servers are started.
+given_database=${DATABASE_URL:-}
+given_redis=${REDIS_HOST:-}
+[ -z "$demo" ] || given_database="" given_redis=""
+if [ -z "$given_database" ] || [ -z "$given_redis" ]; then
   own_services=yes
   bash infra/services.sh start "$data" >/dev/null
-  set -a
   # shellcheck disable=SC1091
   . "$data/env"
-  set +a
+  export DATABASE_URL="${given_database:-$DATABASE_URL}"
+  if [ -z "$given_redis" ]; then export REDIS_HOST REDIS_PORT REDIS_PASSWORD="" REDIS_DB=0; fi
 fi
 
-"$program" --data "$data" "$@" &
+"$program" --data "$data" ${arguments[@]+"${arguments[@]}"} &
 child=$!
 status=0
 wait "$child" || status=$?

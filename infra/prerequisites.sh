@@ -1,3 +1,4 @@
+#!/usr/bin/env bash
 # Sourced by ./start.sh and ./test.sh: says what is missing and why, then installs it.
 # Debian/Ubuntu through apt-get, macOS through Homebrew; anything else is told what to install.
 

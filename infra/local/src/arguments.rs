@@ -17,6 +17,9 @@ pub struct Arguments {
     /// Port to serve on; 0 takes any free one
     #[arg(long, default_value_t = 8000)]
     pub port: u16,
+    /// Do not run the sample campaign on the first start
+    #[arg(long, conflicts_with = "demo")]
+    pub no_sample: bool,
     /// Folder for keys, files and the audit trail
     #[arg(long, default_value = ".local", hide = true)]
     pub data: PathBuf,
