@@ -221,4 +221,24 @@ mod tests {
             assert_eq!(texts.len(), Phrase::ALL.len(), "{language}");
         }
     }
+
+    #[test]
+    fn the_scripted_bot_understands_its_callers_in_every_language() {
+        use crate::domain::dialogue::{Intent, understand};
+        for language in Language::ALL {
+            for (phrase, intent) in [
+                (Phrase::YesSpeaking, Intent::Yes),
+                (Phrase::NoThanks, Intent::No),
+                (Phrase::Agent, Intent::Agent),
+                (Phrase::WrongNumber, Intent::WrongPerson),
+                (Phrase::WhoIsThis, Intent::Repeat),
+                (Phrase::Repeat, Intent::Repeat),
+                (Phrase::WillPay, Intent::WillPay),
+                (Phrase::Voicemail, Intent::Machine),
+            ] {
+                let text = phrase.text(language);
+                assert_eq!(understand(text, language), intent, "{language}: {text}");
+            }
+        }
+    }
 }
