@@ -6,7 +6,9 @@ mod state;
 
 pub mod announce;
 pub mod record_status;
+pub mod upload_customers;
 
 pub use error::Error;
 pub use record_status::record_status;
 pub use state::{App, Secrets, Urls};
+pub use upload_customers::{NewUpload, upload_customers};

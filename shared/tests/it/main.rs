@@ -1,2 +1,3 @@
 //! Use-case and contract tests, one program.
-fn main() {}
+
+mod upload_customers;
