@@ -1,1 +1,3 @@
 //! The driver of live conversations and of the dashboard socket.
+
+pub mod dashboard_socket;

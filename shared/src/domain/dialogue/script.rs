@@ -1,0 +1,397 @@
+//! What is said next. Pure: an answer in, sentences and a decision out.
+
+use super::intent::{Intent, language_asked, understand, word_count};
+use super::languages::{DebtSentences, OpenSentences, table};
+use super::lock::{Confirmed, Question, Sealed};
+use super::speakable;
+use crate::domain::call::Disposition;
+use crate::domain::language::Language;
+use crate::domain::money::Paise;
+use crate::domain::session::SessionCustomer;
+
+/// Answers we could not use before we say goodbye: a third "I did not understand" only annoys.
+const MOST_UNCLEAR: u8 = 2;
+/// Silences we ask into before we say goodbye.
+const MOST_NUDGES: u8 = 2;
+/// Words an answer needs to change the language at once: "ok" and "agent" belong to all of them.
+const WORDS_TO_SWITCH: usize = 2;
+
+/// What the dialogue knows when it begins.
+#[derive(Debug, Clone)]
+pub struct Brief {
+    /// Where it starts.
+    pub language: Language,
+    /// What the lender calls itself.
+    pub lender: String,
+    /// Whom we phoned; without it nothing is said but an apology.
+    pub customer: Option<SessionCustomer>,
+    /// Somebody can take a hand-over.
+    pub agents: bool,
+}
+
+/// One thing to say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sentence {
+    /// As it goes to the voice.
+    pub text: String,
+    /// Which voice.
+    pub language: Language,
+    /// The caller may talk over it.
+    pub interruptible: bool,
+}
+
+/// What follows once everything is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Then {
+    /// The caller's turn.
+    Listen,
+    /// Close; the flow connects an agent.
+    HandOver,
+    /// Close; the call is over.
+    HangUp(Disposition),
+}
+
+/// The dialogue's next move.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// In order.
+    pub say: Vec<Sentence>,
+    /// Afterwards.
+    pub then: Then,
+}
+
+/// How the conversation went, for the record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// In one word; none while nothing was decided.
+    pub disposition: Option<Disposition>,
+    /// The last intent heard.
+    pub intent: Option<Intent>,
+    /// The language spoken last.
+    pub language: Language,
+    /// For the agent and the list.
+    pub summary: String,
+}
+
+/// What we may only say to the right person.
+struct Debt {
+    loan_id: Option<String>,
+    amount: Option<Paise>,
+    due_date: Option<jiff::civil::Date>,
+}
+
+/// One conversation.
+pub struct Dialogue {
+    language: Language,
+    lender: String,
+    name: Option<String>,
+    agents: bool,
+    debt: Sealed<Debt>,
+    proof: Option<Confirmed>,
+    question: Question,
+    /// A language heard once in an answer too short to switch.
+    leaning: Option<Language>,
+    unclear: u8,
+    nudges: u8,
+    deaf: bool,
+    intent: Option<Intent>,
+    decided: Option<Disposition>,
+}
+
+impl Dialogue {
+    /// A conversation about to begin.
+    pub fn new(brief: Brief) -> Self {
+        let (name, debt) = match brief.customer {
+            Some(c) => (Some(c.name), Debt { loan_id: c.loan_id, amount: c.amount, due_date: c.due_date }),
+            None => (None, Debt { loan_id: None, amount: None, due_date: None }),
+        };
+        Self {
+            language: brief.language,
+            lender: brief.lender,
+            name,
+            agents: brief.agents,
+            debt: Sealed::new(debt),
+            proof: None,
+            question: Question::Identity,
+            leaning: None,
+            unclear: 0,
+            nudges: 0,
+            deaf: false,
+            intent: None,
+            decided: None,
+        }
+    }
+
+    /// The first words.
+    pub fn open(&mut self) -> Reply {
+        if self.name.is_none() {
+            return self.technical();
+        }
+        self.listen(vec![self.firm(|s| s.greeting), self.asked()])
+    }
+
+    /// The caller said something. `heard` is the language the recogniser reports.
+    pub fn answer(&mut self, text: &str, heard: Option<Language>) -> Reply {
+        self.nudges = 0;
+        let asked_for = language_asked(text).filter(|language| *language != self.language);
+        if let Some(language) = asked_for {
+            self.language = language;
+            return self.repeat_block();
+        }
+        let before = self.language;
+        self.follow_language(text, heard);
+        let mut intent = understand(text, self.language);
+        if intent == Intent::Unclear {
+            // A short answer may be in the old language, or in one we have only begun to lean to.
+            intent = [Some(before), heard]
+                .into_iter()
+                .flatten()
+                .map(|language| understand(text, language))
+                .find(|i| *i != Intent::Unclear)
+                .unwrap_or(Intent::Unclear);
+        }
+        self.intent = Some(intent);
+        self.act(intent)
+    }
+
+    /// The caller said nothing for a while.
+    pub fn silence(&mut self) -> Reply {
+        if self.deaf {
+            return self.technical();
+        }
+        if self.nudges >= MOST_NUDGES {
+            return self.goodbye(Disposition::NoResponse, |s| s.no_answer);
+        }
+        self.nudges += 1;
+        self.listen(vec![self.soft(|s| s.not_heard), self.asked()])
+    }
+
+    /// The caller spoke and nobody could make it out.
+    pub fn not_understood(&mut self) -> Reply {
+        if self.unclear >= MOST_UNCLEAR {
+            return self.goodbye(Disposition::NoResponse, |s| s.no_answer);
+        }
+        self.unclear += 1;
+        self.listen(vec![self.soft(|s| s.not_understood), self.asked()])
+    }
+
+    /// Says the last block again (a key other than 1, or "pardon?").
+    pub fn repeat(&mut self) -> Reply {
+        if self.unclear >= MOST_UNCLEAR {
+            return self.goodbye(Disposition::NoResponse, |s| s.no_answer);
+        }
+        self.unclear += 1;
+        self.repeat_block()
+    }
+
+    /// To a human agent, or an apology where there is none. Says nothing about a debt.
+    pub fn hand_over(&mut self) -> Reply {
+        if !self.agents {
+            return self.goodbye(Disposition::CallbackRequested, |s| s.no_agent);
+        }
+        self.decided = Some(Disposition::Transferred);
+        Reply { say: vec![self.firm(|s| s.wait)], then: Then::HandOver }
+    }
+
+    /// We can speak but no longer hear: offer the key.
+    pub fn deaf(&mut self) -> Reply {
+        if !self.agents {
+            return self.technical();
+        }
+        self.deaf = true;
+        self.listen(vec![self.soft(|s| s.press_one)])
+    }
+
+    /// Our side is broken: apologise and end.
+    pub fn technical(&mut self) -> Reply {
+        self.goodbye(Disposition::Broken, |s| s.technical)
+    }
+
+    /// The longest a call may last is over.
+    pub fn time_over(&mut self) -> Reply {
+        let disposition = if self.proof.is_some() { Disposition::Informed } else { Disposition::NoResponse };
+        self.goodbye(disposition, |s| s.goodbye)
+    }
+
+    /// The right person said so.
+    pub fn is_confirmed(&self) -> bool {
+        self.proof.is_some()
+    }
+
+    /// The language spoken now.
+    pub fn language(&self) -> Language {
+        self.language
+    }
+
+    /// How it went so far.
+    pub fn outcome(&self) -> Outcome {
+        Outcome {
+            disposition: self.decided,
+            intent: self.intent,
+            language: self.language,
+            summary: self.summary(),
+        }
+    }
+
+    fn act(&mut self, intent: Intent) -> Reply {
+        match intent {
+            Intent::Agent => return self.hand_over(),
+            Intent::DoNotCall => return self.goodbye(Disposition::DoNotCall, |s| s.do_not_call),
+            Intent::WrongPerson => return self.goodbye(Disposition::WrongNumber, |s| s.wrong_person),
+            Intent::CallLater => return self.goodbye(Disposition::CallbackRequested, |s| s.call_later),
+            Intent::Machine => {
+                // A machine is told nothing at all: whoever plays it back may be anyone.
+                self.decided = Some(Disposition::Voicemail);
+                return Reply { say: Vec::new(), then: Then::HangUp(Disposition::Voicemail) };
+            }
+            Intent::Repeat => return self.repeat(),
+            Intent::Yes | Intent::Fine | Intent::No | Intent::WillPay | Intent::Paid | Intent::Unclear => {}
+        }
+        match self.question {
+            Question::Identity => self.identity_answer(intent),
+            Question::Agent => self.agent_answer(intent),
+        }
+    }
+
+    fn identity_answer(&mut self, intent: Intent) -> Reply {
+        if let Some(proof) = Confirmed::from_answer(self.question, intent) {
+            self.unclear = 0;
+            self.question = Question::Agent;
+            let say = self.reason(&proof);
+            self.proof = Some(proof);
+            return self.listen(say);
+        }
+        match intent {
+            Intent::No => self.goodbye(Disposition::WrongNumber, |s| s.wrong_person),
+            _ => self.not_understood(),
+        }
+    }
+
+    fn agent_answer(&mut self, intent: Intent) -> Reply {
+        match (intent, &self.proof) {
+            (Intent::Yes | Intent::Fine, _) => self.hand_over(),
+            (Intent::No, _) => self.goodbye(Disposition::Informed, |s| s.goodbye),
+            (Intent::WillPay, Some(proof)) => {
+                let thanks = self.debt_sentence(proof, |s| s.promise);
+                self.close_with(Disposition::PromiseToPay, thanks)
+            }
+            (Intent::Paid, Some(proof)) => {
+                let thanks = self.debt_sentence(proof, |s| s.paid);
+                self.close_with(Disposition::Informed, thanks)
+            }
+            _ => self.not_understood(),
+        }
+    }
+
+    /// Why we call: needs the proof, so it cannot be said to anyone else.
+    fn reason(&self, proof: &Confirmed) -> Vec<Sentence> {
+        let table = table(self.language);
+        let (sentences, debt) = (table.debt.open(proof), self.debt.open(proof));
+        let ending = debt.loan_id.as_deref().and_then(|id| speakable::loan_ending(id, table));
+        let amount = debt.amount.map(|a| speakable::amount(a, table));
+        let date = debt.due_date.map(|d| speakable::date(d, table));
+        let mut texts = vec![match &ending {
+            Some(ending) => sentences.loan.replace("{loan}", ending),
+            None => sentences.loan_unnamed.to_owned(),
+        }];
+        texts.extend(match (amount, date) {
+            (Some(amount), Some(date)) => Some(sentences.due.replace("{amount}", &amount).replace("{date}", &date)),
+            (Some(amount), None) => Some(sentences.due_amount.replace("{amount}", &amount)),
+            (None, Some(date)) => Some(sentences.due_date.replace("{date}", &date)),
+            (None, None) => None,
+        });
+        texts.push(sentences.options.to_owned());
+        let mut say: Vec<Sentence> = texts.into_iter().map(|text| self.sentence(text, true)).collect();
+        say.push(self.soft(|s| s.agent));
+        say
+    }
+
+    fn repeat_block(&self) -> Reply {
+        match &self.proof {
+            Some(proof) => self.listen(self.reason(proof)),
+            None => self.listen(vec![self.firm(|s| s.greeting), self.asked()]),
+        }
+    }
+
+    /// Follows what the caller speaks: at once for an answer of some words, else on the second
+    /// time running. One stray guess of the recogniser changes nothing.
+    fn follow_language(&mut self, text: &str, heard: Option<Language>) {
+        let Some(heard) = heard else { return };
+        if heard == self.language {
+            self.leaning = None;
+        } else if word_count(text) >= WORDS_TO_SWITCH || self.leaning == Some(heard) {
+            self.language = heard;
+            self.leaning = None;
+        } else {
+            self.leaning = Some(heard);
+        }
+    }
+
+    fn goodbye(&mut self, disposition: Disposition, pick: fn(&OpenSentences) -> &'static str) -> Reply {
+        let last = self.firm(pick);
+        self.close_with(disposition, last)
+    }
+
+    fn close_with(&mut self, disposition: Disposition, last: Sentence) -> Reply {
+        self.decided = Some(disposition);
+        Reply { say: vec![last], then: Then::HangUp(disposition) }
+    }
+
+    fn listen(&self, say: Vec<Sentence>) -> Reply {
+        Reply { say, then: Then::Listen }
+    }
+
+    /// The open question once more.
+    fn asked(&self) -> Sentence {
+        match self.question {
+            Question::Identity => self.soft(|s| s.identity),
+            Question::Agent => self.soft(|s| s.agent),
+        }
+    }
+
+    fn soft(&self, pick: fn(&OpenSentences) -> &'static str) -> Sentence {
+        self.sentence(self.filled(pick), true)
+    }
+
+    /// Must be heard to its end: who calls, that it may be recorded, and every last word.
+    fn firm(&self, pick: fn(&OpenSentences) -> &'static str) -> Sentence {
+        self.sentence(self.filled(pick), false)
+    }
+
+    fn filled(&self, pick: fn(&OpenSentences) -> &'static str) -> String {
+        let template = pick(&table(self.language).open);
+        template.replace("{lender}", &self.lender).replace("{name}", self.name.as_deref().unwrap_or_default())
+    }
+
+    fn debt_sentence(&self, proof: &Confirmed, pick: fn(&DebtSentences) -> &'static str) -> Sentence {
+        self.sentence(pick(table(self.language).debt.open(proof)).to_owned(), false)
+    }
+
+    fn sentence(&self, text: String, interruptible: bool) -> Sentence {
+        Sentence { text, language: self.language, interruptible }
+    }
+
+    fn summary(&self) -> String {
+        let who = match (&self.proof, self.name.is_some()) {
+            (Some(_), _) => "The right person was reached and told about the account.",
+            (None, true) => "The right person was not confirmed; nothing about the account was said.",
+            (None, false) => "The call had no customer data; nothing was said.",
+        };
+        let how = match self.decided {
+            Some(Disposition::Transferred) => "Asked for a human agent.",
+            Some(Disposition::Informed) => match self.intent {
+                Some(Intent::Paid) => "Says the amount is already paid.",
+                _ => "Needed nothing further.",
+            },
+            Some(Disposition::PromiseToPay) => "Promised to pay.",
+            Some(Disposition::CallbackRequested) => "To be phoned again later.",
+            Some(Disposition::WrongNumber) => "Wrong number or another person's phone.",
+            Some(Disposition::DoNotCall) => "Asked not to be phoned again.",
+            Some(Disposition::NoResponse) => "Gave no answer that could be understood.",
+            Some(Disposition::HungUp) | None => "The caller hung up before an outcome.",
+            Some(Disposition::Voicemail) => "An answering machine took the call.",
+            Some(Disposition::Broken) => "The conversation broke off on our side.",
+        };
+        format!("{who} {how} Spoke {}.", self.language.name())
+    }
+}
