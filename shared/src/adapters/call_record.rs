@@ -69,8 +69,9 @@ impl CallRecord {
     fn fill_in(&mut self, report: &StatusReport) {
         let carrier = report.source == Source::Reconcile;
         let call = &mut self.call;
-        if report.status.is_final() && report.duration_s.is_some() && (carrier || call.duration_s.is_none()) {
-            call.duration_s = report.duration_s;
+        let duration = report.duration_s.filter(|seconds| *seconds >= 0 && report.status.is_final());
+        if duration.is_some() && (carrier || call.duration_s.is_none()) {
+            call.duration_s = duration;
         }
         if report.agent.is_some() {
             call.agent.clone_from(&report.agent);

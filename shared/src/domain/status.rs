@@ -157,6 +157,13 @@ impl Source {
             Self::Reconcile => "reconcile",
         }
     }
+
+    /// The source of that word.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Api, Self::Dial, Self::Passthru, Self::Stream, Self::Webhook, Self::Reconcile]
+            .into_iter()
+            .find(|s| s.as_str() == word)
+    }
 }
 
 /// Why a call failed, was not picked, or was never dialled.

@@ -65,7 +65,10 @@ impl Sessions for MemorySessions {
     async fn link(&self, call: CallId, sid: &CallSid) -> Result<Option<CallSession>, StoreError> {
         let now = self.clock.now();
         let mut kept = lock(&self.kept);
-        if let Some((session, _)) = kept.temp.remove(&call).filter(|(_, until)| *until > now) {
+        let temp = kept.temp.remove(&call).filter(|(_, until)| *until > now);
+        let there = kept.calls.get(sid).is_some_and(|(_, until)| *until > now);
+        // A session that was opened another way already (from the records) is the newer one.
+        if let Some((session, _)) = temp.filter(|_| !there) {
             let session = CallSession { call_sid: Some(sid.clone()), ..session };
             kept.calls.insert(sid.clone(), (session, now + HOUR * 2));
         }

@@ -1,0 +1,212 @@
+//! The small records: do-not-call list, promises, settings, API keys, idempotent answers, health.
+
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
+use tokio_postgres::Row;
+
+use super::PostgresRecords;
+use super::sql::{Param, change, get, json, row, rows, to_json};
+use crate::domain::access::{ApiKey, Scope};
+use crate::domain::id::{ApiKeyId, CallId, CustomerId, PromiseId};
+use crate::domain::money::Paise;
+use crate::domain::phone::PhoneNumber;
+use crate::domain::settings::AccountSettings;
+use crate::ports::StoreError;
+use crate::ports::records::{
+    ApiKeys, Begun, DoNotCall, IdempotencyKeys, Promise, Promises, RecordsHealth, SavedAnswer, Settings,
+};
+
+#[async_trait]
+impl DoNotCall for PostgresRecords {
+    async fn add(&self, phone: &PhoneNumber, reason: &str, source: &str, now: Timestamp) -> Result<(), StoreError> {
+        let sql = "insert into do_not_call (phone_index, phone, reason, source, created_at)
+                   values ($1, $2, $3, $4, $5) on conflict (phone_index) do nothing";
+        let sealed = self.keys.seal("do_not_call.phone", phone.expose().as_bytes());
+        let index = self.keys.phone_index(phone);
+        let params: [Param<'_>; 5] = [&index.as_slice(), &sealed, &reason, &source, &now];
+        change(&self.client().await?, "the do-not-call entry", sql, &params).await?;
+        Ok(())
+    }
+
+    async fn contains(&self, phone: &PhoneNumber) -> Result<bool, StoreError> {
+        let index = self.keys.phone_index(phone);
+        let sql = "select 1 from do_not_call where phone_index = $1";
+        Ok(row(&self.client().await?, sql, &[&index.as_slice()]).await?.is_some())
+    }
+
+    async fn remove(&self, phone: &PhoneNumber) -> Result<bool, StoreError> {
+        let index = self.keys.phone_index(phone);
+        let sql = "delete from do_not_call where phone_index = $1";
+        Ok(change(&self.client().await?, "the do-not-call entry", sql, &[&index.as_slice()]).await? == 1)
+    }
+}
+
+#[async_trait]
+impl Promises for PostgresRecords {
+    async fn record(&self, promise: &Promise) -> Result<(), StoreError> {
+        let sql = "insert into promises (id, customer_id, call_id, amount_paise, due_date, created_at)
+                   values ($1, $2, $3, $4, $5, $6)
+                   on conflict (call_id) do update set id = excluded.id, amount_paise = excluded.amount_paise,
+                       due_date = excluded.due_date, created_at = excluded.created_at";
+        let params: [Param<'_>; 6] = [
+            &promise.id.as_uuid(),
+            &promise.customer_id.as_uuid(),
+            &promise.call_id.as_uuid(),
+            &promise.amount.map(|amount| amount.0),
+            &promise.due_date,
+            &promise.created_at,
+        ];
+        change(&self.client().await?, "the promise", sql, &params).await?;
+        Ok(())
+    }
+
+    async fn of_customer(&self, customer: CustomerId) -> Result<Vec<Promise>, StoreError> {
+        let sql = "select id, customer_id, call_id, amount_paise, due_date, created_at from promises
+                   where customer_id = $1 order by created_at desc, id desc";
+        let found = rows(&self.client().await?, sql, &[&customer.as_uuid()]).await?;
+        let of_row = |row: &Row| {
+            Ok(Promise {
+                id: PromiseId::from_uuid(get(row, "id")?),
+                customer_id: CustomerId::from_uuid(get(row, "customer_id")?),
+                call_id: CallId::from_uuid(get(row, "call_id")?),
+                amount: get::<Option<i64>>(row, "amount_paise")?.map(Paise),
+                due_date: get(row, "due_date")?,
+                created_at: get(row, "created_at")?,
+            })
+        };
+        found.iter().map(of_row).collect()
+    }
+}
+
+#[async_trait]
+impl Settings for PostgresRecords {
+    async fn current(&self) -> Result<AccountSettings, StoreError> {
+        let sql = "select settings from settings order by version desc limit 1";
+        match row(&self.client().await?, sql, &[]).await? {
+            Some(row) => json("the settings", get(&row, "settings")?),
+            None => Ok(AccountSettings::default()),
+        }
+    }
+
+    async fn replace(&self, settings: &AccountSettings, by: &str, now: Timestamp) -> Result<(), StoreError> {
+        let sql = "insert into settings (settings, created_by, created_at) values ($1, $2, $3)";
+        let settings = to_json("the settings", settings)?;
+        change(&self.client().await?, "the settings", sql, &[&settings, &by, &now]).await?;
+        Ok(())
+    }
+}
+
+const KEY_COLUMNS: &str = "id, name, scopes, created_at, revoked_at";
+
+fn key_of(row: &Row) -> Result<ApiKey, StoreError> {
+    let words: Vec<String> = get(row, "scopes")?;
+    Ok(ApiKey {
+        id: ApiKeyId::from_uuid(get(row, "id")?),
+        name: get(row, "name")?,
+        // A scope this program does not know permits nothing here.
+        scopes: words.iter().filter_map(|word| Scope::parse(word)).collect(),
+        created_at: get(row, "created_at")?,
+        revoked_at: get(row, "revoked_at")?,
+    })
+}
+
+#[async_trait]
+impl ApiKeys for PostgresRecords {
+    async fn create(&self, key: &ApiKey, secret_sha256: [u8; 32]) -> Result<(), StoreError> {
+        let sql = "insert into api_keys (id, secret_sha256, name, scopes, created_at, revoked_at)
+                   values ($1, $2, $3, $4, $5, $6)";
+        let scopes: Vec<&str> = key.scopes.iter().map(|scope| scope.as_str()).collect();
+        let params: [Param<'_>; 6] =
+            [&key.id.as_uuid(), &secret_sha256.as_slice(), &key.name, &scopes, &key.created_at, &key.revoked_at];
+        change(&self.client().await?, "the API key", sql, &params).await?;
+        Ok(())
+    }
+
+    async fn by_hash(&self, secret_sha256: [u8; 32]) -> Result<Option<ApiKey>, StoreError> {
+        let sql = format!("select {KEY_COLUMNS} from api_keys where secret_sha256 = $1");
+        row(&self.client().await?, &sql, &[&secret_sha256.as_slice()]).await?.map(|row| key_of(&row)).transpose()
+    }
+
+    async fn list(&self) -> Result<Vec<ApiKey>, StoreError> {
+        let sql = format!("select {KEY_COLUMNS} from api_keys order by id desc");
+        rows(&self.client().await?, &sql, &[]).await?.iter().map(key_of).collect()
+    }
+
+    async fn revoke(&self, id: ApiKeyId, now: Timestamp) -> Result<bool, StoreError> {
+        let sql = "update api_keys set revoked_at = coalesce(revoked_at, $2) where id = $1";
+        Ok(change(&self.client().await?, "the API key", sql, &[&id.as_uuid(), &now]).await? == 1)
+    }
+}
+
+/// A request that has not answered by then has died.
+const ABANDONED_AFTER: SignedDuration = SignedDuration::from_secs(60);
+const KEPT_FOR: SignedDuration = SignedDuration::from_hours(24);
+
+#[async_trait]
+impl IdempotencyKeys for PostgresRecords {
+    async fn begin(
+        &self,
+        scope: &str,
+        key: &str,
+        request_sha256: [u8; 32],
+        now: Timestamp,
+    ) -> Result<Begun, StoreError> {
+        let client = self.client().await?;
+        let take = "insert into idempotency_keys as k (scope, key, request_sha256, started_at) values ($1, $2, $3, $4)
+                    on conflict (scope, key) do update set request_sha256 = excluded.request_sha256,
+                        started_at = excluded.started_at, finished_at = null, http_status = null, body = null
+                    where (k.finished_at is null and k.started_at <= $5) or k.finished_at <= $6";
+        let (dead, old) = (now - ABANDONED_AFTER, now - KEPT_FOR);
+        let hash = request_sha256.as_slice();
+        let params: [Param<'_>; 6] = [&scope, &key, &hash, &now, &dead, &old];
+        if change(&client, "the idempotency key", take, &params).await? == 1 {
+            return Ok(Begun::Fresh);
+        }
+        let read = "select request_sha256, http_status, body from idempotency_keys where scope = $1 and key = $2";
+        let Some(found) = row(&client, read, &[&scope, &key]).await? else {
+            // Freed between the two statements: whoever asks again gets it.
+            return Ok(Begun::InProgress);
+        };
+        if get::<&[u8]>(&found, "request_sha256")? != hash {
+            return Ok(Begun::Mismatch);
+        }
+        let status: Option<i16> = get(&found, "http_status")?;
+        let body: Option<String> = get(&found, "body")?;
+        Ok(match status.and_then(|status| u16::try_from(status).ok()).zip(body) {
+            Some((status, body)) => Begun::Answered(SavedAnswer { status, body }),
+            None => Begun::InProgress,
+        })
+    }
+
+    async fn finish(&self, scope: &str, key: &str, answer: &SavedAnswer, now: Timestamp) -> Result<(), StoreError> {
+        let client = self.client().await?;
+        let sql = "update idempotency_keys set finished_at = $3, http_status = $4, body = $5
+                   where scope = $1 and key = $2";
+        let status = i16::try_from(answer.status).unwrap_or(500);
+        change(&client, "the idempotency key", sql, &[&scope, &key, &now, &status, &answer.body]).await?;
+        // The table holds a day's keys, whoever stops asking.
+        let sweep =
+            "delete from idempotency_keys where started_at <= $1 and (finished_at is null or finished_at <= $1)";
+        change(&client, "the idempotency key", sweep, &[&(now - KEPT_FOR)]).await?;
+        Ok(())
+    }
+
+    async fn abandon(&self, scope: &str, key: &str) -> Result<(), StoreError> {
+        let sql = "delete from idempotency_keys where scope = $1 and key = $2 and finished_at is null";
+        change(&self.client().await?, "the idempotency key", sql, &[&scope, &key]).await?;
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl RecordsHealth for PostgresRecords {
+    async fn ping(&self) -> Result<(), StoreError> {
+        row(&self.client().await?, "select 1", &[]).await?;
+        Ok(())
+    }
+
+    fn pool(&self) -> (usize, usize) {
+        let status = self.pool.status();
+        (status.size.saturating_sub(status.available), status.max_size)
+    }
+}
