@@ -51,7 +51,10 @@ async fn good_rows_are_stored_and_bad_rows_reported() {
     let stored = app.customers.by_phone(&phone).await.expect("customers");
     assert_eq!(stored[0].details.language, Language::Malayalam);
     assert_eq!(last_record(&app).await, done);
-    assert!(matches!(&events(&parts).await[..], [FeedEvent::UploadProgress { status: UploadStatus::PartialFailure, .. }]));
+    assert!(matches!(
+        &events(&parts).await[..],
+        [FeedEvent::UploadProgress { status: UploadStatus::PartialFailure, .. }]
+    ));
 }
 
 #[tokio::test]
@@ -64,8 +67,15 @@ async fn the_newest_row_of_a_person_and_loan_wins_and_is_counted() {
     let again = upload(&app, "a.csv", text).await.expect("an outcome");
     assert_eq!(again.duplicate_records, 3);
     let phone = PhoneNumber::parse("9876543210").expect("valid");
-    let mut amounts: Vec<i64> =
-        app.customers.by_phone(&phone).await.expect("both").iter().filter_map(|c| c.details.amount).map(|a| a.0).collect();
+    let mut amounts: Vec<i64> = app
+        .customers
+        .by_phone(&phone)
+        .await
+        .expect("both")
+        .iter()
+        .filter_map(|c| c.details.amount)
+        .map(|a| a.0)
+        .collect();
     amounts.sort_unstable();
     assert_eq!(amounts, [200, 300]);
 }

@@ -96,7 +96,8 @@ impl Records {
         loop {
             let filled = fill(input, &mut buffer)?;
             let mut rest = &buffer[..filled];
-            loop {
+            // To the parser an empty input is the end of the file: it may only see one there.
+            while !rest.is_empty() || filled == 0 {
                 let (result, read, text, ends) =
                     self.csv.read_record(rest, &mut self.text[self.text_len..], &mut self.ends[self.ends_len..]);
                 rest = &rest[read..];

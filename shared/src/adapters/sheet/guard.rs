@@ -18,7 +18,7 @@ const MAX_SHARED_TEXT_BYTES: u64 = 32 * MIB;
 /// Styles, relations, pictures: none of them grows with the customers.
 const MAX_OTHER_BYTES: u64 = 16 * MIB;
 /// Honest sheets pack to about a tenth; deflate's limit is about 1:1000, where bombs are.
-const MAX_RATIO: u64 = 200;
+const MAX_RATIO: u64 = 100;
 /// Below this a high ratio hurts nobody.
 const RATIO_COUNTS_FROM: u64 = 16 * MIB;
 const MAX_PARTS: usize = 10_000;

@@ -123,6 +123,14 @@ fn row_numbers_are_those_a_spreadsheet_shows() {
 }
 
 #[test]
+fn a_row_that_ends_with_the_reading_buffer_is_not_the_last_one() {
+    // 16 bytes a row, the header too: rows end where any power-of-two buffer does.
+    let rows = 100_000;
+    let text = format!("Name,Phone     \n{}", "As,9876543210  \n".repeat(rows));
+    assert_eq!(read("a.csv", text).expect("a sheet").customers.len(), rows);
+}
+
+#[test]
 fn lines_of_an_old_mac_are_lines() {
     assert_eq!(read("a.csv", "Name,Phone\rAsha,9876543210\rBad,1\r").expect("a sheet").problems[0].row, 3);
 }

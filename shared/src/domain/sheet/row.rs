@@ -170,10 +170,10 @@ fn is_shortened(raw: &str) -> bool {
         |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'+' | b'-'));
     let digits = mantissa.bytes().filter(u8::is_ascii_digit).count();
     let power: usize = exponent.trim_start_matches('+').parse().unwrap_or(usize::MAX);
-    // From 2^53 on a spreadsheet's numbers have holes, however many digits they show.
+    // Spreadsheets keep 15 digits; of a longer number the last ones are lost, however many are shown.
     // `12E45` without point and plus is somebody's loan id.
     let by_a_program = mantissa.contains('.') || exponent.starts_with('+');
-    by_a_program && number(mantissa) && number(exponent) && (digits < SURE_DIGITS || power > 15)
+    by_a_program && number(mantissa) && number(exponent) && (digits < SURE_DIGITS || power >= 15)
 }
 
 /// A cell of sane length on one line, without characters no person typed (and no database takes).
