@@ -19,6 +19,7 @@ pub mod record_status;
 pub mod release_orders;
 pub mod replay_events;
 pub mod trigger_calls;
+pub mod upload_customers;
 pub mod views;
 
 pub use dial_next::dial_next;
@@ -31,3 +32,4 @@ pub use record_status::record_status;
 pub use release_orders::release_orders;
 pub use replay_events::{Replayed, replay_event};
 pub use state::{App, Secrets, Urls};
+pub use upload_customers::{NewUpload, upload_customers};

@@ -15,3 +15,4 @@ mod record_status;
 mod release_orders;
 mod support;
 mod trigger_calls;
+mod upload_customers;
