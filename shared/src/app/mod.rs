@@ -5,6 +5,7 @@ mod error;
 mod state;
 
 pub mod announce;
+pub mod converse;
 pub mod record_status;
 
 pub use error::Error;

@@ -42,7 +42,7 @@ pub(super) static TABLE: Table = Table {
         no: &[
             "no", "nope", "nah", "no no", "no thanks", "no thank you", "not interested", "im not interested", "dont want",
             "dont want to", "do not want", "dont need", "do not need", "no need", "not required", "not necessary", "im not",
-            "i am not", "not me", "thats not me", "that is not me", "nahi", "nahin",
+            "i am not", "not me", "will not pay", "wont pay", "cannot pay", "cant pay", "not going to pay", "not paying", "thats not me", "that is not me", "nahi", "nahin",
         ],
         agent: &[
             "agent", "an agent", "human", "human agent", "human being", "real person", "a person", "live person",
