@@ -8,6 +8,8 @@ cd "$(dirname "$0")"
 want_rust
 want_services
 want node nodejs node "the browser test"
+want python3 python3-venv python3 "the local AWS server that the queue, audit and object adapters are tested on"
+want curl curl curl "waiting for that server"
 want npm npm node "the browser test's own packages"
 if [ "$(uname -s)" != Darwin ]; then want chromium chromium chromium "the browser test drives a real browser"; fi
 install_missing
@@ -20,7 +22,9 @@ step() { printf '\n== %s (%ss)\n' "$1" "$(($(date +%s) - started))"; }
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/voice-calls-test.XXXXXX")
 chmod 755 "$work"
+aws_server=""
 cleanup() {
+  [ -z "$aws_server" ] || kill "$aws_server" 2>/dev/null || true
   bash infra/services.sh stop "$work/services" >/dev/null 2>&1 || true
   rm -rf "$work"
 }
@@ -45,6 +49,21 @@ bash infra/services.sh start "$work/services" >/dev/null
 # shellcheck disable=SC1091
 . "$work/services/env"
 export TEST_DATABASE_URL="$DATABASE_URL" TEST_REDIS_URL="$REDIS_URL"
+
+step "A local AWS server"
+venv="$HOME/.cache/voice-calls/venv"
+if [ ! -x "$venv/bin/moto_server" ]; then
+  python3 -m venv "$venv"
+  "$venv/bin/pip" install --quiet 'moto[server]==5.2.5'
+fi
+"$venv/bin/moto_server" -H 127.0.0.1 -p 15199 >"$work/aws.log" 2>&1 &
+aws_server=$!
+until curl -fs -o "$work/aws-up" http://127.0.0.1:15199/moto-api/data.json; do
+  kill -0 "$aws_server" || { cat "$work/aws.log" >&2; exit 1; }
+  sleep 0.3
+done
+# No account: the local server takes any credentials.
+export TEST_AWS_ENDPOINT=http://127.0.0.1:15199 AWS_ACCESS_KEY_ID=none AWS_SECRET_ACCESS_KEY=none
 
 step "Tests: pure, use-case, handler, contract, simulators, stories"
 cargo test --quiet --workspace --all-features

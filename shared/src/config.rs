@@ -48,6 +48,11 @@ impl Environment {
         }
     }
 
+    /// Sets a variable, whatever it was.
+    pub fn set(&mut self, name: &str, value: impl Into<String>) {
+        self.0.insert(name.to_owned(), value.into());
+    }
+
     /// A variable that is set to something.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(|v| v.trim()).filter(|v| !v.is_empty())
@@ -273,6 +278,36 @@ impl Section for AgentSection {
             }
         };
         Self { agent_phone }
+    }
+}
+
+/// What runs in AWS: queues, audit trail, files.
+#[derive(Debug, Clone)]
+pub struct AwsSection {
+    /// `ap-south-1`.
+    pub region: String,
+    /// Another address for all services (a local AWS server).
+    pub endpoint: Option<String>,
+    /// Address of the queue of orders.
+    pub dial_queue_url: String,
+    /// Address of the queue of reports.
+    pub call_events_queue_url: String,
+    /// DynamoDB table of the audit trail.
+    pub audit_table: String,
+    /// S3 bucket for uploads, exports and recordings.
+    pub bucket: String,
+}
+
+impl Section for AwsSection {
+    fn read(r: &mut Reader<'_>) -> Self {
+        Self {
+            region: r.or("AWS_REGION", "ap-south-1"),
+            endpoint: r.env.get("AWS_ENDPOINT_URL").map(str::to_owned),
+            dial_queue_url: r.required("DIAL_QUEUE_URL", "the address of the SQS queue of orders"),
+            call_events_queue_url: r.required("CALL_EVENTS_QUEUE_URL", "the address of the SQS queue of reports"),
+            audit_table: r.required("AUDIT_TABLE", "the DynamoDB table of the audit trail"),
+            bucket: r.required("OBJECTS_BUCKET", "the S3 bucket for uploads, exports and recordings"),
+        }
     }
 }
 

@@ -1,39 +1,79 @@
 //! The sample campaign: thirty people who do not exist, in all eleven languages, with every way a
-//! call can go. Numbers are from a range that looks invented at first sight.
+//! call can go. The numbers look invented at first sight; their last two digits tell the Exotel
+//! simulator who answers (`sim::exotel::Persona`).
 
 use std::fmt::Write as _;
 
-/// Name, state, and how this person's phone or mood is: the last two digits of the number tell the
-/// Exotel simulator (`sim::exotel`, table of personas).
+/// Name, state, last two digits of the number.
 const PEOPLE: [(&str, &str, u8); 30] = [
-    ("Asha Verma", "Uttar Pradesh", 0),
-    ("Ravi Kumar", "Bihar", 0),
-    ("Meena Iyer", "Tamil Nadu", 0),
-    ("Lakshmi Rao", "Andhra Pradesh", 0),
-    ("Suresh Gowda", "Karnataka", 0),
-    ("Anu Thomas", "Kerala", 0),
-    ("Vijay Patil", "Maharashtra", 0),
-    ("Kiran Shah", "Gujarat", 0),
-    ("Rina Das", "West Bengal", 0),
-    ("Harpreet Singh", "Punjab", 0),
-    ("Mamata Sahoo", "Odisha", 0),
-    ("Divya Menon", "Kerala", 1),
-    ("Arjun Reddy", "Telangana", 2),
-    ("Pooja Nair", "Kerala", 2),
-    ("Manoj Yadav", "Delhi", 1),
-    ("Sunita Devi", "Rajasthan", 3),
-    ("Imran Khan", "Maharashtra", 3),
-    ("Geeta Joshi", "Uttarakhand", 4),
-    ("Naveen Shetty", "Karnataka", 4),
-    ("Farah Ali", "Telangana", 5),
-    ("Prakash Jena", "Orissa", 5),
-    ("Kavya Krishnan", "Tamil Nadu", 5),
-    ("Deepa Banerjee", "West Bengal", 5),
-    ("Gurpreet Kaur", "Punjab", 6),
-    ("Bhavesh Mehta", "Gujarat", 6),
-    ("Rohan Kulkarni", "Maharashtra", 7),
-    ("Leela Pillai", "Kerala", 7),
-    ("Tara Singh", "Haryana", 8),
-    ("George Mathew", "Goa", 8),
-    ("Nisha Gupta", "Madhya Pradesh", 0),
+    ("Asha Verma", "Uttar Pradesh", 1),
+    ("Meena Iyer", "Tamil Nadu", 1),
+    ("Lakshmi Rao", "Andhra Pradesh", 1),
+    ("Suresh Gowda", "Karnataka", 1),
+    ("Anu Thomas", "Kerala", 1),
+    ("Vijay Patil", "Maharashtra", 1),
+    ("Kiran Shah", "Gujarat", 1),
+    ("Rina Das", "West Bengal", 1),
+    ("Harpreet Singh", "Punjab", 1),
+    ("Mamata Sahoo", "Odisha", 1),
+    ("George Mathew", "Unknown", 1),
+    ("Ravi Kumar", "Bihar", 11),
+    ("Divya Menon", "Kerala", 11),
+    ("Arjun Reddy", "Telangana", 12),
+    ("Pooja Joshi", "Gujarat", 12),
+    ("Manoj Yadav", "Delhi", 13),
+    ("Sunita Devi", "Rajasthan", 14),
+    ("Farah Ali", "Telangana", 14),
+    ("Imran Khan", "Maharashtra", 15),
+    ("Naveen Shetty", "Karnataka", 15),
+    ("Geeta Bisht", "Uttarakhand", 16),
+    ("Kavya Krishnan", "Tamil Nadu", 16),
+    ("Prakash Jena", "Orissa", 16),
+    ("Deepa Banerjee", "West Bengal", 17),
+    ("Gurpreet Kaur", "Punjab", 18),
+    ("Leela Pillai", "Kerala", 18),
+    ("Rohan Kulkarni", "Maharashtra", 19),
+    ("Bhavesh Mehta", "Gujarat", 20),
+    ("Tara Chauhan", "Haryana", 20),
+    ("Nisha Gupta", "Madhya Pradesh", 21),
 ];
+
+/// How many people the sample has.
+pub const CUSTOMERS: usize = PEOPLE.len();
+
+/// The sheet, as a lender would have it: their own headers, their own ways to write a number.
+pub fn sheet() -> String {
+    let mut csv = String::from("Customer Name,Mobile No,State,Loan ID,EMI Amount,Due Date,Language\n");
+    for (index, (name, state, digits)) in PEOPLE.iter().enumerate() {
+        let language = if *state == "Unknown" { "English" } else { "" };
+        let (day, amount) = (index % 28 + 1, 1_500 + index * 250);
+        writeln!(csv, "{name},+91 90000 {index:03}{digits:02},{state},LN{:06},\"₹ {amount}\",{day:02}/12/2026,{language}", 100_000 + index)
+            .expect("writing to a String does not fail");
+    }
+    csv
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::domain::language::Language;
+    use shared::domain::phone::PhoneNumber;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_number_is_valid_and_nobody_shares_one() {
+        let sheet = sheet();
+        let numbers: BTreeSet<_> = sheet
+            .lines()
+            .skip(1)
+            .map(|line| PhoneNumber::parse(line.split(',').nth(1).expect("a number")).expect("a valid one"))
+            .collect();
+        assert_eq!(numbers.len(), CUSTOMERS);
+    }
+
+    #[test]
+    fn all_eleven_languages_are_spoken() {
+        let spoken: BTreeSet<_> = PEOPLE.iter().filter_map(|(_, state, _)| Language::of_state(state)).collect();
+        assert_eq!(spoken.len(), Language::ALL.len() - 1, "the eleventh is the one English line");
+    }
+}

@@ -1,8 +1,16 @@
 //! Ports made real. The maker is in the name: `PostgresCalls`, `RedisSessions`, `ExotelTelephony`.
 
+#[cfg(feature = "aws")]
+pub mod aws;
+#[cfg(feature = "speech")]
+pub mod cached_tts;
+#[cfg(any(feature = "memory", feature = "store"))]
+mod call_record;
 pub mod crypto;
 #[cfg(feature = "exotel")]
 pub mod exotel;
+#[cfg(any(feature = "memory", feature = "store"))]
+mod gcra;
 pub mod local;
 #[cfg(feature = "memory")]
 pub mod memory;
@@ -15,3 +23,5 @@ pub mod sarvam;
 #[cfg(feature = "sheet")]
 pub mod sheet;
 pub mod system;
+#[cfg(feature = "speech")]
+pub mod tls;

@@ -4,10 +4,32 @@
 mod error;
 mod state;
 
+pub mod addresses;
 pub mod announce;
+pub mod campaigns;
+pub mod change_settings;
 pub mod converse;
+pub mod dial_next;
+pub mod hand_over;
+pub mod keys;
+pub mod link_call;
+pub mod overview;
+pub mod reconcile_calls;
+pub mod record_or_park;
 pub mod record_status;
+pub mod release_orders;
+pub mod replay_events;
+pub mod request_hand_over;
+pub mod trigger_calls;
+pub mod views;
 
+pub use dial_next::dial_next;
 pub use error::Error;
+pub use hand_over::{Agents, agents_to_ring, hand_over_wanted};
+pub use link_call::link_call;
+pub use reconcile_calls::reconcile_calls;
+pub use record_or_park::{Taken, record_or_park};
 pub use record_status::record_status;
+pub use release_orders::release_orders;
+pub use replay_events::{Replayed, replay_event};
 pub use state::{App, Secrets, Urls};

@@ -75,8 +75,8 @@ fn key_of(headers: &HeaderMap) -> Option<&str> {
     bearer.or_else(|| headers.get("x-api-key").and_then(|v| v.to_str().ok())).map(str::trim).filter(|k| !k.is_empty())
 }
 
-/// The last address in `X-Forwarded-For` is the one our own edge wrote; earlier ones are claims.
-fn address_of(headers: &HeaderMap) -> Option<String> {
+/// Where a request comes from: the last address in `X-Forwarded-For` is the one our own edge wrote; earlier ones are claims.
+pub fn address_of(headers: &HeaderMap) -> Option<String> {
     let forwarded = headers.get("x-forwarded-for")?.to_str().ok()?;
     forwarded.rsplit(',').next().map(|a| a.trim().chars().take(64).collect())
 }

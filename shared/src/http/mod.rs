@@ -3,8 +3,14 @@
 
 mod caller;
 mod failure;
+mod idempotent;
 mod layers;
+mod query;
+mod response_times;
 
-pub use caller::{Caller, authenticate};
+pub use caller::{Caller, address_of, authenticate};
 pub use failure::{Answer, Failure, JsonBody};
+pub use idempotent::{IdempotencyKey, answer_once};
 pub use layers::with_layers;
+pub use query::{QueryParams, id_in_path};
+pub use response_times::with_response_times;

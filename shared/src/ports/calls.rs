@@ -115,7 +115,19 @@ pub struct CallStatistics {
     pub average_duration: f64,
 }
 
-/// Calls by outcome in one slice of time.
+impl CallStatistics {
+    /// Works out the three rates from the counts.
+    pub fn with_rates(mut self) -> Self {
+        let share = |part: i64, whole: i64| if whole == 0 { 0.0 } else { part as f64 / whole as f64 };
+        let dialled = self.completed_calls + self.failed_calls + self.not_picked_calls;
+        self.success_rate = share(self.completed_calls, dialled);
+        self.failure_rate = share(self.failed_calls, dialled);
+        self.agent_transfer_rate = share(self.transferred_calls, self.completed_calls);
+        self
+    }
+}
+
+/// Calls by outcome in one slice of time; a call stands in the slice it was ordered in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(missing_docs, reason = "counts by outcome")]
 pub struct SeriesPoint {

@@ -57,13 +57,7 @@ pub(super) struct Conversation {
 
 impl Conversation {
     /// Puts the parts together. `began` is when the stream started.
-    pub(super) fn new(
-        bot: Voicebot,
-        line: Line,
-        stream_sid: &str,
-        turn: Turn,
-        session: Option<&CallSession>,
-    ) -> Self {
+    pub(super) fn new(bot: Voicebot, line: Line, stream_sid: &str, turn: Turn, session: Option<&CallSession>) -> Self {
         let language = turn.outcome().language;
         let app = || bot.app().clone();
         let now = Instant::now();

@@ -213,10 +213,7 @@ impl Drop for Ear {
     }
 }
 
-fn spawn_open(
-    stt: &Arc<dyn SpeechToText>,
-    language: Language,
-) -> JoinHandle<Result<HearingStream, SpeechError>> {
+fn spawn_open(stt: &Arc<dyn SpeechToText>, language: Language) -> JoinHandle<Result<HearingStream, SpeechError>> {
     let stt = Arc::clone(stt);
     tokio::spawn(async move {
         match tokio::time::timeout(OPEN_WITHIN, stt.open(language)).await {

@@ -15,6 +15,8 @@ mod speaker;
 mod tests;
 mod waterfall;
 
+pub mod dashboard_socket;
+
 pub use drain::Drain;
 pub use routes::routes;
 
@@ -72,12 +74,7 @@ struct Shared {
 
 impl Voicebot {
     /// Ready to serve; see [`routes`].
-    pub fn new(
-        app: App,
-        stt: Arc<dyn SpeechToText>,
-        tts: Arc<dyn TextToSpeech>,
-        config: VoicebotConfig,
-    ) -> Self {
+    pub fn new(app: App, stt: Arc<dyn SpeechToText>, tts: Arc<dyn TextToSpeech>, config: VoicebotConfig) -> Self {
         let (drain, metrics) = (Drain::default(), Metrics::default());
         Self(Arc::new(Shared { app, stt, tts, config, drain, metrics }))
     }

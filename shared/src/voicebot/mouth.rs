@@ -263,7 +263,7 @@ fn heard_line(saying: &Saying, now: u64) -> Option<Line> {
     // A piece that has begun is played to its end.
     let begun = || saying.sent.iter().filter(|(start, _)| *start < now);
     let heard_ms: u64 = begun().map(|(_, length)| length).sum();
-    let end_ms = begun().last().map_or(now, |(start, length)| start + length);
+    let end_ms = begun().next_back().map_or(now, |(start, length)| start + length);
     let part = HeardPart { heard_ms, total_ms: saying.complete.then(|| duration_ms(saying.received)) };
     let text = heard_text(&saying.sentence.text, &part);
     (!text.is_empty()).then(|| line(saying, text, end_ms, true))

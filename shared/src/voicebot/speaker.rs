@@ -97,8 +97,7 @@ async fn speak(tts: &dyn TextToSpeech, id: u32, sentence: &Sentence, outbox: &mp
     };
     let mut said = false;
     loop {
-        let patience =
-            if said { NEXT_AUDIO_WITHIN } else { FIRST_AUDIO_WITHIN.saturating_sub(begun.elapsed()) };
+        let patience = if said { NEXT_AUDIO_WITHIN } else { FIRST_AUDIO_WITHIN.saturating_sub(begun.elapsed()) };
         match tokio::time::timeout(patience, chunks.recv()).await {
             Ok(Some(Ok(audio))) if audio.is_empty() => {}
             Ok(Some(Ok(audio))) => {

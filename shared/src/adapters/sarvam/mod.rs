@@ -1,1 +1,152 @@
 //! Sarvam as our `SpeechToText` and `TextToSpeech`.
+
+mod hearing;
+mod pool;
+mod socket;
+mod speaking;
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+pub use hearing::SarvamStt;
+pub use speaking::SarvamTts;
+
+use crate::ports::speech::SpeechError;
+use crate::wire::sarvam::speaking::{LanguageField, Voice};
+use crate::wire::sarvam::trouble::Trouble;
+
+/// Which recogniser is asked first; the other is the second way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recogniser {
+    /// `/speech-to-text-realtime/ws`: partials and finals.
+    Realtime,
+    /// `/speech-to-text/ws`: finals only.
+    Socket,
+}
+
+/// Everything Sarvam can be told; [`Default`] is what the reference recommends, without a key.
+#[derive(Debug, Clone)]
+pub struct SarvamConfig {
+    /// REST, without a slash at the end.
+    pub base_url: String,
+    /// Sockets, without a slash at the end.
+    pub ws_url: String,
+    /// `api-subscription-key`.
+    pub key: SecretString,
+    /// Asked first.
+    pub recogniser: Recogniser,
+    /// Model of the realtime recogniser.
+    pub stt_realtime_model: String,
+    /// Model of the older recogniser.
+    pub stt_model: String,
+    /// Whether the realtime recogniser listens for the end of speech itself. Otherwise it does
+    /// what `SpeechStart` and `SpeechEnd` say, and hears nothing outside of them.
+    pub server_endpointing: bool,
+    /// Whether the language is detected. Otherwise it is the expected one and none is reported.
+    pub detect_language: bool,
+    /// Bulbul.
+    pub tts_model: String,
+    /// Must belong to the model.
+    pub speaker: String,
+    /// 1.0 is normal.
+    pub pace: f64,
+    /// Not sent where absent.
+    pub temperature: Option<f64>,
+    /// What the language of speech is called.
+    pub language_field: LanguageField,
+    /// How long to wait for what.
+    pub limits: SarvamLimits,
+}
+
+/// How long each wait may last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SarvamLimits {
+    /// Opening a socket.
+    pub connect: Duration,
+    /// From the open socket to `session.begin`.
+    pub begin: Duration,
+    /// Writing one message.
+    pub send: Duration,
+    /// From `SpeechEnd` to the final.
+    pub final_text: Duration,
+    /// Without anything sent to a recogniser; then it gets a moment of silence.
+    pub quiet: Duration,
+    /// From the request to its first audio; then REST is asked.
+    pub first_audio: Duration,
+    /// Between two pieces of audio.
+    pub next_audio: Duration,
+    /// A whole utterance on the socket.
+    pub utterance: Duration,
+    /// A whole utterance over REST.
+    pub rest: Duration,
+    /// Between two pings on a waiting socket.
+    pub ping: Duration,
+    /// A socket nobody used this long is closed.
+    pub unused: Duration,
+}
+
+impl Default for SarvamLimits {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_millis(2_500),
+            begin: Duration::from_millis(1_500),
+            send: Duration::from_secs(5),
+            final_text: Duration::from_secs(3),
+            quiet: Duration::from_secs(10),
+            first_audio: Duration::from_millis(2_500),
+            next_audio: Duration::from_secs(3),
+            utterance: Duration::from_secs(20),
+            rest: Duration::from_secs(5),
+            ping: Duration::from_secs(20),
+            unused: Duration::from_secs(600),
+        }
+    }
+}
+
+impl Default for SarvamConfig {
+    fn default() -> Self {
+        Self {
+            base_url: "https://api.sarvam.ai".to_owned(),
+            ws_url: "wss://api.sarvam.ai".to_owned(),
+            key: SecretString::default(),
+            recogniser: Recogniser::Realtime,
+            stt_realtime_model: "saaras:v3-realtime".to_owned(),
+            stt_model: "saaras:v3".to_owned(),
+            server_endpointing: false,
+            detect_language: true,
+            tts_model: "bulbul:v3".to_owned(),
+            speaker: "ritu".to_owned(),
+            pace: 1.0,
+            temperature: Some(0.6),
+            language_field: LanguageField::Both,
+            limits: SarvamLimits::default(),
+        }
+    }
+}
+
+impl SarvamConfig {
+    fn voice(&self) -> Voice {
+        Voice {
+            model: self.tts_model.clone(),
+            speaker: self.speaker.clone(),
+            pace: self.pace,
+            temperature: self.temperature,
+            language_field: self.language_field,
+        }
+    }
+}
+
+impl From<Trouble> for SpeechError {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Refused(detail) => Self::Refused(detail),
+            Trouble::Busy => Self::Busy,
+            Trouble::Failed(detail) => failed(detail),
+        }
+    }
+}
+
+fn failed(detail: impl Into<crate::ports::BoxError>) -> SpeechError {
+    SpeechError::Failed(detail.into())
+}

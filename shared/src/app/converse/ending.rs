@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::app::{App, record_status};
+use crate::app::{App, record_or_park};
 use crate::domain::call::{CallRef, ConversationResult, Disposition, StatusReport};
 use crate::domain::id::PromiseId;
 use crate::domain::language::Language;
@@ -15,6 +15,9 @@ use crate::ports::records::Promise;
 /// takes some seconds.
 const TRIES_AFTER: [Duration; 4] =
     [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(4), Duration::from_secs(10)];
+
+/// The record's share before a report goes to the queue; the call does not wait for it.
+const RECORD_WITHIN: Duration = Duration::from_secs(1);
 
 /// The stream is open: somebody is on the line.
 pub async fn note_in_progress(app: &App, session: &CallSession) {
@@ -60,9 +63,8 @@ async fn report(app: &App, session: &CallSession, status: CallStatus, message: &
         extra: serde_json::Value::Null,
         dedupe_key: format!("stream:{}:{status}", session.call_id),
     };
-    if let Err(error) = record_status(app, report).await {
-        tracing::error!(%error, call.id = %session.call_id, status = %status, "the stream's report was not recorded");
-    }
+    // Never fails: what the record does not take goes to the queue, and that is logged there.
+    record_or_park(app, report, RECORD_WITHIN).await;
 }
 
 /// Saves the conversation and what was agreed in it. Tries again where a store is away; what is

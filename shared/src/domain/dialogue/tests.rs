@@ -109,7 +109,10 @@ fn a_yes_opens_the_reason_with_loan_amount_and_date() {
     let mut d = dialogue(Language::English);
     d.open();
     let said = spoken(&d.answer("Yes, speaking", Some(Language::English)));
-    assert!(said.contains("four three two one") && said.contains("15,000 rupees") && said.contains("5 December"), "{said}");
+    assert!(
+        said.contains("four three two one") && said.contains("15,000 rupees") && said.contains("5 December"),
+        "{said}"
+    );
     assert_eq!(d.answer("no thanks", None).then, Then::HangUp(Disposition::Informed));
 }
 
@@ -189,8 +192,7 @@ fn without_an_agent_the_apology_offers_a_call_back() {
 
 #[test]
 fn without_customer_data_only_an_apology_is_said() {
-    let brief =
-        Brief { language: Language::English, lender: "Asha Finance".to_owned(), customer: None, agents: true };
+    let brief = Brief { language: Language::English, lender: "Asha Finance".to_owned(), customer: None, agents: true };
     let reply = Dialogue::new(brief).open();
     assert_eq!((reply.say.len(), reply.then), (1, Then::HangUp(Disposition::Broken)));
 }

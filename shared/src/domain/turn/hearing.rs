@@ -1,6 +1,8 @@
 //! What we have heard of the caller's present turn.
 
-use super::{FINAL_WAIT_MS, FLUSH_AFTER_MS, LATE_MS, LONGEST_UTTERANCE_MS, PATIENCE_MS, REST_WAIT_MS, SHORT_PATIENCE_MS};
+use super::{
+    FINAL_WAIT_MS, FLUSH_AFTER_MS, LATE_MS, LONGEST_UTTERANCE_MS, PATIENCE_MS, REST_WAIT_MS, SHORT_PATIENCE_MS,
+};
 use crate::domain::dialogue::{Intent, understand, word_count};
 use crate::domain::language::Language;
 use crate::domain::vad::{START_DELAY_MS, STOP_DELAY_MS};

@@ -105,7 +105,10 @@ impl Turn {
         let spoken = self.dialogue.language();
         let silence = (self.is_listening() && self.hearing.is_idle()).then_some(self.listening_since + NUDGE_AFTER_MS);
         let end = (!self.is_closing()).then_some(self.longest_ms);
-        [self.hearing.deadline(spoken, self.is_listening()), self.barge_in_at(), silence, end].into_iter().flatten().min()
+        [self.hearing.deadline(spoken, self.is_listening()), self.barge_in_at(), silence, end]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Everything is said, or the line is gone.

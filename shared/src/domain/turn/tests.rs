@@ -246,8 +246,11 @@ fn a_pause_inside_an_answer_joins_its_two_parts() {
     line.wait(FLUSH_AFTER_MS + 50);
     line.event(Event::Final { text: "to talk to an agent".to_owned(), language: None });
     line.wait(PATIENCE_MS);
-    let heard: Vec<_> =
-        line.actions.iter().filter_map(|a| if let Action::Heard { text, .. } = a { Some(text.as_str()) } else { None }).collect();
+    let heard: Vec<_> = line
+        .actions
+        .iter()
+        .filter_map(|a| if let Action::Heard { text, .. } = a { Some(text.as_str()) } else { None })
+        .collect();
     assert_eq!(heard, ["yes", "I don't want to talk to an agent"]);
     assert_eq!(line.disposition(), Some(Disposition::Informed));
 }
@@ -331,9 +334,25 @@ fn a_steady_noise_does_not_hold_the_line_for_ever() {
 }
 
 fn any_event() -> impl Strategy<Value = Event> {
-    let texts = ["yes", "no", "ok", "hello", "agent", "I will pay", "wrong number", "", "call later", "haan", "what", "हाँ", "जी", "not sure"];
+    let texts = [
+        "yes",
+        "no",
+        "ok",
+        "hello",
+        "agent",
+        "I will pay",
+        "wrong number",
+        "",
+        "call later",
+        "haan",
+        "what",
+        "हाँ",
+        "जी",
+        "not sure",
+    ];
     let text = prop::sample::select(texts.to_vec());
-    let language = prop::sample::select(vec![None, Some(Language::Hindi), Some(Language::English), Some(Language::Tamil)]);
+    let language =
+        prop::sample::select(vec![None, Some(Language::Hindi), Some(Language::English), Some(Language::Tamil)]);
     prop_oneof![
         Just(Event::StreamStarted),
         Just(Event::VoiceStarted),

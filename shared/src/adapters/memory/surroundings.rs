@@ -1,0 +1,125 @@
+//! Pace, queue, audit trail and objects.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+use super::super::gcra::LocalBuckets;
+use super::state::lock;
+use crate::ports::StoreError;
+use crate::ports::audit::{Audit, AuditEntry};
+use crate::ports::clock::Clock;
+use crate::ports::objects::Objects;
+use crate::ports::pace::{Pace, Pacing};
+use crate::ports::queue::{Queue, QueueMessage, QueueName};
+
+/// The pace, kept with the test's clock.
+pub struct MemoryPace {
+    clock: Arc<dyn Clock>,
+    buckets: LocalBuckets,
+}
+
+impl MemoryPace {
+    /// Full buckets.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { clock, buckets: LocalBuckets::default() }
+    }
+}
+
+#[async_trait]
+impl Pace for MemoryPace {
+    async fn take(&self, budget: &str, per_minute: u32) -> Result<Pacing, StoreError> {
+        Ok(self.buckets.take(budget, per_minute, self.clock.now()))
+    }
+    async fn hold(&self, budget: &str, wait: Duration) -> Result<(), StoreError> {
+        self.buckets.hold(budget, wait, self.clock.now());
+        Ok(())
+    }
+}
+
+/// Remembers what was sent, in order; delivers nothing by itself.
+#[derive(Debug, Default)]
+pub struct MemoryQueue {
+    sent: Mutex<Vec<(QueueMessage, Duration)>>,
+    away: AtomicBool,
+}
+
+impl MemoryQueue {
+    /// Takes out everything sent so far, with its delays.
+    pub fn take(&self) -> Vec<(QueueMessage, Duration)> {
+        std::mem::take(&mut *lock(&self.sent))
+    }
+    /// While away, sending fails.
+    pub fn go_away(&self, away: bool) {
+        self.away.store(away, Ordering::Relaxed);
+    }
+}
+
+#[async_trait]
+impl Queue for MemoryQueue {
+    async fn send(&self, messages: &[QueueMessage], delay: Duration) -> Result<(), StoreError> {
+        if self.away.load(Ordering::Relaxed) {
+            return Err(StoreError::unavailable("queue", "sent away by the test"));
+        }
+        lock(&self.sent).extend(messages.iter().map(|message| (message.clone(), delay)));
+        Ok(())
+    }
+    async fn depth(&self, queue: QueueName) -> Result<u64, StoreError> {
+        Ok(lock(&self.sent).iter().filter(|(message, _)| message.queue() == queue).count() as u64)
+    }
+}
+
+/// The audit trail in a list.
+#[derive(Debug, Default)]
+pub struct MemoryAudit {
+    entries: Mutex<Vec<AuditEntry>>,
+    away: AtomicBool,
+}
+
+impl MemoryAudit {
+    /// While away, nothing can be noted, so nothing may be done.
+    pub fn go_away(&self, away: bool) {
+        self.away.store(away, Ordering::Relaxed);
+    }
+    /// Everything noted, oldest first.
+    pub fn entries(&self) -> Vec<AuditEntry> {
+        lock(&self.entries).clone()
+    }
+}
+
+#[async_trait]
+impl Audit for MemoryAudit {
+    async fn append(&self, entry: &AuditEntry) -> Result<(), StoreError> {
+        if self.away.load(Ordering::Relaxed) {
+            return Err(StoreError::unavailable("audit", "sent away by the test"));
+        }
+        lock(&self.entries).push(entry.clone());
+        Ok(())
+    }
+    async fn newest(&self, limit: u32) -> Result<Vec<AuditEntry>, StoreError> {
+        Ok(lock(&self.entries).iter().rev().take(limit as usize).cloned().collect())
+    }
+}
+
+/// Objects in a map.
+#[derive(Debug, Default)]
+pub struct MemoryObjects(Mutex<BTreeMap<String, Bytes>>);
+
+#[async_trait]
+impl Objects for MemoryObjects {
+    async fn put(&self, key: &str, _content_type: &str, body: Bytes) -> Result<(), StoreError> {
+        lock(&self.0).insert(key.to_owned(), body);
+        Ok(())
+    }
+    async fn get(&self, key: &str) -> Result<Option<Bytes>, StoreError> {
+        Ok(lock(&self.0).get(key).cloned())
+    }
+    async fn delete(&self, key: &str) -> Result<(), StoreError> {
+        lock(&self.0).remove(key);
+        Ok(())
+    }
+}

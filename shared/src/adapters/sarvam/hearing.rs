@@ -1,0 +1,255 @@
+//! Streaming recognition over either of Sarvam's sockets.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until, timeout};
+
+use super::socket::Socket;
+use super::{Recogniser, SarvamConfig, failed};
+use crate::adapters::tls;
+use crate::domain::audio::FRAME_BYTES;
+use crate::domain::language::Language;
+use crate::ports::speech::{HearingEvent, HearingInput, HearingStream, SpeechError, SpeechToText};
+use crate::wire::sarvam::hearing::{self as wire, Heard};
+
+/// 60 ms go out together: a third of the messages for 40 ms of latency in partials only.
+const GROUP_BYTES: usize = 3 * FRAME_BYTES;
+const KEEPALIVE_BYTES: usize = 5 * FRAME_BYTES;
+/// Five seconds of frames; more behind than that is a provider in trouble.
+const INPUT_CAPACITY: usize = 250;
+const EVENT_CAPACITY: usize = 64;
+const LAST_FINAL_LIMIT: Duration = Duration::from_secs(2);
+
+/// Sarvam's recognisers.
+pub struct SarvamStt {
+    config: Arc<SarvamConfig>,
+    /// The realtime recogniser refused this account once: it is not asked again.
+    realtime_refused: AtomicBool,
+}
+
+impl SarvamStt {
+    /// Connects to nothing yet.
+    pub fn new(config: SarvamConfig) -> Self {
+        tls::install_provider();
+        Self { config: Arc::new(config), realtime_refused: AtomicBool::new(false) }
+    }
+
+    async fn begin(&self, recogniser: Recogniser, expected: Language) -> Result<Session, SpeechError> {
+        let config = &self.config;
+        let language = (!config.detect_language).then_some(expected);
+        let manual = !config.server_endpointing;
+        let path = match recogniser {
+            Recogniser::Realtime => wire::realtime_path(&config.stt_realtime_model, language, manual),
+            Recogniser::Socket => wire::socket_path(&config.stt_model, language),
+        };
+        let socket = Socket::connect(config, &path).await?;
+        let mut session =
+            Session { config: Arc::clone(config), recogniser, socket, pending: Vec::new(), final_due: None };
+        if recogniser == Recogniser::Realtime {
+            let begun = timeout(config.limits.begin, session.wait_for_begin()).await;
+            begun.map_err(|_| failed("the session did not begin"))??;
+        }
+        Ok(session)
+    }
+}
+
+#[async_trait]
+impl SpeechToText for SarvamStt {
+    async fn open(&self, expected: Language) -> Result<HearingStream, SpeechError> {
+        let (first, second) = match self.config.recogniser {
+            Recogniser::Realtime if !self.realtime_refused.load(Ordering::Relaxed) => {
+                (Recogniser::Realtime, Some(Recogniser::Socket))
+            }
+            Recogniser::Realtime => (Recogniser::Socket, None),
+            Recogniser::Socket => (Recogniser::Socket, Some(Recogniser::Realtime)),
+        };
+        let session = match (self.begin(first, expected).await, second) {
+            (Ok(session), _) => session,
+            (Err(error), None) => return Err(error),
+            (Err(error), Some(second)) => {
+                tracing::warn!(%error, recogniser = ?first, "a Sarvam recogniser did not open; asking the other");
+                let session = self.begin(second, expected).await?;
+                if first == Recogniser::Realtime && matches!(error, SpeechError::Refused(_)) {
+                    self.realtime_refused.store(true, Ordering::Relaxed);
+                }
+                session
+            }
+        };
+        let (input, inputs) = mpsc::channel(INPUT_CAPACITY);
+        let (event, events) = mpsc::channel(EVENT_CAPACITY);
+        tokio::spawn(session.run(inputs, event));
+        Ok(HearingStream { input, events })
+    }
+}
+
+struct Session {
+    config: Arc<SarvamConfig>,
+    recogniser: Recogniser,
+    socket: Socket,
+    /// Audio waiting to go out together.
+    pending: Vec<u8>,
+    /// When a final that was asked for must have come.
+    final_due: Option<Instant>,
+}
+
+type Events = mpsc::Sender<HearingEvent>;
+
+impl Session {
+    async fn wait_for_begin(&mut self) -> Result<(), SpeechError> {
+        loop {
+            let message = self.socket.recv().await?;
+            match self.parse(&message) {
+                Heard::Begun => return Ok(()),
+                Heard::Error { trouble, .. } => return Err(trouble.into()),
+                Heard::Ended => return Err(failed("the session ended before it began")),
+                Heard::Partial(_) | Heard::Final { .. } | Heard::Other => {}
+            }
+        }
+    }
+
+    async fn run(mut self, mut inputs: mpsc::Receiver<HearingInput>, events: Events) {
+        match self.listen(&mut inputs, &events).await {
+            Ok(()) => self.end(&events).await,
+            Err(error) => {
+                tracing::warn!(%error, recogniser = ?self.recogniser, "a Sarvam recogniser was lost");
+                // A caller that has gone needs no news.
+                let _gone = events.send(HearingEvent::Closed(error)).await;
+            }
+        }
+    }
+
+    /// Until the caller ends the stream (`Ok`) or it is lost.
+    async fn listen(&mut self, inputs: &mut mpsc::Receiver<HearingInput>, events: &Events) -> Result<(), SpeechError> {
+        let mut quiet_due = Instant::now() + self.config.limits.quiet;
+        loop {
+            let final_due = self.final_due.unwrap_or(quiet_due);
+            tokio::select! {
+                () = events.closed() => return Ok(()),
+                message = self.socket.recv() => {
+                    let heard = self.parse(&message?);
+                    self.tell(heard, events).await?;
+                }
+                input = inputs.recv() => {
+                    let Some(input) = input else { return Ok(()) };
+                    if self.take(input).await? {
+                        quiet_due = Instant::now() + self.config.limits.quiet;
+                    }
+                }
+                () = sleep_until(final_due), if self.final_due.is_some() => {
+                    return Err(failed("the final did not come in time"));
+                }
+                () = sleep_until(quiet_due) => {
+                    self.keep_alive().await?;
+                    quiet_due = Instant::now() + self.config.limits.quiet;
+                }
+            }
+        }
+    }
+
+    /// Whether anything was sent.
+    async fn take(&mut self, input: HearingInput) -> Result<bool, SpeechError> {
+        let manual = self.recogniser == Recogniser::Realtime && !self.config.server_endpointing;
+        match input {
+            HearingInput::Audio(pcm) => {
+                self.pending.extend_from_slice(&pcm);
+                if self.pending.len() < GROUP_BYTES {
+                    return Ok(false);
+                }
+                self.send_pending().await?;
+            }
+            HearingInput::SpeechStart if manual => {
+                self.send_pending().await?;
+                self.socket.send(wire::REALTIME_SPEECH_START.to_owned()).await?;
+            }
+            HearingInput::SpeechEnd if manual || self.recogniser == Recogniser::Socket => {
+                self.send_pending().await?;
+                let message = if manual { wire::REALTIME_SPEECH_END } else { wire::SOCKET_FLUSH };
+                self.socket.send(message.to_owned()).await?;
+                self.final_due = Some(Instant::now() + self.config.limits.final_text);
+            }
+            HearingInput::SpeechStart | HearingInput::SpeechEnd => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    async fn send_pending(&mut self) -> Result<(), SpeechError> {
+        if self.pending.is_empty() {
+            return Ok(());
+        }
+        let pcm = std::mem::take(&mut self.pending);
+        self.send_audio(&pcm).await
+    }
+
+    async fn send_audio(&mut self, pcm: &[u8]) -> Result<(), SpeechError> {
+        let message = match self.recogniser {
+            Recogniser::Realtime => wire::realtime_audio(pcm),
+            Recogniser::Socket => wire::socket_audio(pcm),
+        };
+        self.socket.send(message).await
+    }
+
+    /// Both sockets are closed on clients that say nothing.
+    async fn keep_alive(&mut self) -> Result<(), SpeechError> {
+        self.send_pending().await?;
+        if self.recogniser == Recogniser::Realtime {
+            self.socket.send(wire::REALTIME_PING.to_owned()).await?;
+        }
+        self.send_audio(&[0; KEEPALIVE_BYTES]).await
+    }
+
+    async fn tell(&mut self, heard: Heard, events: &Events) -> Result<(), SpeechError> {
+        let event = match heard {
+            Heard::Partial(text) => {
+                // A partial nobody has room for is outdated by the next.
+                let _full = events.try_send(HearingEvent::Partial { text });
+                return Ok(());
+            }
+            Heard::Final { text, language } => {
+                self.final_due = None;
+                HearingEvent::Final { text, language }
+            }
+            Heard::Error { trouble, fatal: true } => return Err(trouble.into()),
+            Heard::Error { trouble, fatal: false } => {
+                tracing::warn!(?trouble, "a Sarvam recogniser complained");
+                return Ok(());
+            }
+            Heard::Ended => return Err(failed("the session ended")),
+            Heard::Begun | Heard::Other => return Ok(()),
+        };
+        // A caller that has gone is noticed by `listen`.
+        let _gone = events.send(event).await;
+        Ok(())
+    }
+
+    fn parse(&self, message: &str) -> Heard {
+        let parsed = match self.recogniser {
+            Recogniser::Realtime => wire::parse_realtime(message),
+            Recogniser::Socket => wire::parse_socket(message),
+        };
+        parsed.unwrap_or_else(|error| {
+            tracing::warn!(%error, "a message of a Sarvam recogniser was no JSON");
+            Heard::Other
+        })
+    }
+
+    /// Ends in order; a final that is on its way still reaches a caller who listens.
+    async fn end(mut self, events: &Events) {
+        if self.recogniser == Recogniser::Realtime {
+            let last = async {
+                self.socket.send(wire::REALTIME_END.to_owned()).await?;
+                loop {
+                    let message = self.socket.recv().await?;
+                    let heard = self.parse(&message);
+                    self.tell(heard, events).await?;
+                }
+            };
+            let ended: Result<Result<(), SpeechError>, _> = timeout(LAST_FINAL_LIMIT, last).await;
+            tracing::debug!(?ended, "a Sarvam recogniser was ended");
+        }
+        self.socket.close().await;
+    }
+}

@@ -1,0 +1,252 @@
+//! Speech over Sarvam's socket, and over REST where the socket fails.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use secrecy::ExposeSecret;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout_at};
+
+use super::pool::Pool;
+use super::socket::Socket;
+use super::{SarvamConfig, failed};
+use crate::adapters::tls;
+use crate::domain::audio::SAMPLE_RATE_HZ;
+use crate::domain::language::Language;
+use crate::ports::speech::{SpeechError, TextToSpeech};
+use crate::wire::sarvam::KEY_HEADER;
+use crate::wire::sarvam::speaking::{self as wire, Said};
+use crate::wire::sarvam::trouble::Trouble;
+
+/// Minutes of audio: a slow listener never holds the socket up.
+const PIECES_CAPACITY: usize = 256;
+/// REST answers are passed on in pieces of a second.
+const PIECE_BYTES: usize = SAMPLE_RATE_HZ as usize * 2;
+
+type Pieces = mpsc::Sender<Result<Bytes, SpeechError>>;
+
+/// Sarvam's voices. One sentence at a time per socket; as many sockets as sentences are spoken
+/// at once. There is no way to cancel on their side, so a cancelled sentence costs its socket.
+pub struct SarvamTts {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    config: Arc<SarvamConfig>,
+    pool: Arc<Pool>,
+    http: reqwest::Client,
+}
+
+/// A sentence that failed on the socket.
+struct Broken {
+    error: SpeechError,
+    /// Whether some of it was heard already: then it can not be begun again elsewhere.
+    heard: bool,
+}
+
+struct Sentence {
+    text: String,
+    language: Language,
+    first_audio_due: Instant,
+}
+
+impl SarvamTts {
+    /// Connects to nothing yet.
+    ///
+    /// # Errors
+    /// When no HTTPS client can be made on this machine (no root certificates).
+    pub fn new(config: SarvamConfig) -> Result<Self, SpeechError> {
+        tls::install_provider();
+        let http = reqwest::Client::builder().timeout(config.limits.rest).build().map_err(failed)?;
+        let config = Arc::new(config);
+        let pool = Arc::new(Pool::new(Arc::clone(&config)));
+        Ok(Self { inner: Arc::new(Inner { config, pool, http }) })
+    }
+}
+
+#[async_trait]
+impl TextToSpeech for SarvamTts {
+    /// Answers at once; what goes wrong comes through the channel, also a refusal.
+    async fn speak(
+        &self,
+        text: &str,
+        language: Language,
+    ) -> Result<mpsc::Receiver<Result<Bytes, SpeechError>>, SpeechError> {
+        if text.chars().count() > wire::MAX_CHARS {
+            return Err(SpeechError::Refused(format!("more than {} characters", wire::MAX_CHARS)));
+        }
+        let (out, pieces) = mpsc::channel(PIECES_CAPACITY);
+        // Punctuation alone is answered with an error or with nothing at all.
+        if text.chars().any(char::is_alphanumeric) {
+            let first_audio_due = Instant::now() + self.inner.config.limits.first_audio;
+            let sentence = Sentence { text: text.to_owned(), language, first_audio_due };
+            tokio::spawn(Arc::clone(&self.inner).run(sentence, out));
+        }
+        Ok(pieces)
+    }
+}
+
+impl Inner {
+    async fn run(self: Arc<Self>, sentence: Sentence, out: Pieces) {
+        let spoken = tokio::select! {
+            // Dropping the work drops its socket: what was still to come is thrown away.
+            () = out.closed() => Ok(()),
+            spoken = self.say(&sentence, &out) => spoken,
+        };
+        self.pool.keep_spare();
+        if let Err(error) = spoken {
+            tracing::warn!(%error, language = %sentence.language, "Sarvam did not speak");
+            let _gone = out.send(Err(error)).await;
+        }
+    }
+
+    async fn say(&self, sentence: &Sentence, out: &Pieces) -> Result<(), SpeechError> {
+        match self.by_sockets(sentence, out).await {
+            Ok(()) => Ok(()),
+            Err(Broken { error, heard }) if heard || matches!(error, SpeechError::Refused(_)) => Err(error),
+            Err(Broken { error, .. }) => {
+                tracing::warn!(%error, "the Sarvam socket did not speak; asking REST");
+                self.by_rest(sentence, out).await
+            }
+        }
+    }
+
+    /// First on a socket that waited; that one may be dead without knowing, so then on a new one.
+    async fn by_sockets(&self, sentence: &Sentence, out: &Pieces) -> Result<(), Broken> {
+        if let Some(socket) = self.pool.take().await {
+            self.pool.keep_spare();
+            match self.by_socket(socket, sentence, out).await {
+                Err(Broken { error, heard: false }) if Instant::now() < sentence.first_audio_due => {
+                    tracing::debug!(%error, "a waiting Sarvam socket did not speak; opening a new one");
+                }
+                spoken => return spoken,
+            }
+        }
+        let socket = timeout_at(sentence.first_audio_due, self.pool.connect()).await;
+        let socket = socket.unwrap_or_else(|_| Err(failed("connecting took too long")));
+        let socket = socket.map_err(|error| Broken { error, heard: false })?;
+        self.pool.keep_spare();
+        self.by_socket(socket, sentence, out).await
+    }
+
+    async fn by_socket(&self, mut socket: Socket, sentence: &Sentence, out: &Pieces) -> Result<(), Broken> {
+        let mut stream = Stream::default();
+        match self.exchange(&mut socket, sentence, &mut stream, out).await {
+            Ok(()) => {
+                self.pool.put(socket);
+                Ok(())
+            }
+            Err(error) => Err(Broken { error, heard: stream.heard }),
+        }
+    }
+
+    async fn exchange(
+        &self,
+        socket: &mut Socket,
+        sentence: &Sentence,
+        stream: &mut Stream,
+        out: &Pieces,
+    ) -> Result<(), SpeechError> {
+        let config = wire::config(&self.config.voice(), sentence.language);
+        for message in [config, wire::text(&sentence.text), wire::FLUSH.to_owned()] {
+            socket.send(message).await?;
+        }
+        let limits = &self.config.limits;
+        let whole_due = Instant::now() + limits.utterance;
+        loop {
+            let due =
+                if stream.heard { whole_due.min(Instant::now() + limits.next_audio) } else { sentence.first_audio_due };
+            let message = timeout_at(due, socket.recv()).await.map_err(|_| failed("no audio came in time"))??;
+            match wire::parse(&message).map_err(failed)? {
+                Said::Audio(audio) => {
+                    let audio = stream.take(audio)?;
+                    // A listener who has gone is noticed by `run`.
+                    if !audio.is_empty() && out.send(Ok(audio)).await.is_err() {
+                        return Err(failed("nobody listens"));
+                    }
+                }
+                Said::Final if stream.heard => return Ok(()),
+                Said::Final => return Err(failed("no audio came at all")),
+                Said::Error(trouble) => return Err(trouble.into()),
+                Said::Other => {}
+            }
+        }
+    }
+
+    async fn by_rest(&self, sentence: &Sentence, out: &Pieces) -> Result<(), SpeechError> {
+        let body = wire::rest_body(&self.config.voice(), sentence.language, &sentence.text);
+        let address = format!("{}{}", self.config.base_url, wire::REST_PATH);
+        let request = self.http.post(address).header(KEY_HEADER, self.config.key.expose_secret()).json(&body);
+        // Neither address nor error text of the HTTP client holds the key or the sentence.
+        let answer = request.send().await.map_err(failed)?;
+        let status = answer.status().as_u16();
+        let body = answer.bytes().await.map_err(failed)?;
+        if status != 200 {
+            return Err(Trouble::of_http(status, &body).into());
+        }
+        let audio = Bytes::from(wire::rest_audio(&body).map_err(failed)?);
+        for start in (0..audio.len()).step_by(PIECE_BYTES) {
+            let piece = audio.slice(start..audio.len().min(start + PIECE_BYTES));
+            if out.send(Ok(piece)).await.is_err() {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The audio of one sentence, put together from pieces that may end inside a sample.
+#[derive(Default)]
+struct Stream {
+    heard: bool,
+    odd: Option<u8>,
+}
+
+impl Stream {
+    /// Whole samples only. A WAV header where bare samples were asked for is taken off.
+    fn take(&mut self, audio: Vec<u8>) -> Result<Bytes, SpeechError> {
+        let mut audio = if !self.heard && audio.starts_with(b"RIFF") {
+            wire::wav_pcm(&audio).map_err(failed)?.to_vec()
+        } else {
+            audio
+        };
+        self.heard |= !audio.is_empty();
+        if let Some(byte) = self.odd.take() {
+            audio.insert(0, byte);
+        }
+        if audio.len() % 2 == 1 {
+            self.odd = audio.pop();
+        }
+        Ok(audio.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_that_end_inside_a_sample_are_joined() {
+        let mut stream = Stream::default();
+        let taken: Vec<Bytes> = [vec![1, 2, 3], vec![4], vec![5, 6], vec![7]]
+            .into_iter()
+            .map(|piece| stream.take(piece).expect("samples"))
+            .collect();
+        assert_eq!(taken, vec![vec![1, 2], vec![3, 4], vec![5, 6], vec![]]);
+    }
+
+    #[test]
+    fn an_unexpected_header_is_taken_off_and_a_wrong_rate_is_an_error() {
+        let header = |rate: [u8; 4]| {
+            let mut wav = b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0".to_vec();
+            wav.extend_from_slice(&rate);
+            wav.extend_from_slice(b"\0\0\0\0\x02\0\x10\0data\xff\xff\xff\xff");
+            wav
+        };
+        let mut stream = Stream::default();
+        assert!(stream.take(header([0x40, 0x1f, 0, 0])).expect("a header").is_empty());
+        assert!(!stream.heard);
+        assert!(Stream::default().take(header([0xc0, 0x5d, 0, 0])).is_err());
+    }
+}

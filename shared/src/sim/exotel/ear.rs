@@ -1,0 +1,142 @@
+//! From played frames to the words the caller heard.
+
+use crate::domain::audio::{FRAME_MS, samples};
+use crate::domain::language::Language;
+use crate::sim::speech::{Lexicon, Mark};
+
+use super::truth::HeardUtterance;
+
+/// Samples above this are sound, below it line noise (about -45 dBFS).
+const SOUND_PEAK: u16 = 180;
+
+/// Collects the words of one stream.
+pub(super) struct Ear {
+    lexicon: Lexicon,
+    heard: Vec<HeardUtterance>,
+    last: Option<Mark>,
+    language: Option<Language>,
+}
+
+/// What one frame was to the ear.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Impression {
+    /// Somebody or something sounds.
+    pub(super) sounds: bool,
+    /// The list of utterances changed (a new word, or one completed).
+    pub(super) news: bool,
+}
+
+impl Ear {
+    pub(super) fn new(lexicon: Lexicon) -> Self {
+        Self { lexicon, heard: Vec::new(), last: None, language: None }
+    }
+
+    /// Everything heard so far.
+    pub(super) fn heard(&self) -> &[HeardUtterance] {
+        &self.heard
+    }
+
+    /// The language heard last.
+    pub(super) fn language(&self) -> Option<Language> {
+        self.language
+    }
+
+    /// One frame that sounds from `at_ms` on.
+    pub(super) fn frame(&mut self, frame: &[u8], at_ms: u64) -> Impression {
+        let Some(mark) = self.lexicon.read(frame) else {
+            let sounds = samples(frame).iter().any(|s| s.unsigned_abs() > SOUND_PEAK);
+            return Impression { sounds, news: false };
+        };
+        let news = self.hear(mark, at_ms);
+        Impression { sounds: true, news }
+    }
+
+    fn hear(&mut self, mark: Mark, at_ms: u64) -> bool {
+        let Some((word, words, language)) = self.lexicon.word(mark) else {
+            return false;
+        };
+        let before = self.last.replace(mark).filter(|last| {
+            // The same clip from an earlier place on is said anew (a cached greeting, a repeat).
+            last.clip == mark.clip && (last.word, last.frame) < (mark.word, mark.frame)
+        });
+        if before.is_none() {
+            let (text, complete) = (String::new(), false);
+            self.heard.push(HeardUtterance { text, language, start_ms: at_ms, end_ms: at_ms, complete });
+        }
+        self.language = Some(language);
+        let Some(utterance) = self.heard.last_mut() else {
+            return false;
+        };
+        utterance.end_ms = at_ms + FRAME_MS;
+        let new_word = before.is_none_or(|last| last.word != mark.word);
+        if new_word {
+            if !utterance.text.is_empty() {
+                utterance.text.push(' ');
+            }
+            utterance.text.push_str(&word);
+        }
+        let last_word = usize::from(mark.word) + 1 == words;
+        let last_frame = self.lexicon.frames(mark).is_none_or(|frames| usize::from(mark.frame) + 1 >= frames);
+        let completed = last_word && last_frame && !utterance.complete;
+        utterance.complete |= completed;
+        new_word || completed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::audio::FRAME_BYTES;
+    use crate::sim::speech::Voice;
+
+    async fn clip(text: &str) -> (Lexicon, Vec<u8>) {
+        let lexicon = Lexicon::new(Voice::Made);
+        let audio = lexicon.speak(text, Language::English).await.audio;
+        (lexicon, audio)
+    }
+    fn listen(ear: &mut Ear, audio: &[u8], start_ms: u64) {
+        for (index, frame) in audio.chunks_exact(FRAME_BYTES).enumerate() {
+            ear.frame(frame, start_ms + index as u64 * FRAME_MS);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_whole_sentence_is_heard_with_its_times() {
+        let (lexicon, audio) = clip("Good morning to you").await;
+        let mut ear = Ear::new(lexicon);
+        listen(&mut ear, &audio, 400);
+        let [one] = ear.heard() else { panic!("{:?}", ear.heard()) };
+        assert_eq!((one.text.as_str(), one.complete), ("Good morning to you", true));
+        assert!(one.start_ms >= 400 && one.end_ms <= 400 + (audio.len() / FRAME_BYTES) as u64 * FRAME_MS);
+        assert_eq!(ear.language(), Some(Language::English));
+    }
+
+    #[tokio::test]
+    async fn a_cut_sentence_ends_where_it_was_cut_and_goes_on_as_the_same_one() {
+        let (lexicon, audio) = clip("one two three four five six").await;
+        let half = audio.len() / FRAME_BYTES / 2 * FRAME_BYTES;
+        let mut ear = Ear::new(lexicon);
+        listen(&mut ear, &audio[..half], 0);
+        assert!(!ear.heard()[0].complete);
+        assert!("one two three four five six".starts_with(&ear.heard()[0].text));
+        listen(&mut ear, &audio[half..], 9_000);
+        assert_eq!(ear.heard().len(), 1);
+        assert_eq!(ear.heard()[0].text, "one two three four five six");
+    }
+
+    #[tokio::test]
+    async fn the_same_clip_played_again_is_a_second_utterance() {
+        let (lexicon, audio) = clip("hello there").await;
+        let mut ear = Ear::new(lexicon);
+        listen(&mut ear, &audio, 0);
+        listen(&mut ear, &audio, 5_000);
+        assert_eq!(ear.heard().len(), 2);
+    }
+
+    #[test]
+    fn silence_is_not_sound_and_foreign_audio_is() {
+        let mut ear = Ear::new(Lexicon::new(Voice::Made));
+        assert!(!ear.frame(&[0; FRAME_BYTES], 0).sounds);
+        assert_eq!(ear.frame(&[0x40; FRAME_BYTES], 20), Impression { sounds: true, news: false });
+    }
+}

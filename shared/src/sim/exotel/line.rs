@@ -1,0 +1,294 @@
+//! The line between one caller and the bot: what crosses it every 20 ms, and what the bot's
+//! messages do. Owns no socket.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use super::Traffic;
+use super::caller::{Act, Caller, Moment};
+use super::ear::Ear;
+use super::engine::Call;
+use super::mouth::Mouth;
+use super::playback::{Playback, at_ms};
+use super::switches::MediaFormat;
+use crate::domain::audio::FRAME_MS;
+use crate::domain::language::Language;
+
+/// A media message above this is refused where the switch says so.
+const LARGEST_MESSAGE_BYTES: usize = 100_000;
+/// A flooded stream is cut so long after the flood began.
+const FLOOD_PATIENCE_MS: u64 = 4_000;
+
+/// Why a stream ends, apart from the bot closing it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cause {
+    CustomerHungUp,
+    TimeIsUp,
+    /// Our end drops the connection: a fault, or a punished habit.
+    Cut,
+    /// The connection is gone.
+    Lost,
+    BotClosed,
+}
+
+/// What 20 ms, or a message of the bot, lead to.
+#[derive(Default)]
+pub(super) struct Outcome {
+    /// To the bot, in order.
+    pub(super) messages: Vec<String>,
+    /// The caller opens their mouth.
+    pub(super) speak: Option<(&'static str, Language)>,
+    /// The stream ends.
+    pub(super) end: Option<Cause>,
+}
+
+/// One stream.
+pub(super) struct Line {
+    call: Call,
+    stream_sid: String,
+    step: u64,
+    sequence: u64,
+    chunk: u64,
+    playback: Playback,
+    ear: Ear,
+    mouth: Mouth,
+    caller: Caller,
+    /// The caller's next sentence is being voiced.
+    thinking: bool,
+    batch: Vec<u8>,
+    held: Vec<String>,
+    flooded_since: Option<u64>,
+}
+
+impl Line {
+    pub(super) fn new(call: Call, stream_sid: String) -> Self {
+        let switches = call.switches();
+        let caller = Caller::new(call.plan.part.persona, switches.reply_pause_ms, switches.patience_ms);
+        let mouth = Mouth::new(switches.line_noise);
+        let ear = Ear::new(call.world.config.lexicon.clone());
+        Self {
+            call,
+            stream_sid,
+            step: 0,
+            sequence: 0,
+            chunk: 0,
+            playback: Playback::default(),
+            ear,
+            mouth,
+            caller,
+            thinking: false,
+            batch: Vec::new(),
+            held: Vec::new(),
+            flooded_since: None,
+        }
+    }
+
+    /// `connected` and `start`.
+    pub(super) fn greeting(&mut self, custom_parameters: &[(String, String)]) -> Vec<String> {
+        let (from, to) = self.call.ends();
+        let parameters: serde_json::Map<String, Value> =
+            custom_parameters.iter().map(|(key, value)| (key.clone(), json!(value))).collect();
+        let mut start = json!({
+            "stream_sid": self.stream_sid,
+            "call_sid": self.call.plan.sid,
+            "account_sid": self.call.world.config.account_sid,
+            "from": from,
+            "to": to,
+            "custom_parameters": parameters,
+        });
+        match self.call.switches().media_format {
+            MediaFormat::Raw => {
+                let (rate, bits) = (self.number(8_000), self.number(128));
+                start["media_format"] = json!({"encoding": "raw", "sample_rate": rate, "bit_rate": bits});
+            }
+            MediaFormat::WithUnits => {
+                start["media_format"] =
+                    json!({"encoding": "audio/x-raw", "sample_rate": "8000Hz", "bit_rate": "128kbps"});
+            }
+            MediaFormat::Absent => {}
+        }
+        vec![json!({"event": "connected"}).to_string(), self.message("start", start)]
+    }
+
+    /// `stop`, as the last message.
+    pub(super) fn stop(&mut self, reason: &str) -> String {
+        let account = self.call.world.config.account_sid.clone();
+        let body = json!({"call_sid": self.call.plan.sid, "account_sid": account, "reason": reason});
+        self.message("stop", body)
+    }
+
+    /// The next 20 ms.
+    pub(super) fn tick(&mut self) -> Outcome {
+        let mut out = Outcome::default();
+        let now = at_ms(self.step);
+        let played = self.playback.step();
+        for name in played.echoes {
+            out.messages.push(self.message("mark", json!({"name": name})));
+        }
+        let bot_sounds = played.frame.is_some_and(|frame| self.hear(&frame, now));
+        let speaking = self.thinking || self.mouth.speaks();
+        if let Some(act) = self.caller.step(Moment { at_ms: now, bot_sounds, speaking }) {
+            self.act(act, now, &mut out);
+        }
+        self.speak(&mut out);
+        out.end = out.end.or_else(|| self.fault(now));
+        self.step += 1;
+        self.stall(now, &mut out);
+        out
+    }
+
+    fn hear(&mut self, frame: &[u8], now: u64) -> bool {
+        let impression = self.ear.frame(frame, now);
+        if impression.news {
+            self.publish();
+        }
+        impression.sounds
+    }
+
+    fn act(&mut self, act: Act, at_ms: u64, out: &mut Outcome) {
+        let sid = self.call.plan.sid.clone();
+        match act {
+            Act::Say(phrase) => {
+                let language = self.language();
+                out.speak = Some((phrase.text(language), language));
+                self.thinking = true;
+            }
+            Act::Press(digit) => {
+                let duration = self.number(120);
+                out.messages.push(self.message("dtmf", json!({"digit": digit, "duration": duration})));
+                self.call.amend(|truth| truth.pressed.push(digit));
+                self.call.world.note(Traffic::Pressed { sid, digit, at_ms });
+            }
+            Act::HangUp => out.end = Some(Cause::CustomerHungUp),
+        }
+    }
+
+    /// What the caller speaks: as told, else as spoken to.
+    fn language(&self) -> Language {
+        self.call.plan.part.language.or(self.ear.language()).unwrap_or(self.call.world.config.default_language)
+    }
+
+    /// The voiced sentence is here.
+    pub(super) fn begin_speech(&mut self, text: &str, language: Language, audio: &[u8]) {
+        self.thinking = false;
+        self.mouth.begin(text, language, audio, self.step);
+        self.publish();
+        let (sid, at_ms) = (self.call.plan.sid.clone(), at_ms(self.step));
+        self.call.world.note(Traffic::Said { sid, text: text.to_owned(), at_ms });
+    }
+
+    /// One frame of the caller's side, sent when a message of it is full.
+    fn speak(&mut self, out: &mut Outcome) {
+        let (frame, completed) = self.mouth.frame(self.step);
+        if completed {
+            self.publish();
+        }
+        self.batch.extend(frame);
+        let frames = self.call.switches().media_ms.div_ceil(FRAME_MS).max(1);
+        if (self.step + 1).is_multiple_of(frames) {
+            self.chunk += 1;
+            let payload = STANDARD.encode(std::mem::take(&mut self.batch));
+            let (chunk, timestamp) = (self.number(self.chunk), self.number(at_ms(self.step + 1)));
+            let media = json!({"chunk": chunk, "timestamp": timestamp, "payload": payload});
+            out.messages.push(self.message("media", media));
+        }
+    }
+
+    /// Holds messages back during a stall, and lets all go after it.
+    fn stall(&mut self, now: u64, out: &mut Outcome) {
+        let Some(stall) = self.call.switches().stall else {
+            return;
+        };
+        if (stall.at_ms..stall.at_ms + stall.for_ms).contains(&now) {
+            self.held.append(&mut out.messages);
+        } else if !self.held.is_empty() {
+            let late = std::mem::take(&mut out.messages);
+            out.messages = std::mem::take(&mut self.held);
+            out.messages.extend(late);
+        }
+    }
+
+    fn fault(&mut self, now: u64) -> Option<Cause> {
+        let switches = self.call.switches();
+        if now >= switches.stream_limit_ms {
+            return Some(Cause::TimeIsUp);
+        }
+        if switches.cut_stream_after_ms.is_some_and(|after| now >= after) {
+            return Some(Cause::Cut);
+        }
+        if switches.drop_flooded && self.playback.is_flooded() {
+            let since = *self.flooded_since.get_or_insert(now);
+            return (now - since >= FLOOD_PATIENCE_MS).then_some(Cause::Cut);
+        }
+        self.flooded_since = None;
+        None
+    }
+
+    /// A text message of the bot.
+    pub(super) fn take(&mut self, text: &str) -> Outcome {
+        let mut out = Outcome::default();
+        let Ok(message) = serde_json::from_str::<Value>(text) else {
+            self.playback.warnings.unreadable += 1;
+            return out;
+        };
+        let named = message["stream_sid"].as_str().or(message["streamSid"].as_str());
+        self.playback.warnings.foreign_stream += u32::from(named.is_some_and(|sid| sid != self.stream_sid));
+        match message["event"].as_str() {
+            Some("media") => out.end = self.take_media(&message),
+            Some("mark") => match message["mark"]["name"].as_str() {
+                Some(name) => self.playback.push_mark(name.to_owned()),
+                None => self.playback.warnings.unreadable += 1,
+            },
+            Some("clear") => {
+                let marks = self.playback.clear();
+                if self.call.switches().return_cleared_marks {
+                    for name in marks {
+                        out.messages.push(self.message("mark", json!({"name": name})));
+                    }
+                }
+                let (sid, at_ms) = (self.call.plan.sid.clone(), at_ms(self.step));
+                self.call.world.note(Traffic::Cleared { sid, at_ms });
+            }
+            _ => self.playback.warnings.unreadable += 1,
+        }
+        out
+    }
+
+    fn take_media(&mut self, message: &Value) -> Option<Cause> {
+        let audio = message["media"]["payload"].as_str().and_then(|payload| STANDARD.decode(payload).ok());
+        let Some(audio) = audio else {
+            self.playback.warnings.unreadable += 1;
+            return None;
+        };
+        let oversized = audio.len() > LARGEST_MESSAGE_BYTES;
+        self.playback.push_media(audio);
+        (oversized && self.call.switches().drop_oversized).then_some(Cause::Cut)
+    }
+
+    /// The stream is over: writes the last words into the truth. Answers its length in ms.
+    pub(super) fn close(&mut self, cause: Cause) -> u64 {
+        if cause == Cause::BotClosed {
+            self.playback.warnings.cut_at_close_ms = self.playback.queued_ms();
+        }
+        self.publish();
+        at_ms(self.step)
+    }
+
+    /// The truth follows what was heard and said.
+    fn publish(&self) {
+        let (heard, said) = (self.ear.heard().to_vec(), self.mouth.said().to_vec());
+        let warnings = self.playback.warnings;
+        self.call.amend(|truth| (truth.heard, truth.said, truth.warnings) = (heard, said, warnings));
+    }
+
+    fn number(&self, value: u64) -> Value {
+        if self.call.switches().integers { json!(value) } else { json!(value.to_string()) }
+    }
+
+    fn message(&mut self, event: &str, body: Value) -> String {
+        self.sequence += 1;
+        let sequence = self.number(self.sequence);
+        json!({"event": event, "sequence_number": sequence, "stream_sid": self.stream_sid, event: body}).to_string()
+    }
+}

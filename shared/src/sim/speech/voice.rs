@@ -1,0 +1,191 @@
+//! Where simulated voices come from: `espeak-ng` as a process, or made up from harmonics.
+
+use std::io;
+use std::process::Stdio;
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use tokio::io::AsyncWriteExt;
+use tokio::process::Command;
+use tokio::sync::Semaphore;
+
+use super::SpokenWord;
+use super::resample::Resampler;
+use crate::domain::audio::{FRAME_SAMPLES, SAMPLE_RATE_HZ, bytes, pad_to_frame, samples};
+use crate::domain::language::Language;
+
+/// Processes at once: more would only make each slower.
+const PROCESSES: usize = 2;
+const PROCESS_LIMIT: Duration = Duration::from_secs(10);
+/// About what a telephone delivers: -20 dBFS.
+const LOUDNESS_RMS: f32 = 3_276.8;
+const PEAK: f32 = 30_000.0;
+/// `espeak-ng` speaks at this rate; its filter is computed once.
+const ESPEAK_RATE_HZ: u32 = 22_050;
+static ESPEAK_RESAMPLER: LazyLock<Resampler> = LazyLock::new(|| Resampler::new(ESPEAK_RATE_HZ));
+
+/// Who speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Voice {
+    /// The `espeak-ng` program, found on the path; the made-up voice where it fails.
+    Espeak,
+    /// Harmonics with the rhythm of syllables: not speech, but a voice to a detector.
+    Made,
+}
+
+impl Voice {
+    /// `Espeak` where the program answers, else `Made`. Runs it once: ask at start, not per call.
+    pub fn detect() -> Self {
+        let found = std::process::Command::new("espeak-ng").arg("--version").stdin(Stdio::null()).output();
+        if found.is_ok_and(|output| output.status.success()) { Self::Espeak } else { Self::Made }
+    }
+}
+
+/// A voice with its limit of processes.
+pub(super) struct Speaker {
+    voice: Voice,
+    processes: Semaphore,
+}
+
+impl Speaker {
+    pub(super) fn new(voice: Voice) -> Self {
+        Self { voice, processes: Semaphore::new(PROCESSES) }
+    }
+
+    /// Whole frames of audio and the words that share them out among themselves.
+    pub(super) async fn say(&self, text: &str, language: Language) -> (Vec<u8>, Vec<SpokenWord>) {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        if words.is_empty() {
+            return (Vec::new(), Vec::new());
+        }
+        if self.voice == Voice::Espeak {
+            match self.espeak(text, language).await {
+                Ok(audio) => return share_out(audio, &words),
+                Err(error) => tracing::warn!(%error, %language, "espeak-ng failed; the made-up voice speaks"),
+            }
+        }
+        made(&words, language)
+    }
+
+    async fn espeak(&self, text: &str, language: Language) -> io::Result<Vec<f32>> {
+        let _turn = self.processes.acquire().await.map_err(io::Error::other)?;
+        let mut child = Command::new("espeak-ng")
+            .args(["-v", &language.code()[..2], "-s", "150", "-b", "1", "--stdin", "--stdout"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()?;
+        let stdin = child.stdin.take();
+        let work = async {
+            if let Some(mut stdin) = stdin {
+                stdin.write_all(text.as_bytes()).await?;
+            }
+            child.wait_with_output().await
+        };
+        let output = tokio::time::timeout(PROCESS_LIMIT, work).await??;
+        // Filtering in a debug build takes milliseconds: not on the thread that serves sockets.
+        let shaped = tokio::task::spawn_blocking(move || shape(&output.stdout)).await?;
+        shaped.ok_or_else(|| io::Error::other("no audio came out"))
+    }
+}
+
+/// A WAV stream (its length field is a lie) as trimmed 8 kHz audio at telephone loudness.
+fn shape(wav: &[u8]) -> Option<Vec<f32>> {
+    let rate = u32::from_le_bytes(wav.get(24..28)?.try_into().ok()?);
+    let input = samples(wav.get(44..)?);
+    let output = if rate == ESPEAK_RATE_HZ { ESPEAK_RESAMPLER.run(&input) } else { Resampler::new(rate).run(&input) };
+    let trimmed = trim(&output);
+    (!trimmed.is_empty()).then(|| level(trimmed))
+}
+
+/// Cuts what is 40 dB below the loudest frame from both ends.
+fn trim(audio: &[f32]) -> &[f32] {
+    let energies: Vec<f32> = audio.chunks(FRAME_SAMPLES).map(energy).collect();
+    let limit = energies.iter().copied().fold(0.0, f32::max) / 10_000.0;
+    let heard = |energy: &f32| *energy > limit;
+    match (energies.iter().position(heard), energies.iter().rposition(heard)) {
+        (Some(first), Some(last)) => &audio[first * FRAME_SAMPLES..audio.len().min((last + 1) * FRAME_SAMPLES)],
+        _ => &[],
+    }
+}
+
+fn energy(frame: &[f32]) -> f32 {
+    frame.iter().map(|s| s * s).sum::<f32>() / frame.len().max(1) as f32
+}
+
+fn level(audio: &[f32]) -> Vec<f32> {
+    let peak = audio.iter().fold(1.0_f32, |peak, s| peak.max(s.abs()));
+    let gain = (LOUDNESS_RMS / energy(audio).sqrt().max(1.0)).min(PEAK / peak);
+    audio.iter().map(|s| s * gain).collect()
+}
+
+fn to_frames(audio: &[f32]) -> Vec<u8> {
+    let rounded: Vec<i16> = audio.iter().map(|s| *s as i16).collect();
+    let mut audio = bytes(&rounded);
+    pad_to_frame(&mut audio);
+    audio
+}
+
+/// Shares the frames of real speech out among the words by how much there is to say in each.
+fn share_out(mut audio: Vec<f32>, words: &[&str]) -> (Vec<u8>, Vec<SpokenWord>) {
+    let frames = audio.len().div_ceil(FRAME_SAMPLES).max(words.len());
+    audio.resize(frames * FRAME_SAMPLES, 0.0);
+    let total: usize = words.iter().map(|word| weight(word)).sum();
+    // One frame is everybody's; the rest is shared by weight.
+    let (spare, mut said, mut first_frame) = (frames - words.len(), 0, 0);
+    let mut spans = Vec::with_capacity(words.len());
+    for (index, word) in words.iter().enumerate() {
+        said += weight(word);
+        let end_frame = index + 1 + spare * said / total.max(1);
+        spans.push(SpokenWord { text: (*word).to_owned(), first_frame, end_frame });
+        first_frame = end_frame;
+    }
+    (to_frames(&audio), spans)
+}
+
+/// Roughly the sounds in a word: a digit is a word of its own.
+fn weight(word: &str) -> usize {
+    1 + word.chars().map(|c| if c.is_numeric() { 4 } else { usize::from(c.is_alphanumeric()) }).sum::<usize>()
+}
+
+/// Harmonics shaped by the formants of a vowel, one per syllable, with uneven lengths.
+fn made(words: &[&str], language: Language) -> (Vec<u8>, Vec<SpokenWord>) {
+    let (mut audio, mut spans) = (Vec::new(), Vec::new());
+    let pitch_hz = 110.0 + 9.0 * language as u8 as f32;
+    for word in words {
+        let first_frame = audio.len() / FRAME_SAMPLES;
+        for (index, letter) in word.chars().step_by(3).enumerate() {
+            let left = word.chars().count() - index * 3;
+            syllable(&mut audio, letter, left.min(3), pitch_hz);
+        }
+        spans.push(SpokenWord { text: (*word).to_owned(), first_frame, end_frame: audio.len() / FRAME_SAMPLES });
+    }
+    (to_frames(&level(&audio)), spans)
+}
+
+/// First three formants of a, e, i, o, u in hertz.
+const VOWELS: [[f32; 3]; 5] = [
+    [730.0, 1_090.0, 2_440.0],
+    [530.0, 1_840.0, 2_480.0],
+    [270.0, 2_290.0, 3_010.0],
+    [570.0, 840.0, 2_410.0],
+    [300.0, 870.0, 2_240.0],
+];
+
+fn syllable(audio: &mut Vec<f32>, letter: char, letters: usize, pitch_hz: f32) {
+    let code = letter as usize;
+    let length = (letters * 4 + code % 3) * FRAME_SAMPLES;
+    let formants = VOWELS[code % VOWELS.len()];
+    let pitch_hz = pitch_hz * (1.0 + (code % 7) as f32 / 50.0);
+    let harmonics = (3_400.0 / pitch_hz) as usize;
+    let strengths: Vec<f32> = (1..=harmonics)
+        .map(|k| formants.iter().map(|formant| 1.0 / (1.0 + ((k as f32 * pitch_hz - formant) / 90.0).powi(2))).sum())
+        .collect();
+    for n in 0..length {
+        let phase = std::f32::consts::TAU * pitch_hz * n as f32 / SAMPLE_RATE_HZ as f32;
+        let tone: f32 = strengths.iter().enumerate().map(|(k, s)| s * (phase * (k + 1) as f32).sin()).sum();
+        let envelope = (std::f32::consts::PI * n as f32 / length as f32).sin().sqrt();
+        audio.push(1_000.0 * tone * envelope);
+    }
+}

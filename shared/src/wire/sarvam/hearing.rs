@@ -1,0 +1,221 @@
+//! Speech-to-text sockets: the realtime one (A5) and the older one (A4).
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use super::trouble::Trouble;
+use super::{codes, query};
+use crate::domain::language::Language;
+
+/// Asks the realtime recogniser to end this utterance's input.
+pub const REALTIME_SPEECH_END: &str = r#"{"event":"speech_end"}"#;
+/// Tells the realtime recogniser that an utterance begins.
+pub const REALTIME_SPEECH_START: &str = r#"{"event":"speech_start"}"#;
+/// Keeps a realtime session alive.
+pub const REALTIME_PING: &str = r#"{"event":"ping"}"#;
+/// Ends a realtime session.
+pub const REALTIME_END: &str = r#"{"event":"end"}"#;
+/// Asks the older recogniser for the final of what it has.
+pub const SOCKET_FLUSH: &str = r#"{"type":"flush"}"#;
+
+/// What either recogniser says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Heard {
+    /// The session is open.
+    Begun,
+    /// What it understands so far.
+    Partial(String),
+    /// A finished utterance.
+    Final {
+        /// Empty where nothing was said.
+        text: String,
+        /// Where reported and one of ours.
+        language: Option<Language>,
+    },
+    /// Something is wrong; `fatal` where it says the session is over.
+    Error {
+        /// What.
+        trouble: Trouble,
+        /// Whether the session ends with it.
+        fatal: bool,
+    },
+    /// The session ended in order.
+    Ended,
+    /// Speech signals, pongs, and whatever is new.
+    Other,
+}
+
+/// Path and query of a realtime session over 8 kHz 16-bit PCM. Without a language it detects one.
+/// With `manual` the client says where speech starts and ends, else the server listens for it.
+pub fn realtime_path(model: &str, language: Option<Language>, manual: bool) -> String {
+    let pairs = [
+        ("language_code", language.map_or("auto", codes::realtime_code)),
+        ("model", model),
+        ("stream_type", "fast"),
+        ("endpointing", if manual { "manual" } else { "vad" }),
+        ("encoding", "linear16"),
+        ("sample_rate", "8000"),
+        ("mode", "transcribe"),
+    ];
+    format!("/speech-to-text-realtime/ws{}", query(&pairs))
+}
+
+/// Path and query of an older session. Its language parameter is spelled with a hyphen.
+pub fn socket_path(model: &str, language: Option<Language>) -> String {
+    let pairs = [
+        ("language-code", language.map_or("unknown", codes::code)),
+        ("model", model),
+        ("mode", "transcribe"),
+        ("sample_rate", "8000"),
+        ("input_audio_codec", "pcm_s16le"),
+        ("flush_signal", "true"),
+    ];
+    format!("/speech-to-text/ws{}", query(&pairs))
+}
+
+/// Audio for a realtime session.
+pub fn realtime_audio(pcm: &[u8]) -> String {
+    json!({"event": "audio_input", "audio": STANDARD.encode(pcm)}).to_string()
+}
+
+/// Audio for an older session; `encoding` is what the vendor's SDK sends also for bare PCM.
+pub fn socket_audio(pcm: &[u8]) -> String {
+    let audio = json!({"data": STANDARD.encode(pcm), "sample_rate": 8000, "encoding": "audio/wav"});
+    json!({"audio": audio}).to_string()
+}
+
+/// Reads a message of the realtime recogniser.
+pub fn parse_realtime(text: &str) -> Result<Heard, serde_json::Error> {
+    let message: Value = serde_json::from_str(text)?;
+    Ok(match message["event"].as_str().unwrap_or_default() {
+        "session.begin" => Heard::Begun,
+        "transcript.partial" => Heard::Partial(string(&message["text"])),
+        "transcript.final" => final_of(&message["text"], &message["language"]),
+        "error" => {
+            let code = if message["status_code"].is_null() { &message["code"] } else { &message["status_code"] };
+            let trouble = Trouble::of_message(code, message["message"].as_str().unwrap_or_default());
+            Heard::Error { trouble, fatal: message["is_fatal"].as_bool().unwrap_or(true) }
+        }
+        "session.end" => Heard::Ended,
+        _ => Heard::Other,
+    })
+}
+
+/// Reads a message of the older recogniser; it is seen with and without its `type`.
+pub fn parse_socket(text: &str) -> Result<Heard, serde_json::Error> {
+    let message: Value = serde_json::from_str(text)?;
+    let data = &message["data"];
+    let kind = message["type"].as_str().unwrap_or_default();
+    if kind.starts_with("error") || data["error"].is_string() {
+        let said = data["error"].as_str().or(data["message"].as_str()).unwrap_or_default();
+        return Ok(Heard::Error { trouble: Trouble::of_message(&data["code"], said), fatal: true });
+    }
+    Ok(if data["transcript"].is_string() {
+        final_of(&data["transcript"], &data["language_code"])
+    } else {
+        Heard::Other
+    })
+}
+
+fn final_of(text: &Value, language: &Value) -> Heard {
+    Heard::Final { text: string(text), language: language.as_str().and_then(codes::heard) }
+}
+
+fn string(value: &Value) -> String {
+    value.as_str().unwrap_or_default().trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn realtime(lines: &str) -> Vec<Heard> {
+        lines.lines().map(|line| parse_realtime(line).expect("JSON")).collect()
+    }
+    fn socket(lines: &str) -> Vec<Heard> {
+        lines.lines().map(|line| parse_socket(line).expect("JSON")).collect()
+    }
+    fn said(text: &str, language: Option<Language>) -> Heard {
+        Heard::Final { text: text.to_owned(), language }
+    }
+
+    #[test]
+    fn a_documented_realtime_session_is_understood() {
+        let heard = realtime(include_str!("../../../tests/fixtures/sarvam/realtime_session.jsonl"));
+        let expected = vec![
+            Heard::Begun,
+            Heard::Other,
+            Heard::Partial("मेरा लोन".to_owned()),
+            Heard::Other,
+            said("मेरा लोन कब मिलेगा", Some(Language::Hindi)),
+            Heard::Other,
+            Heard::Other,
+            Heard::Error {
+                trouble: Trouble::Refused("invalid_config stream_type cannot change to simulated".to_owned()),
+                fatal: false,
+            },
+            Heard::Ended,
+        ];
+        assert_eq!(heard, expected);
+    }
+
+    #[test]
+    fn odd_realtime_messages_are_understood_or_passed_over() {
+        let heard = realtime(include_str!("../../../tests/fixtures/sarvam/realtime_odd.jsonl"));
+        let expected = vec![
+            said("ଆସନ୍ତାକାଲି", Some(Language::Odia)),
+            said("جی ہاں", None),
+            said("yes", None),
+            said("", None),
+            Heard::Error { trouble: Trouble::Failed("503 backend down".to_owned()), fatal: true },
+            Heard::Other,
+            Heard::Other,
+        ];
+        assert_eq!(heard, expected);
+        assert!(parse_realtime("{\"event\":\"transc").is_err());
+    }
+
+    #[test]
+    fn a_documented_older_session_is_understood() {
+        let heard = socket(include_str!("../../../tests/fixtures/sarvam/socket_session.jsonl"));
+        assert_eq!(heard, vec![Heard::Other, Heard::Other, said("मेरा लोन कब मिलेगा", Some(Language::Hindi))]);
+    }
+
+    #[test]
+    fn odd_older_messages_are_understood_or_passed_over() {
+        let heard = socket(include_str!("../../../tests/fixtures/sarvam/socket_odd.jsonl"));
+        let expected = vec![
+            said("", None),
+            said("ଆସନ୍ତାକାଲି", Some(Language::Odia)),
+            Heard::Other,
+            Heard::Error { trouble: Trouble::Busy, fatal: true },
+            Heard::Error { trouble: Trouble::Failed("null decoder fell over".to_owned()), fatal: true },
+        ];
+        assert_eq!(heard, expected);
+    }
+
+    #[test]
+    fn addresses_spell_language_and_model_as_each_socket_wants_them() {
+        assert_eq!(
+            realtime_path("saaras:v3-realtime", Some(Language::Odia), true),
+            "/speech-to-text-realtime/ws?language_code=or-IN&model=saaras%3Av3-realtime&stream_type=fast\
+             &endpointing=manual&encoding=linear16&sample_rate=8000&mode=transcribe"
+        );
+        assert!(realtime_path("m", None, false).contains("language_code=auto&"));
+        assert_eq!(
+            socket_path("saaras:v3", Some(Language::Odia)),
+            "/speech-to-text/ws?language-code=od-IN&model=saaras%3Av3&mode=transcribe&sample_rate=8000\
+             &input_audio_codec=pcm_s16le&flush_signal=true"
+        );
+        assert!(socket_path("m", None).contains("language-code=unknown&"));
+    }
+
+    #[test]
+    fn audio_is_base64_under_the_documented_names() {
+        let sent: Value = serde_json::from_str(&realtime_audio(&[1, 2, 3, 4])).expect("JSON");
+        assert_eq!(sent, json!({"event": "audio_input", "audio": "AQIDBA=="}));
+        let sent: Value = serde_json::from_str(&socket_audio(&[1, 2, 3, 4])).expect("JSON");
+        assert_eq!(sent, json!({"audio": {"data": "AQIDBA==", "sample_rate": 8000, "encoding": "audio/wav"}}));
+    }
+}
