@@ -8,6 +8,7 @@ pub mod addresses;
 pub mod announce;
 pub mod campaigns;
 pub mod change_settings;
+pub mod converse;
 pub mod dial_next;
 pub mod hand_over;
 pub mod keys;
