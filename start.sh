@@ -56,8 +56,7 @@ if [ -f "$lock" ] && kill -0 "$(cat "$lock")" 2>/dev/null; then
   exit 1
 fi
 if [ -n "$demo" ]; then
-  bash infra/services.sh stop "$data" >/dev/null 2>&1 || true
-  rm -rf "$data"
+  bash infra/services.sh wipe "$data" >/dev/null 2>&1 || true
 fi
 mkdir -p "$data"
 rm -f "$data/address"

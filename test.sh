@@ -25,7 +25,7 @@ chmod 755 "$work"
 aws_server=""
 cleanup() {
   [ -z "$aws_server" ] || kill "$aws_server" 2>/dev/null || true
-  bash infra/services.sh stop "$work/services" >/dev/null 2>&1 || true
+  bash infra/services.sh wipe "$work/services" >/dev/null 2>&1 || true
   rm -rf "$work"
 }
 trap cleanup EXIT
@@ -70,7 +70,7 @@ cargo test --quiet --workspace --all-features
 
 step "Each program builds with only its own features"
 for function in functions/*/; do cargo check --quiet --package "$(basename "$function")"; done
-cargo check --quiet --package shared --bin voicebot --features voicebot
+cargo check --quiet --package shared --bin voicebot --features aws,voicebot
 
 step "Documentation"
 RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-deps --document-private-items --all-features

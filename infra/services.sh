@@ -3,13 +3,14 @@
 # only. Touches nothing of the host's own servers. Bash 3.2, so that macOS runs it as it is.
 #
 #   infra/services.sh start DIR [POSTGRES_PORT [REDIS_PORT]]   starts what is not running
-#   infra/services.sh stop DIR                                 stops both; the data stays in DIR
+#   infra/services.sh stop DIR                                 stops both; the data stays
+#   infra/services.sh wipe DIR                                 stops both and removes DIR
 #
-# `start` prints DATABASE_URL= and REDIS_URL= and writes the same lines to DIR/env.
+# `start` prints DATABASE_URL=, REDIS_URL=, REDIS_HOST= and REDIS_PORT=, and writes the same lines to DIR/env.
 # Data in here is for development: fsync is off.
 set -euo pipefail
 
-usage() { echo "usage: $0 start DIR [POSTGRES_PORT [REDIS_PORT]] | stop DIR" >&2; exit 2; }
+usage() { echo "usage: $0 start DIR [POSTGRES_PORT [REDIS_PORT]] | stop DIR | wipe DIR" >&2; exit 2; }
 fail() { echo "services.sh: $*" >&2; exit 1; }
 
 [ $# -ge 2 ] || usage
@@ -68,26 +69,37 @@ socket_dir() {
     cat "$dir/socket.path"
 }
 
+# The owner must be able to enter Postgres' folder; below a private home it moves to /var/tmp.
+postgres_dir() {
+    if [ ! -s "$dir/postgres.path" ]; then
+        mkdir -p "$dir/postgres"
+        if [ -z "$owner" ] || as_owner test -x "$dir/postgres"; then
+            echo "$dir/postgres" >"$dir/postgres.path"
+        else
+            mktemp -d /var/tmp/voice-calls.XXXXXX >"$dir/postgres.path"
+        fi
+    fi
+    mkdir -p "$(cat "$dir/postgres.path")"
+    cat "$dir/postgres.path"
+}
+
 start_postgres() {
-    local initdb pg_ctl socket
+    local initdb pg_ctl socket home
     initdb=$(find_program initdb)
     pg_ctl=$(find_program pg_ctl)
     socket=$(socket_dir)
-    mkdir -p "$dir/postgres"
-    if [ -n "$owner" ]; then
-        chown -R "$owner" "$dir/postgres" "$socket"
-        as_owner test -x "$dir/postgres" || fail "the user $owner can not enter $dir; choose a folder below /var/tmp or /tmp"
-    fi
-    if [ ! -s "$dir/postgres/data/PG_VERSION" ]; then
-        (cd "$dir/postgres" && as_owner "$initdb" -D "$dir/postgres/data" -U app -A trust -E UTF8 --locale=C -N) \
+    home=$(postgres_dir)
+    if [ -n "$owner" ]; then chown -R "$owner" "$home" "$socket"; fi
+    if [ ! -s "$home/data/PG_VERSION" ]; then
+        (cd "$home" && as_owner "$initdb" -D "$home/data" -U app -A trust -E UTF8 --locale=C -N) \
             >"$dir/initdb.log" 2>&1 || { cat "$dir/initdb.log" >&2; fail "initdb failed"; }
     fi
-    if ! as_owner "$pg_ctl" -D "$dir/postgres/data" status >/dev/null 2>&1; then
-        (cd "$dir/postgres" && as_owner "$pg_ctl" -D "$dir/postgres/data" -w -l "$dir/postgres/log" -o \
+    if ! as_owner "$pg_ctl" -D "$home/data" status >/dev/null 2>&1; then
+        (cd "$home" && as_owner "$pg_ctl" -D "$home/data" -w -l "$home/log" -o \
             "-p $postgres_port -c listen_addresses=127.0.0.1 -c unix_socket_directories='$socket' -c fsync=off \
              -c synchronous_commit=off -c full_page_writes=off -c max_connections=200 -c max_wal_size=4GB" \
             start) >"$dir/pg_ctl.log" 2>&1 </dev/null \
-            || { cat "$dir/pg_ctl.log" >&2; tail -n 20 "$dir/postgres/log" >&2 || true; fail "Postgres did not start"; }
+            || { cat "$dir/pg_ctl.log" >&2; tail -n 20 "$home/log" >&2 || true; fail "Postgres did not start"; }
     fi
 }
 
@@ -106,6 +118,18 @@ start_redis() {
     done
 }
 
+stop_both() {
+    local home
+    home=$(cat "$dir/postgres.path" 2>/dev/null || echo "$dir/postgres")
+    if [ -s "$home/data/postmaster.pid" ]; then
+        (cd "$home" && as_owner "$(find_program pg_ctl)" -D "$home/data" -m fast -w stop) >/dev/null || true
+    fi
+    if [ -s "$dir/redis.port" ] && [ -s "$dir/redis/pid" ]; then
+        "$(find_program redis-cli)" -h 127.0.0.1 -p "$(cat "$dir/redis.port")" shutdown nosave >/dev/null 2>&1 || true
+    fi
+    if [ -s "$dir/socket.path" ]; then rm -rf "$(cat "$dir/socket.path")" "$dir/socket.path"; fi
+}
+
 case $action in
     start)
         postgres_port=$(port_for postgres "${3:-}")
@@ -115,16 +139,15 @@ case $action in
         {
             echo "DATABASE_URL=postgres://app@127.0.0.1:$postgres_port/postgres"
             echo "REDIS_URL=redis://127.0.0.1:$redis_port"
+            echo "REDIS_HOST=127.0.0.1"
+            echo "REDIS_PORT=$redis_port"
         } | tee "$dir/env"
         ;;
-    stop)
-        if [ -s "$dir/postgres/data/postmaster.pid" ]; then
-            (cd "$dir/postgres" && as_owner "$(find_program pg_ctl)" -D "$dir/postgres/data" -m fast -w stop) >/dev/null || true
-        fi
-        if [ -s "$dir/redis.port" ] && [ -s "$dir/redis/pid" ]; then
-            "$(find_program redis-cli)" -h 127.0.0.1 -p "$(cat "$dir/redis.port")" shutdown nosave >/dev/null 2>&1 || true
-        fi
-        if [ -s "$dir/socket.path" ]; then rm -rf "$(cat "$dir/socket.path")" "$dir/socket.path"; fi
+    stop) stop_both ;;
+    wipe)
+        stop_both
+        if [ -s "$dir/postgres.path" ]; then rm -rf "$(cat "$dir/postgres.path")"; fi
+        rm -rf "$dir"
         ;;
     *) usage ;;
 esac

@@ -157,6 +157,8 @@ pub struct StoreConfig {
     pub redis_password: Option<SecretString>,
     /// Redis database number.
     pub redis_db: i64,
+    /// Put before every key, so that several installations share one Redis.
+    pub redis_prefix: String,
     /// Speak TLS to Redis.
     pub redis_tls: bool,
     /// The file with the keys that encrypt personal data.
@@ -172,6 +174,7 @@ impl Section for StoreConfig {
             redis_port: r.parsed_or("REDIS_PORT", 6379, "a port number"),
             redis_password: r.env.get("REDIS_PASSWORD").map(|p| p.to_owned().into()),
             redis_db: r.parsed_or("REDIS_DB", 0, "a database number"),
+            redis_prefix: r.or("REDIS_PREFIX", ""),
             redis_tls: r.parsed_or("REDIS_TLS", false, "true or false"),
             data_key_file: r.or("DATA_KEY_FILE", ".local/data-keys.json").into(),
         }

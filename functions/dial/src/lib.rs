@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};
 use shared::app::{App, dial_next};
 use shared::ports::queue::QueueMessage;
 use shared::ports::telephony::Telephony;
@@ -59,29 +58,12 @@ async fn take(app: &App, telephony: &dyn Telephony, body: &str) -> bool {
     }
 }
 
-/// The same for an event of SQS (partial batch responses must be switched on).
-pub async fn on_event(app: &App, telephony: Arc<dyn Telephony>, event: SqsEvent) -> SqsBatchResponse {
-    let messages = event
-        .records
-        .into_iter()
-        .map(|message| (message.message_id.unwrap_or_default(), message.body.unwrap_or_default()))
-        .collect();
-    let mut response = SqsBatchResponse::default();
-    for id in handle(app, telephony, messages).await {
-        let mut failure = BatchItemFailure::default();
-        failure.item_identifier = id;
-        response.batch_item_failures.push(failure);
-    }
-    response
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Mutex;
 
     use async_trait::async_trait;
     use jiff::Timestamp;
-    use shared::adapters::memory::{MemoryParts, memory_app};
     use shared::domain::call::NewOrder;
     use shared::domain::customer::CustomerDetails;
     use shared::domain::id::{CallId, CallSid, UploadId};
@@ -89,6 +71,7 @@ mod tests {
     use shared::domain::phone::PhoneNumber;
     use shared::ports::customers::CustomerFilter;
     use shared::ports::telephony::{CarrierRecord, Dial, TelephonyError};
+    use shared::wiring::{MemoryParts, memory_app};
 
     use super::*;
 

@@ -1,10 +1,10 @@
 //! One batch of the queue.
 
-use shared::adapters::memory::memory_app;
 use shared::domain::call::{CallRef, StatusReport};
 use shared::domain::id::CallSid;
 use shared::domain::status::{CallStatus, Source};
 use shared::ports::queue::QueueMessage;
+use shared::wiring::memory_app;
 
 fn unknown_call() -> String {
     let report = StatusReport {

@@ -2,7 +2,7 @@
 //! Knows no migration: they are embedded in `shared`.
 
 use serde::Serialize;
-use shared::adapters::postgres::{MigrateError, PostgresSettings, migrate};
+use shared::wiring::{MigrateError, PostgresSettings, migrate};
 
 /// What was done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -5,7 +5,6 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
-use shared::adapters::memory::{MemoryParts, memory_app};
 use shared::app::{App, keys};
 use shared::domain::access::Scope;
 use shared::domain::call::NewOrder;
@@ -13,6 +12,7 @@ use shared::domain::customer::CustomerDetails;
 use shared::domain::id::{CallId, CustomerId, UploadId};
 use shared::domain::language::Language;
 use shared::domain::phone::PhoneNumber;
+use shared::wiring::{MemoryParts, memory_app};
 use tower::ServiceExt;
 
 struct World {

@@ -145,13 +145,13 @@ mod tests {
     use axum::body::{Body, to_bytes};
     use axum::http::{Request, header};
     use jiff::Timestamp;
-    use shared::adapters::memory::{MemoryParts, memory_app};
     use shared::domain::access::ApiKey;
     use shared::domain::customer::CustomerDetails;
     use shared::domain::id::{ApiKeyId, UploadId};
     use shared::domain::language::Language;
     use shared::domain::phone::PhoneNumber;
     use shared::ports::customers::CustomerFilter;
+    use shared::wiring::{MemoryParts, memory_app};
     use tower::ServiceExt;
 
     use super::*;

@@ -3,10 +3,10 @@
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use serde_json::Value;
-use shared::adapters::memory::memory_app;
 use shared::domain::access::ApiKey;
 use shared::domain::id::ApiKeyId;
 use shared::domain::page::PageRequest;
+use shared::wiring::memory_app;
 use tower::ServiceExt;
 
 use super::*;

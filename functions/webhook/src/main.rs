@@ -1,3 +1,9 @@
-//! The Lambda around the library of this package.
+//! Exotel reports.
 
-fn main() {}
+#[tokio::main]
+async fn main() -> Result<(), lambda_http::Error> {
+    let env = shared::config::Environment::of_process();
+    shared::wiring::start_logging(&env);
+    let app = shared::wiring::app_from_env(&env).await?;
+    lambda_http::run(shared::http::with_layers(webhook::routes(app))).await
+}

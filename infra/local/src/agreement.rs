@@ -47,7 +47,9 @@ fn compare(lines: &[&Line], utterances: &[Utterance], what: &str) -> Vec<String>
             stored == utterance.words
         } else {
             let common = stored.iter().zip(&utterance.words).take_while(|(a, b)| a == b).count();
-            line.estimated && stored.len().abs_diff(common) <= TOLERANCE && utterance.words.len().abs_diff(common) <= TOLERANCE
+            line.estimated
+                && stored.len().abs_diff(common) <= TOLERANCE
+                && utterance.words.len().abs_diff(common) <= TOLERANCE
         };
         if !agrees {
             found.push(format!("{what} `{}`, stored `{}`", utterance.words.join(" "), line.text));
@@ -76,7 +78,15 @@ mod tests {
     use shared::domain::language::Language;
 
     fn line(speaker: Speaker, text: &str, cut: bool) -> Line {
-        Line { speaker, text: text.into(), language: Language::English, start_ms: 0, end_ms: 1, interrupted: cut, estimated: cut }
+        Line {
+            speaker,
+            text: text.into(),
+            language: Language::English,
+            start_ms: 0,
+            end_ms: 1,
+            interrupted: cut,
+            estimated: cut,
+        }
     }
     fn utterance(text: &str, complete: bool) -> Utterance {
         Utterance { words: words(text), complete }

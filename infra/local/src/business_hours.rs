@@ -19,7 +19,7 @@ impl Clock for MovedClock {
 
 /// The real clock where every provider is real, or while the calling window is open for the next
 /// two hours anyway; else one on which it is 11:00 of the same day.
-pub fn clock(simulated_calls: bool) -> Arc<dyn Clock> {
+pub(crate) fn clock(simulated_calls: bool) -> Arc<dyn Clock> {
     let now = SystemClock.now();
     let settings = AccountSettings::default();
     let Ok(zone) = TimeZone::get(&settings.time_zone) else { return Arc::new(SystemClock) };

@@ -7,7 +7,7 @@ use std::path::Path;
 use shared::ports::clock::Random;
 
 /// The text in `folder/name`; made from 32 random bytes where there is no such file yet.
-pub fn load_or_make(folder: &Path, name: &str, random: &dyn Random) -> io::Result<String> {
+pub(crate) fn load_or_make(folder: &Path, name: &str, random: &dyn Random) -> io::Result<String> {
     let path = folder.join(name);
     match fs::read_to_string(&path) {
         Ok(text) if !text.trim().is_empty() => return Ok(text.trim().to_owned()),
@@ -23,7 +23,7 @@ pub fn load_or_make(folder: &Path, name: &str, random: &dyn Random) -> io::Resul
 }
 
 /// Writes a file that only its owner can read (mode 600).
-pub fn write_private(path: &Path, text: &str) -> io::Result<()> {
+pub(crate) fn write_private(path: &Path, text: &str) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]

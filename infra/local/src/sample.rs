@@ -47,8 +47,12 @@ pub fn sheet() -> String {
     for (index, (name, state, digits)) in PEOPLE.iter().enumerate() {
         let language = if *state == "Unknown" { "English" } else { "" };
         let (day, amount) = (index % 28 + 1, 1_500 + index * 250);
-        writeln!(csv, "{name},+91 90000 {index:03}{digits:02},{state},LN{:06},\"₹ {amount}\",{day:02}/12/2026,{language}", 100_000 + index)
-            .expect("writing to a String does not fail");
+        writeln!(
+            csv,
+            "{name},+91 90000 {index:03}{digits:02},{state},LN{:06},\"₹ {amount}\",{day:02}/12/2026,{language}",
+            100_000 + index
+        )
+        .expect("writing to a String does not fail");
     }
     csv
 }

@@ -39,7 +39,7 @@ impl Simulators {
     /// credentials into it: from there on nothing knows the difference.
     pub async fn start(env: &mut Environment, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> std::io::Result<Self> {
         let missing = unconfigured(env);
-        let lexicon = Lexicon::new(Voice::detect().await);
+        let lexicon = Lexicon::new(Voice::detect());
         let sarvam = match missing.contains(&"Sarvam") {
             true => Some(start_sarvam(env, lexicon.clone()).await?),
             false => None,

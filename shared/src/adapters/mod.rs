@@ -23,5 +23,5 @@ pub mod sarvam;
 #[cfg(feature = "sheet")]
 pub mod sheet;
 pub mod system;
-#[cfg(feature = "speech")]
+#[cfg(any(feature = "speech", feature = "sim"))]
 pub mod tls;

@@ -18,7 +18,7 @@ mod waterfall;
 pub mod dashboard_socket;
 
 pub use drain::Drain;
-pub use routes::routes;
+pub use routes::{health_routes, routes};
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -16,14 +16,18 @@ use crate::domain::token::{CallTokens, same_secret};
 /// The largest message we read: the carrier's own limit for audio is 100 kB, and base64 adds a third.
 const LARGEST_MESSAGE: usize = 256 * 1_024;
 
-/// `WS /ws/voicebot/{session_id}?t=`, `WS /ws/voicebot?k=`, `GET /health`, `GET /metrics`.
+/// `WS /ws/voicebot/{session_id}?t=`, `WS /ws/voicebot?k=`, `GET /metrics`.
 pub fn routes(bot: Voicebot) -> Router {
     Router::new()
         .route("/ws/voicebot/{session_id}", get(stream_of_call))
         .route("/ws/voicebot", get(stream_of_any_call))
-        .route("/health", get(health))
         .route("/metrics", get(metrics))
         .with_state(bot)
+}
+
+/// `GET /health`, for the load balancer of a program of its own.
+pub fn health_routes(bot: Voicebot) -> Router {
+    Router::new().route("/health", get(health)).with_state(bot)
 }
 
 #[derive(Deserialize)]

@@ -2,3 +2,4 @@
 
 pub mod exotel;
 pub mod sarvam;
+pub mod sqs;

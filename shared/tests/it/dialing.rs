@@ -6,7 +6,6 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
-use shared::adapters::memory::{MemoryParts, memory_app};
 use shared::app::App;
 use shared::domain::access::Actor;
 use shared::domain::call::{Call, NewOrder};
@@ -18,6 +17,7 @@ use shared::domain::status::CallStatus;
 use shared::ports::calls::Placed;
 use shared::ports::customers::CustomerFilter;
 use shared::ports::telephony::{CarrierRecord, Dial, Telephony, TelephonyError};
+use shared::wiring::{MemoryParts, memory_app};
 
 /// One answer of the carrier to a dial request.
 pub(crate) enum Script {

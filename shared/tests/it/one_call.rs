@@ -1,6 +1,5 @@
 //! A world with one customer and one call the carrier has accepted, for the tests of callbacks.
 
-use shared::adapters::memory::{MemoryParts, memory_app};
 use shared::app::App;
 use shared::domain::call::{Call, NewOrder};
 use shared::domain::customer::CustomerDetails;
@@ -11,6 +10,7 @@ use shared::domain::session::{CallSession, HandOver};
 use shared::domain::status::CallStatus;
 use shared::ports::calls::DialOutcome;
 use shared::ports::customers::CustomerFilter;
+use shared::wiring::{MemoryParts, memory_app};
 
 pub(crate) struct OneCall {
     pub(crate) app: App,

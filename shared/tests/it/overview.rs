@@ -1,6 +1,5 @@
 //! The live view: its figures, and the dashboard's socket behind a real server.
 
-use shared::adapters::memory::memory_app;
 use shared::app::overview::{Scope, dashboard_data};
 use shared::domain::call::{CallRef, NewOrder, StatusReport};
 use shared::domain::customer::CustomerDetails;
@@ -8,6 +7,7 @@ use shared::domain::id::{CallId, CallSid, UploadId};
 use shared::domain::language::Language;
 use shared::domain::phone::PhoneNumber;
 use shared::domain::status::{CallStatus, Source};
+use shared::wiring::memory_app;
 use shared::{app::App, app::record_status};
 
 pub(crate) async fn call_in(app: &App, status: CallStatus, phone: &str) -> (CallId, CallSid) {

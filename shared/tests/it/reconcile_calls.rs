@@ -1,7 +1,6 @@
 //! Every call reaches a truthful end, from the carrier's own record where nothing else came.
 
 use jiff::{SignedDuration, Timestamp};
-use shared::adapters::memory::MemoryParts;
 use shared::app::reconcile_calls::{ReconcileLimits, ReconcileReport};
 use shared::app::trigger_calls::{BulkRequest, trigger_bulk};
 use shared::app::{App, dial_next, reconcile_calls};
@@ -11,6 +10,7 @@ use shared::domain::feed::FeedEvent;
 use shared::domain::id::{CallId, CustomerId};
 use shared::domain::status::{CallStatus, FailureClass, Source};
 use shared::ports::telephony::TelephonyError;
+use shared::wiring::MemoryParts;
 
 use crate::dialing::{Script, ScriptedCarrier, actor, call, minutes, order, record, sid, unknown, world};
 

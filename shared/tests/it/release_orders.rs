@@ -7,7 +7,7 @@ use shared::ports::queue::QueueMessage;
 
 use crate::dialing::{order, world};
 
-async fn at_pace(customers: usize, calls_per_minute: u32) -> (shared::app::App, shared::adapters::memory::MemoryParts) {
+async fn at_pace(customers: usize, calls_per_minute: u32) -> (shared::app::App, shared::wiring::MemoryParts) {
     let (app, parts, ids) = world(customers).await;
     let settings = AccountSettings { calls_per_minute, ..AccountSettings::default() };
     app.settings.replace(&settings, "tests", app.clock.now()).await.expect("stored");

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use shared::adapters::memory::{MemoryParts, memory_app};
 use shared::adapters::sheet::SheetFile;
 use shared::app::{App, Error, NewUpload, upload_customers};
 use shared::domain::feed::{FeedEvent, FeedPosition};
@@ -17,6 +16,7 @@ use shared::domain::upload::{MAX_STORED_ERRORS, Upload, UploadStatus};
 use shared::ports::StoreError;
 use shared::ports::customers::{CustomerFilter, CustomerImport, Customers, Stored};
 use shared::ports::sheets::{CustomerSheet, SheetBatch};
+use shared::wiring::{MemoryParts, memory_app};
 use tokio::sync::mpsc;
 
 fn file(name: &str) -> NewUpload {

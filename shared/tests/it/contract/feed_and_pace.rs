@@ -103,7 +103,7 @@ async fn without_redis_the_pace_is_slow_and_not_none() {
     // Nothing listens on port 1.
     let settings = RedisSettings { url: "redis://127.0.0.1:1".into(), prefix: String::new(), root_certificates: None };
     let redis = RedisConnection::open(&settings).expect("an address");
-    let (app, _parts) = shared::adapters::memory::memory_app();
+    let (app, _parts) = shared::wiring::memory_app();
     let away = Arc::new(RedisPace::new(redis));
     assert!(away.take("dial", 150).await.is_err());
     let pace = SteadyPace::new(away, app.clock.clone());

@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use shared::adapters::crypto::KeyRing;
-use shared::adapters::memory::memory_app;
 use shared::adapters::postgres::migrate;
 use shared::adapters::system::OsRandom;
 use shared::ports::StoreError;
+use shared::wiring::memory_app;
 
 use crate::support::{phone, real};
 

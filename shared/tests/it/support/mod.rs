@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use jiff::Timestamp;
 use jiff::civil::date;
 use shared::adapters::crypto::KeyRing;
-use shared::adapters::memory::{ManualClock, memory_app};
+use shared::adapters::memory::ManualClock;
 use shared::adapters::postgres::{PostgresRecords, PostgresSettings, migrate};
 use shared::adapters::redis::{RedisConnection, RedisFeed, RedisPace, RedisSessions, RedisSettings};
 use shared::adapters::system::OsRandom;
@@ -22,6 +22,7 @@ use shared::domain::status::{CallStatus, Source};
 use shared::ports::calls::{Claim, Placed};
 use shared::ports::campaigns::NewCampaign;
 use shared::ports::customers::Stored;
+use shared::wiring::memory_app;
 
 /// One test's own world. The clock stands at noon in India.
 pub struct World {

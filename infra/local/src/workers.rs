@@ -1,0 +1,125 @@
+//! What SQS and EventBridge do in AWS: hands messages to `dial` and `events`, wakes `feeder` and
+//! `reconcile`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use shared::adapters::local::LocalQueue;
+use shared::app::App;
+use shared::app::reconcile_calls::{ReconcileLimits, reconcile_calls};
+use shared::ports::queue::QueueName;
+use shared::ports::telephony::Telephony;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// Orders dialled at once; SQS would run as many Lambdas.
+const DIAL_WORKERS: usize = 8;
+/// People at a laptop do not wait a minute for their second call.
+const FEED_EVERY: Duration = Duration::from_secs(1);
+/// As often as the waits below make sense.
+const RECONCILE_EVERY: Duration = Duration::from_secs(5);
+/// One receive takes what a Lambda would get.
+const BATCH: usize = 10;
+
+/// Starts all workers; they end when `stop` is cancelled.
+pub(crate) fn start(
+    tasks: &TaskTracker,
+    stop: &CancellationToken,
+    app: &App,
+    queue: &Arc<LocalQueue>,
+    telephony: &Arc<dyn Telephony>,
+) {
+    for _ in 0..DIAL_WORKERS {
+        let (app, telephony) = (app.clone(), telephony.clone());
+        spawn(
+            tasks,
+            stop,
+            serve(queue.clone(), QueueName::Dial, move |messages| {
+                let (app, telephony) = (app.clone(), telephony.clone());
+                async move { dial::handle(&app, telephony, messages).await }
+            }),
+        );
+    }
+    let events_app = app.clone();
+    spawn(
+        tasks,
+        stop,
+        serve(queue.clone(), QueueName::CallEvents, move |messages| {
+            let app = events_app.clone();
+            async move { events::handle(&app, messages).await }
+        }),
+    );
+    let feeder_app = app.clone();
+    spawn(
+        tasks,
+        stop,
+        every(FEED_EVERY, move || {
+            let app = feeder_app.clone();
+            async move {
+                if let Err(error) = feeder::handle(&app).await {
+                    tracing::warn!(%error, "orders could not be released; the next run tries again");
+                }
+            }
+        }),
+    );
+    let (app, telephony) = (app.clone(), telephony.clone());
+    spawn(
+        tasks,
+        stop,
+        every(RECONCILE_EVERY, move || {
+            let (app, telephony) = (app.clone(), telephony.clone());
+            async move {
+                if let Err(error) = reconcile_calls(&app, &*telephony, &limits()).await {
+                    tracing::warn!(%error, "quiet calls could not be looked at; the next run tries again");
+                }
+            }
+        }),
+    );
+}
+
+/// Shorter than in AWS, where nobody watches a single call.
+fn limits() -> ReconcileLimits {
+    ReconcileLimits {
+        quiet_after: SignedDuration::from_secs(60),
+        patience: Duration::from_secs(2),
+        ..ReconcileLimits::default()
+    }
+}
+
+fn spawn(tasks: &TaskTracker, stop: &CancellationToken, work: impl Future<Output = ()> + Send + 'static) {
+    let stop = stop.clone();
+    tasks.spawn(async move {
+        stop.run_until_cancelled_owned(work).await;
+    });
+}
+
+async fn every<F: Future<Output = ()>>(period: Duration, run: impl Fn() -> F) {
+    let mut ticks = tokio::time::interval(period);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        run().await;
+    }
+}
+
+/// Hands batches to a function and removes what it did not name as failed; the rest comes again.
+async fn serve<F: Future<Output = Vec<String>>>(
+    queue: Arc<LocalQueue>,
+    name: QueueName,
+    handle: impl Fn(Vec<(String, String)>) -> F,
+) {
+    loop {
+        let received = queue.receive(name, BATCH).await;
+        let messages = received
+            .iter()
+            .enumerate()
+            .filter_map(|(index, delivery)| Some((index.to_string(), serde_json::to_string(&delivery.message).ok()?)));
+        let failed = handle(messages.collect()).await;
+        for (index, delivery) in received.iter().enumerate() {
+            if !failed.contains(&index.to_string()) {
+                queue.delete(delivery.receipt);
+            }
+        }
+    }
+}

@@ -1,1 +1,0 @@
-//! The only chooser of adapters.

@@ -1,0 +1,31 @@
+//! A laptop: real Postgres and Redis, queue in the process, audit trail and files in a folder.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::WiringError;
+use super::stores::{Surroundings, app, database, migrate};
+use crate::adapters::local::{FolderAudit, FolderObjects, LocalQueue};
+use crate::app::App;
+use crate::config::{Environment, Stage};
+use crate::ports::clock::Clock;
+
+/// The app of the local program; applies the migrations first.
+pub async fn local_app(
+    env: &Environment,
+    data: &Path,
+    queue: Arc<LocalQueue>,
+    clock: Arc<dyn Clock>,
+) -> Result<App, WiringError> {
+    if env.read::<Stage>()? != Stage::Local {
+        return Err("the local program and its simulators run only with APP_ENV=local".into());
+    }
+    migrate(&database(env)?).await?;
+    let around = Surroundings {
+        clock,
+        queue,
+        audit: Arc::new(FolderAudit::new(data.join("audit"))),
+        objects: Arc::new(FolderObjects::new(data.join("objects"))),
+    };
+    app(env, around)
+}

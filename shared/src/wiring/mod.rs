@@ -1,0 +1,31 @@
+//! The only chooser of adapters: reads the configuration, builds the [`App`](crate::app::App) and
+//! the paid providers, and refuses what must not run together.
+
+#[cfg(all(feature = "store", feature = "aws"))]
+mod deployed;
+#[cfg(feature = "store")]
+mod local;
+mod logging;
+#[cfg(feature = "memory")]
+mod memory;
+#[cfg(any(feature = "exotel", feature = "voicebot"))]
+mod providers;
+#[cfg(feature = "store")]
+mod stores;
+
+#[cfg(all(feature = "store", feature = "aws"))]
+pub use deployed::app_from_env;
+#[cfg(feature = "store")]
+pub use local::local_app;
+pub use logging::start_logging;
+#[cfg(feature = "memory")]
+pub use memory::{MemoryParts, memory_app};
+#[cfg(feature = "exotel")]
+pub use providers::telephony;
+#[cfg(feature = "voicebot")]
+pub use providers::voicebot;
+#[cfg(feature = "store")]
+pub use stores::{MigrateError, PostgresSettings, database, migrate};
+
+/// Why a program can not be put together.
+pub type WiringError = Box<dyn std::error::Error + Send + Sync>;

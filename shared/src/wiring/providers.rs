@@ -1,0 +1,44 @@
+//! The paid providers: carrier and speech. Only addresses and credentials tell a simulator from
+//! the real one.
+
+use std::sync::Arc;
+
+use super::WiringError;
+use crate::app::App;
+use crate::config::Environment;
+
+/// The carrier. Only `dial` and `reconcile` hold its credentials.
+#[cfg(feature = "exotel")]
+pub fn telephony(env: &Environment, app: &App) -> Result<Arc<dyn crate::ports::telephony::Telephony>, WiringError> {
+    use crate::adapters::exotel::{ExotelTelephony, Timeouts};
+    use crate::config::ExotelSection;
+
+    let config: ExotelSection = env.read()?;
+    Ok(Arc::new(ExotelTelephony::new(&config, Timeouts::default(), app.clock.clone())?))
+}
+
+/// The conversations, with speech behind them.
+#[cfg(feature = "voicebot")]
+pub fn voicebot(env: &Environment, app: App) -> Result<crate::voicebot::Voicebot, WiringError> {
+    use crate::adapters::cached_tts::CachedTts;
+    use crate::adapters::sarvam::{SarvamConfig, SarvamStt, SarvamTts};
+    use crate::config::{SarvamSection, VoicebotSection};
+    use crate::voicebot::{Voicebot, VoicebotConfig};
+
+    /// Every fixed sentence of eleven languages at 16 kB a second, twice over.
+    const CACHE_BYTES: usize = 64 * 1024 * 1024;
+
+    let section: SarvamSection = env.read()?;
+    let speech = SarvamConfig {
+        key: section.api_key,
+        base_url: section.base_url,
+        ws_url: section.ws_url,
+        speaker: section.speaker,
+        ..SarvamConfig::default()
+    };
+    let own: VoicebotSection = env.read()?;
+    let stt = Arc::new(SarvamStt::new(speech.clone()));
+    let tts = Arc::new(CachedTts::new(Arc::new(SarvamTts::new(speech)?), CACHE_BYTES));
+    let config = VoicebotConfig { most_calls: own.max_calls, ..VoicebotConfig::default() };
+    Ok(Voicebot::new(app, stt, tts, config))
+}
