@@ -282,10 +282,11 @@ impl Aliases {
 
     /// As `find`, without the currency that many write behind: `EMI Amount (Rs.)`.
     fn find_money(&self, plain: &[String]) -> Option<usize> {
+        let known = |header: &str| self.strong.contains(&header) || self.weak.contains(&header);
         let bare = |header: &String| {
-            let cut =
-                ["inrupees", "inrs", "ininr", "rupees", "rs", "inr"].iter().find_map(|end| header.strip_suffix(end));
-            cut.filter(|rest| !rest.is_empty() && *rest != "arrea").map_or_else(|| header.clone(), str::to_owned)
+            let ends = ["inrupees", "inrs", "ininr", "rupees", "rs", "inr"];
+            let cut = ends.iter().filter_map(|end| header.strip_suffix(end)).find(|cut| known(cut));
+            cut.map_or_else(|| header.clone(), str::to_owned)
         };
         self.find(&plain.iter().map(bare).collect::<Vec<_>>())
     }
