@@ -164,6 +164,19 @@ async fn a_call_whose_callbacks_never_came_is_closed_by_its_record() {
 }
 
 #[tokio::test]
+async fn a_call_that_broke_after_its_answer_does_not_blame_the_number() {
+    let (app, parts, id, carrier) = one_accepted().await;
+    let answered = report(id, Some("sid1"), CallStatus::InProgress);
+    shared::app::record_status(&app, answered).await.expect("stored");
+    let mut failed = record("sid1", "failed", Some(CallStatus::Failed), app.clock.now());
+    failed.failure_class = Some(FailureClass::BadNumber);
+    carrier.details.lock().expect("not poisoned").insert(sid("sid1"), failed);
+    minutes(&parts, 5);
+    run(&app, &carrier).await;
+    assert_eq!(call(&app, id).await.failure_class, Some(FailureClass::Carrier));
+}
+
+#[tokio::test]
 async fn a_call_the_carrier_calls_alive_is_left_alone_until_it_can_not_be() {
     let (app, parts, id, carrier) = one_accepted().await;
     knows(&carrier, "in-progress", Some(CallStatus::Initiated), app.clock.now());

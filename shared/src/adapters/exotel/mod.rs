@@ -22,7 +22,7 @@ use crate::ports::clock::Clock;
 use crate::ports::telephony::{CarrierRecord, Dial, Telephony, TelephonyError};
 use crate::wire::exotel::connect::{ConnectAnswer, ConnectForm, read_answer};
 use crate::wire::exotel::details::{CallDetails, last_ten, meaning, read_call, read_list};
-use crate::wire::exotel::time;
+use crate::wire::exotel::times::write_time;
 
 /// Calls on one page of a list; Exotel's most.
 const PAGE_ROWS: &str = "100";
@@ -120,7 +120,7 @@ impl Telephony for ExotelTelephony {
         until: Timestamp,
     ) -> Result<Vec<CarrierRecord>, TelephonyError> {
         let number = last_ten(to.expose());
-        let window = format!("gte:{};lte:{}", time::format(from), time::format(until));
+        let window = format!("gte:{};lte:{}", write_time(from), write_time(until));
         // In a flow call the customer is `From`, the number that was called first (exotel.md 1.2).
         let mut query = vec![
             ("From", to.expose().to_owned()),

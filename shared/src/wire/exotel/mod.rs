@@ -9,5 +9,4 @@ pub mod fields;
 mod lenient;
 pub mod passthru;
 pub mod stream;
-pub mod time;
 pub mod times;

@@ -20,6 +20,12 @@ pub fn read_time(text: &str) -> Option<Timestamp> {
     (at.as_second() > 24 * 3600).then_some(at)
 }
 
+/// Writes a moment as Exotel does, in Indian time, to the second.
+pub fn write_time(at: Timestamp) -> String {
+    let indian = at.checked_add(330.minutes()).unwrap_or(at);
+    Offset::UTC.to_datetime(indian).strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -31,6 +37,13 @@ mod tests {
         assert_eq!(read_time("2026-11-23 10:15:04"), expected);
         assert_eq!(read_time("Mon, 23 Nov 2026 10:15:04"), expected);
         assert_eq!(read_time("2026-11-23T10:15:04+05:30"), expected);
+    }
+
+    #[test]
+    fn what_is_written_reads_back_in_indian_time() {
+        let at: Timestamp = "2026-11-23T20:45:04Z".parse().expect("a timestamp");
+        assert_eq!(write_time(at), "2026-11-24 02:15:04");
+        assert_eq!(read_time(&write_time(at)), Some(at));
     }
 
     #[test]
