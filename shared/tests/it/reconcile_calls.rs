@@ -117,10 +117,16 @@ async fn another_orders_call_is_never_taken() {
     dial_next(&app, &carrier, theirs).await.expect("asked");
     dial_next(&app, &carrier, ours).await.expect("asked");
     let now = app.clock.now();
-    carrier.list.lock().expect("not poisoned").push(record("sid1", "in-progress", Some(CallStatus::Initiated), now));
+    let alive = |id: &str, at| record(id, "in-progress", Some(CallStatus::Initiated), at);
+    carrier.list.lock().expect("not poisoned").push(alive("sid1", now));
     minutes(&parts, 2);
     assert_eq!(run(&app, &carrier).await.bound, 0);
     assert_eq!(call(&app, ours).await.call_sid, None);
+    // Farther from our request than theirs, but nobody's.
+    carrier.list.lock().expect("not poisoned").push(alive("free", now + SignedDuration::from_secs(60)));
+    minutes(&parts, 1);
+    run(&app, &carrier).await;
+    assert_eq!(call(&app, ours).await.call_sid, Some(sid("free")));
 }
 
 #[tokio::test]
