@@ -117,10 +117,16 @@ async fn another_orders_call_is_never_taken() {
     dial_next(&app, &carrier, theirs).await.expect("asked");
     dial_next(&app, &carrier, ours).await.expect("asked");
     let now = app.clock.now();
-    carrier.list.lock().expect("not poisoned").push(record("sid1", "in-progress", Some(CallStatus::Initiated), now));
+    let alive = |id: &str, at| record(id, "in-progress", Some(CallStatus::Initiated), at);
+    carrier.list.lock().expect("not poisoned").push(alive("sid1", now));
     minutes(&parts, 2);
     assert_eq!(run(&app, &carrier).await.bound, 0);
     assert_eq!(call(&app, ours).await.call_sid, None);
+    // Farther from our request than theirs, but nobody's.
+    carrier.list.lock().expect("not poisoned").push(alive("free", now + SignedDuration::from_secs(60)));
+    minutes(&parts, 1);
+    run(&app, &carrier).await;
+    assert_eq!(call(&app, ours).await.call_sid, Some(sid("free")));
 }
 
 #[tokio::test]
@@ -161,6 +167,19 @@ async fn a_call_whose_callbacks_never_came_is_closed_by_its_record() {
     let report = run(&app, &carrier).await;
     assert_eq!((report.asked, report.ended), (1, 1));
     assert_eq!(call(&app, id).await.status, CallStatus::NotPicked);
+}
+
+#[tokio::test]
+async fn a_call_that_broke_after_its_answer_does_not_blame_the_number() {
+    let (app, parts, id, carrier) = one_accepted().await;
+    let answered = report(id, Some("sid1"), CallStatus::InProgress);
+    shared::app::record_status(&app, answered).await.expect("stored");
+    let mut failed = record("sid1", "failed", Some(CallStatus::Failed), app.clock.now());
+    failed.failure_class = Some(FailureClass::BadNumber);
+    carrier.details.lock().expect("not poisoned").insert(sid("sid1"), failed);
+    minutes(&parts, 5);
+    run(&app, &carrier).await;
+    assert_eq!(call(&app, id).await.failure_class, Some(FailureClass::Carrier));
 }
 
 #[tokio::test]

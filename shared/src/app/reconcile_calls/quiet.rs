@@ -40,7 +40,7 @@ impl Run<'_> {
         let now = self.app.clock.now();
         let report = match record {
             Some(record) => match record.status {
-                Some(status) if status.is_final() => from_record(record, status, now),
+                Some(status) if status.is_final() => from_record(call, record, status, now),
                 Some(_) if now < overdue_since + self.limits.give_up_after => return Ok(()),
                 Some(_) => given_up(call, sid, "the carrier still calls it alive, long after its limit", now),
                 None => {

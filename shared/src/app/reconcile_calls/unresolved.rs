@@ -64,10 +64,8 @@ impl Run<'_> {
         let sid = record.sid.clone();
         let status = record.status.unwrap_or(CallStatus::Initiated);
         let report = StatusReport {
-            call: CallRef { call_id: Some(call.call_id), call_sid: Some(sid.clone()) },
             message: format!("found in the carrier's list as {}", record.raw_status),
-            dedupe_key: format!("reconcile:{sid}:{}", record.raw_status),
-            ..from_record(record, status, self.app.clock.now())
+            ..from_record(call, record, status, self.app.clock.now())
         };
         if !self.record(report).await? {
             tracing::warn!(call.id = %call.call_id, call.sid = %sid, "the call found could not be bound");
@@ -107,15 +105,20 @@ pub(super) fn asked_at(call: &Call) -> Timestamp {
     call.dialed_at.unwrap_or(call.updated_at)
 }
 
-/// The fields of a report that the carrier's record fills, about the call with the record's Sid.
-pub(super) fn from_record(record: CarrierRecord, status: CallStatus, now: Timestamp) -> StatusReport {
+/// A report of what the carrier's record says of this call.
+pub(super) fn from_record(call: &Call, record: CarrierRecord, status: CallStatus, now: Timestamp) -> StatusReport {
+    let failure_class = match record.failure_class {
+        // Somebody was on the line, so the number is a good one.
+        Some(FailureClass::BadNumber) if call.answered_at.is_some() => Some(FailureClass::Carrier),
+        class => class,
+    };
     StatusReport {
         dedupe_key: format!("reconcile:{}:{}", record.sid, record.raw_status),
         message: format!("the carrier's record says {}", record.raw_status),
-        call: CallRef { call_id: None, call_sid: Some(record.sid) },
+        call: CallRef { call_id: Some(call.call_id), call_sid: Some(record.sid) },
         status,
         source: Source::Reconcile,
-        failure_class: record.failure_class,
+        failure_class,
         occurred_at: record.end_time.unwrap_or(now),
         duration_s: record.duration_s,
         recording_url: record.recording_url,

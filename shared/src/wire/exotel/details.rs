@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::{lenient, time};
+use super::lenient;
+use super::time;
 use crate::domain::id::CallSid;
 use crate::domain::phone::mask;
 use crate::domain::status::{CallStatus, FailureClass};
@@ -37,13 +38,13 @@ pub struct CallDetails {
 /// conversation. `None` for a word we do not know.
 ///
 /// `in-progress` stands for everything alive, a phone that only rings included, so it proves no
-/// more than that Exotel accepted the call.
+/// more than that Exotel accepted the call. `failed` is most often a dead or wrong number.
 pub fn meaning(raw_status: &str) -> Option<(CallStatus, Option<FailureClass>)> {
     Some(match raw_status.trim().to_ascii_lowercase().as_str() {
         "queued" | "in-progress" => (CallStatus::Initiated, None),
         "ringing" => (CallStatus::Ringing, None),
         "completed" => (CallStatus::Completed, None),
-        "failed" => (CallStatus::Failed, Some(FailureClass::Carrier)),
+        "failed" => (CallStatus::Failed, Some(FailureClass::BadNumber)),
         "busy" => (CallStatus::NotPicked, Some(FailureClass::Busy)),
         "no-answer" => (CallStatus::NotPicked, Some(FailureClass::NoAnswer)),
         "canceled" | "cancelled" => (CallStatus::NotPicked, Some(FailureClass::Cancelled)),
