@@ -1,7 +1,11 @@
 // The page against answers of our choice: no server, so every state can be reached at will.
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 
 const html = readFileSync(new URL("../original.html", import.meta.url), "utf8");
+// As strict as the product serves it: what the page does must be possible under its own hashes.
+const hash = (tag) => `'sha256-${createHash("sha256").update(html.split(`<${tag}>`)[1].split(`</${tag}>`)[0]).digest("base64")}'`;
+const policy = `default-src 'none'; script-src ${hash("script")}; style-src ${hash("style")}; connect-src 'self' ws: wss:; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 const at = "2026-11-23T06:30:00Z";
 const id = (n) => `0192f000-0000-7000-8000-${String(n).padStart(12, "0")}`;
 const NAMES = ["Ravi Kumar", "Priya Nair", "Mohammed Irfan", "Lakshmi Subramaniam", "Gurpreet Singh", "Ananya Chatterjee", "Sunita Patil", "Harsh Patel", "Meera Iyer", "Bijay Das"];
@@ -27,9 +31,10 @@ export async function openStubbed(browser, { answers = {}, snapshot = figures, s
   const page = await (await browser.newContext({ viewport: { width: 1360, height: 1000 }, ...context })).newPage();
   const world = { page, requests: [], sockets: [], hellos: [], faults: [] };
   page.on("pageerror", (error) => world.faults.push(String(error)));
+  page.on("console", (message) => { if (/Content Security Policy/.test(message.text())) world.faults.push(message.text()); });
   await page.route("http://dash.test/**", async (route) => {
     const request = route.request(), { pathname } = new URL(request.url());
-    if (pathname === "/original") return route.fulfill({ contentType: "text/html", body: html });
+    if (pathname === "/original") return route.fulfill({ contentType: "text/html", headers: { "content-security-policy": policy }, body: html });
     world.requests.push({ method: request.method(), pathname, body: request.postData() });
     const answer = answers[`${request.method()} ${pathname}`] ?? { status: 404, json: { success: false, code: "not_found", detail: "not stubbed", request_id: "r-0" } };
     return route.fulfill(typeof answer === "function" ? await answer(request) : answer);
