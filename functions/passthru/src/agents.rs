@@ -1,7 +1,5 @@
 //! The Connect applet: whom to ring, and what became of each agent's leg.
 
-use std::time::Duration;
-
 use axum::Json;
 use axum::extract::State;
 use shared::app::{App, addresses, agents_to_ring, record_or_park};
@@ -13,10 +11,7 @@ use shared::wire::exotel::connect_applet::{ConnectAnswer, Ringing};
 use shared::wire::exotel::passthru::{AgentEvent, AgentLegEvent, PassthruQuery};
 
 use crate::ask::Ask;
-use crate::flow::announce_within;
-
-/// The record's share of Exotel's patience.
-const RECORD_WITHIN: Duration = Duration::from_millis(200);
+use crate::flow::{RECORD_WITHIN, announce_within};
 
 /// Whom to ring. Where no hand-over is wanted: nobody, which Exotel reads as "do not dial".
 pub(crate) async fn number(State(app): State<App>, Ask(fields): Ask) -> Json<ConnectAnswer> {

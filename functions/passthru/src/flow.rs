@@ -15,7 +15,7 @@ use shared::wire::exotel::passthru::{AgentDial, PassthruQuery, StreamFacts};
 use crate::ask::Ask;
 
 /// The record's share of Exotel's patience; the queue takes 150 ms more.
-const RECORD_WITHIN: Duration = Duration::from_millis(200);
+pub(crate) const RECORD_WITHIN: Duration = Duration::from_millis(200);
 
 /// The customer answered. Exotel reads `OK` and goes on to the voicebot.
 pub(crate) async fn link(State(app): State<App>, Ask(fields): Ask) -> &'static str {

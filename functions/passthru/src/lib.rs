@@ -23,6 +23,7 @@ use shared::app::{App, addresses};
 use shared::http::Failure;
 use shared::wire::exotel::connect_applet::StreamAddress;
 use shared::wire::exotel::fields::Fields;
+use shared::wire::exotel::passthru::PassthruQuery;
 
 use ask::Ask;
 
@@ -58,6 +59,6 @@ async fn admit(State(app): State<App>, request: extract::Request, next: Next) ->
 
 /// The socket for this call. Without a CallSid (the request is undocumented) the socket for all.
 async fn voicebot_url(State(app): State<App>, Ask(fields): Ask) -> Json<StreamAddress> {
-    let query = shared::wire::exotel::passthru::PassthruQuery::read(&fields);
+    let query = PassthruQuery::read(&fields);
     Json(StreamAddress { url: addresses::voicebot(&app, query.call_sid.as_ref()) })
 }

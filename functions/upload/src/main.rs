@@ -1,1 +1,3 @@
+//! The Lambda around the library of this package.
+
 fn main() {}

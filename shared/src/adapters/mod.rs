@@ -2,10 +2,10 @@
 
 #[cfg(feature = "aws")]
 pub mod aws;
-#[cfg(any(feature = "memory", feature = "store"))]
-mod call_record;
 #[cfg(feature = "speech")]
 pub mod cached_tts;
+#[cfg(any(feature = "memory", feature = "store"))]
+mod call_record;
 pub mod crypto;
 #[cfg(feature = "exotel")]
 pub mod exotel;

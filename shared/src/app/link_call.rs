@@ -37,7 +37,11 @@ pub async fn link_call(app: &App, report: StatusReport) -> Taken {
 
 /// Moves the session under the Sid; where Redis has lost it, writes it anew from the record.
 pub(super) async fn link_session(app: &App, call: CallId, sid: &CallSid, status: CallStatus) -> Result<(), Error> {
-    if app.sessions.link(call, sid).await?.is_some() {
+    if let Some(session) = app.sessions.link(call, sid).await? {
+        // The status was recorded before there was a session under this Sid to note it in.
+        if session.status != status {
+            app.sessions.set_status(sid, status).await?;
+        }
         return Ok(());
     }
     let Some(customer) = app.calls.session_customer(call).await? else {

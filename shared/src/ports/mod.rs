@@ -14,6 +14,7 @@ pub mod pace;
 pub mod queue;
 pub mod records;
 pub mod sessions;
+pub mod sheets;
 pub mod speech;
 pub mod telephony;
 

@@ -1,3 +1,181 @@
 //! The driver of live conversations and of the dashboard socket.
+//! Owns sockets, timers and providers; every decision is `domain::turn`'s and `domain::dialogue`'s.
+
+mod call;
+mod drain;
+mod ear;
+mod heard;
+mod metrics;
+mod mouth;
+mod notes;
+mod routes;
+mod socket;
+mod speaker;
+#[cfg(test)]
+mod tests;
+mod waterfall;
 
 pub mod dashboard_socket;
+
+pub use drain::Drain;
+pub use routes::routes;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tracing::Instrument;
+
+use self::call::Conversation;
+use self::metrics::Metrics;
+use self::socket::Line;
+use crate::app::App;
+use crate::app::converse::{Opened, finish_conversation, open_conversation};
+use crate::domain::dialogue::{Brief, Dialogue};
+use crate::domain::id::{CallId, CallSid};
+use crate::domain::language::Language;
+use crate::domain::turn::Turn;
+use crate::ports::speech::{SpeechToText, TextToSpeech};
+use crate::wire::exotel::stream::{StreamMessage, StreamStart};
+
+/// `start` follows `connected` within a second; a socket without it is no call.
+const START_WITHIN: Duration = Duration::from_secs(10);
+/// The longest goodbye: the conversation ends itself this much before the carrier would cut it.
+const GOODBYE_MS: u64 = 20_000;
+/// The least a setting can make of a call.
+const SHORTEST_LIMIT_MS: u64 = 60_000;
+
+/// What ops may tune of the conversations of one process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VoicebotConfig {
+    /// Conversations at once; more are refused with 503 (memory, Sarvam sockets).
+    pub most_calls: usize,
+    /// Spoken where nothing is known of the customer.
+    pub fallback_language: Language,
+}
+
+impl Default for VoicebotConfig {
+    fn default() -> Self {
+        Self { most_calls: 100, fallback_language: Language::Hindi }
+    }
+}
+
+/// Everything the conversations of one process share. Cheap to clone.
+#[derive(Clone)]
+pub struct Voicebot(Arc<Shared>);
+
+struct Shared {
+    app: App,
+    stt: Arc<dyn SpeechToText>,
+    tts: Arc<dyn TextToSpeech>,
+    config: VoicebotConfig,
+    drain: Drain,
+    metrics: Metrics,
+}
+
+impl Voicebot {
+    /// Ready to serve; see [`routes`].
+    pub fn new(app: App, stt: Arc<dyn SpeechToText>, tts: Arc<dyn TextToSpeech>, config: VoicebotConfig) -> Self {
+        let (drain, metrics) = (Drain::default(), Metrics::default());
+        Self(Arc::new(Shared { app, stt, tts, config, drain, metrics }))
+    }
+
+    /// The handle to leave with: `begin` on SIGTERM, then await `finish`.
+    pub fn drain(&self) -> &Drain {
+        &self.0.drain
+    }
+
+    fn app(&self) -> &App {
+        &self.0.app
+    }
+    fn stt(&self) -> Arc<dyn SpeechToText> {
+        Arc::clone(&self.0.stt)
+    }
+    fn tts(&self) -> Arc<dyn TextToSpeech> {
+        Arc::clone(&self.0.tts)
+    }
+    fn config(&self) -> &VoicebotConfig {
+        &self.0.config
+    }
+    fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    /// Holds one conversation to its end and saves what it leaves.
+    async fn converse(&self, mut line: Line, sid: Option<CallSid>) {
+        let Some(start) = await_start(&mut line).await else {
+            tracing::warn!(call.sid = ?sid, "a socket opened and no stream started");
+            return;
+        };
+        let sid = sid.or_else(|| CallSid::parse(&start.call_sid).ok());
+        let opened = open_conversation(self.app(), sid.as_ref(), call_id_in(&start)).await.map(|mut opened| {
+            // A session from before the link does not know its Sid yet.
+            opened.session.call_sid = opened.session.call_sid.or(sid.clone());
+            opened
+        });
+        if opened.is_none() {
+            tracing::error!(call.sid = ?sid, "no data for this call; it ends with an apology");
+        }
+        let call_id = opened.as_ref().map(|o| o.session.call_id.to_string()).unwrap_or_default();
+        let span = tracing::info_span!("conversation", call.id = call_id, call.sid = ?sid);
+        self.talk(line, &start.stream_sid, opened).instrument(span).await;
+    }
+
+    async fn talk(&self, line: Line, stream_sid: &str, opened: Option<Opened>) {
+        let turn = self.turn(opened.as_ref());
+        let session = opened.map(|opened| opened.session);
+        let conversation = Conversation::new(self.clone(), line, stream_sid, turn, session.as_ref());
+        let result = conversation.run().await;
+        tracing::info!(
+            disposition = result.disposition.as_str(),
+            duration_s = result.duration_s,
+            lines = result.transcript.lines.len(),
+            "the conversation is over"
+        );
+        if let Some(session) = session {
+            finish_conversation(self.app(), &session, &result).await;
+        }
+    }
+
+    fn turn(&self, opened: Option<&Opened>) -> Turn {
+        let Some(Opened { session, settings }) = opened else {
+            let brief = Brief {
+                language: self.config().fallback_language,
+                lender: String::new(),
+                customer: None,
+                agents: false,
+            };
+            return Turn::new(Dialogue::new(brief), SHORTEST_LIMIT_MS);
+        };
+        let brief = Brief {
+            language: session.customer.language,
+            lender: settings.lender_name.clone(),
+            customer: Some(session.customer.clone()),
+            agents: !settings.agent_numbers.is_empty(),
+        };
+        let limit = u64::from(settings.call_limit_s) * 1_000;
+        Turn::new(Dialogue::new(brief), limit.saturating_sub(GOODBYE_MS).max(SHORTEST_LIMIT_MS))
+    }
+}
+
+async fn await_start(line: &mut Line) -> Option<StreamStart> {
+    let start = async {
+        loop {
+            match line.inbound.recv().await? {
+                StreamMessage::Start(start) => return Some(start),
+                StreamMessage::Stop { .. } => return None,
+                StreamMessage::Connected
+                | StreamMessage::Media { .. }
+                | StreamMessage::Dtmf { .. }
+                | StreamMessage::Mark { .. }
+                | StreamMessage::Clear
+                | StreamMessage::Ignored { .. } => {}
+            }
+        }
+    };
+    tokio::time::timeout(START_WITHIN, start).await.ok().flatten()
+}
+
+/// Our own id, where our address carried it.
+fn call_id_in(start: &StreamStart) -> Option<CallId> {
+    ["call_id", "temp_call_id"].iter().find_map(|key| start.custom_parameters.get(*key)?.parse().ok())
+}

@@ -46,6 +46,8 @@ pub(crate) struct Conduct {
     pub(crate) yields: bool,
     /// The bot leaves when its sentences are said.
     pub(crate) closes: bool,
+    /// So many callbacks are answered 500 before the first 200.
+    pub(crate) refused_callbacks: usize,
 }
 
 impl Default for Conduct {
@@ -57,6 +59,7 @@ impl Default for Conduct {
             sentences: vec!["Am I speaking with Asha?", "Your payment is due tomorrow. Anything else?", "Goodbye."],
             yields: false,
             closes: true,
+            refused_callbacks: 0,
         }
     }
 }
@@ -104,6 +107,11 @@ pub(crate) fn quick() -> Switches {
 
 impl Stage {
     pub(crate) async fn new(conduct: Conduct) -> Self {
+        Self::limited(conduct, 200, 100).await
+    }
+
+    /// An account that allows so many connect requests per minute and streams at once.
+    pub(crate) async fn limited(conduct: Conduct, calls_per_minute: usize, stream_ceiling: usize) -> Self {
         let lexicon = Lexicon::new(Voice::Made);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("127.0.0.1:{}", listener.local_addr().unwrap().port());
@@ -124,6 +132,8 @@ impl Stage {
         let server = tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() });
         let mut config = ExotelSimConfig::new(Arc::new(SystemClock), Arc::new(OsRandom::new()), lexicon);
         config.switches = quick();
+        config.calls_per_minute = calls_per_minute;
+        config.stream_ceiling = stream_ceiling;
         let url = |path: &str| Some(format!("http://{base}/{path}?k=secret"));
         let flow = Flow {
             passthru_a: url("passthru-a"),
@@ -250,14 +260,10 @@ async fn voicebot_url(State(app): State<Arc<App>>, Query(query): Parameters, hea
     Json(json!({"url": format!("ws://{}/bot?t=token", app.base)}))
 }
 
-async fn status(
-    State(app): State<Arc<App>>,
-    Query(query): Parameters,
-    headers: HeaderMap,
-    body: Bytes,
-) -> &'static str {
+async fn status(State(app): State<Arc<App>>, Query(query): Parameters, headers: HeaderMap, body: Bytes) -> StatusCode {
     app.note("status", query, &headers, &body);
-    "OK"
+    let came = app.seen.lock().unwrap().iter().filter(|seen| seen.path == "status").count();
+    if came > app.conduct.refused_callbacks { StatusCode::OK } else { StatusCode::INTERNAL_SERVER_ERROR }
 }
 
 async fn bot(State(app): State<Arc<App>>, upgrade: WebSocketUpgrade) -> Response {

@@ -123,7 +123,7 @@ async fn a_caller_speaks_the_language_they_were_given() {
     stage.set(COOPERATIVE, scenario);
     sid_of(stage.dial(COOPERATIVE, "order-1").await).await;
     let truth = stage.over(1).await;
-    assert_eq!(truth.calls[0].said[1].text, "ஏஜெண்ட் உடன் பேச வேண்டும்.");
+    assert_eq!(truth.calls[0].said[1].text, "ஏஜென்ட் கிட்ட பேசணும்.");
     assert_eq!(truth.calls[0].said[1].language, Language::Tamil);
 }
 
@@ -284,6 +284,57 @@ async fn a_passthru_that_says_no_ends_the_call_before_the_bot() {
     sid_of(stage.dial(COOPERATIVE, "order-1").await).await;
     stage.over(1).await;
     assert_eq!(stage.paths(), ["passthru-a", "status"]);
+}
+
+#[tokio::test]
+async fn a_refused_callback_is_repeated_until_its_tries_are_used_up() {
+    let stage = Stage::new(Conduct { refused_callbacks: 2, ..Conduct::default() }).await;
+    sid_of(stage.dial("+919000000011", "order-1").await).await;
+    stage.over(1).await;
+    assert_eq!(stage.seen("status").len(), 3);
+    let answers: Vec<_> = stage
+        .sim
+        .traffic(0)
+        .into_iter()
+        .filter_map(|line| match line.event {
+            Traffic::CallbackAnswered { http_status, .. } => http_status,
+            _ => None,
+        })
+        .collect();
+    assert_eq!(answers, [500, 500, 200]);
+}
+
+#[tokio::test]
+async fn the_account_has_a_rate_and_a_ceiling_of_streams() {
+    let stage = Stage::limited(Conduct::default(), 2, 1).await;
+    sid_of(stage.dial("+919000000017", "first").await).await;
+    stage.until(|truth| truth.calls[0].stream.is_some()).await;
+    sid_of(stage.dial(COOPERATIVE, "second").await).await;
+    let truth = stage.until(|truth| truth.calls[1].outcome.is_some()).await;
+    assert_eq!(truth.calls[1].stream.as_ref().unwrap().status.as_deref(), Some("failed"));
+    assert_eq!(stage.seen("passthru-b")[0].query["Stream[DetailedStatus]"], "Streaming_call_throttled");
+    assert_eq!(stage.dial("+919000000002", "third").await.status(), 429);
+}
+
+#[tokio::test]
+async fn the_list_is_paged_both_ways() {
+    let stage = Stage::new(Conduct::default()).await;
+    let mut sids = Vec::new();
+    for number in ["+919000000111", "+919000000211", "+919000000311"] {
+        sids.push(sid_of(stage.dial(number, number).await).await);
+    }
+    let page = async |path: &str| -> (Vec<String>, Value) {
+        let body: Value = stage.read(path).await.json().await.unwrap();
+        let calls = body["Calls"].as_array().unwrap();
+        (calls.iter().map(|call| call["Sid"].as_str().unwrap().to_owned()).collect(), body["Metadata"].clone())
+    };
+    let (first, metadata) = page("Calls.json?PageSize=2&SortBy=DateCreated:asc").await;
+    assert_eq!((first, metadata["Total"].as_u64()), (sids[..2].to_vec(), Some(3)));
+    let next = metadata["NextPageUri"].as_str().unwrap().strip_prefix("/v1/Accounts/simlender1/").unwrap().to_owned();
+    let (second, metadata) = page(&next).await;
+    assert_eq!((second, &metadata["NextPageUri"]), (sids[2..].to_vec(), &Value::Null));
+    let (named, _) = page(&format!("Calls.json?Sid={},{}", sids[2], sids[0])).await;
+    assert_eq!(named, [sids[2].clone(), sids[0].clone()], "newest first");
 }
 
 #[tokio::test]

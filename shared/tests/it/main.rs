@@ -1,5 +1,18 @@
-//! Use-case and contract tests, one program.
+//! Use-case and contract tests, one program: it links once.
 
-#[cfg(feature = "voicebot")]
+mod contract;
 mod dashboard_socket;
+mod dial_next;
+mod dialing;
+mod exotel_callbacks;
+mod forgetful;
+mod hand_over;
+mod link_call;
+mod one_call;
 mod overview;
+mod reconcile_calls;
+mod record_status;
+mod release_orders;
+mod support;
+mod trigger_calls;
+mod upload_customers;

@@ -204,3 +204,6 @@ fn record(call: CallDetails) -> CarrierRecord {
         masked: call.masked,
     }
 }
+
+#[cfg(test)]
+mod tests;

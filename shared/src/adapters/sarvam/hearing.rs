@@ -1,7 +1,7 @@
 //! Streaming recognition over either of Sarvam's sockets.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::socket::Socket;
-use super::{Recogniser, SarvamConfig, failed};
+use super::{Avoided, Recogniser, SarvamConfig, failed};
 use crate::adapters::tls;
 use crate::domain::audio::FRAME_BYTES;
 use crate::domain::language::Language;
@@ -27,15 +27,15 @@ const LAST_FINAL_LIMIT: Duration = Duration::from_secs(2);
 /// Sarvam's recognisers.
 pub struct SarvamStt {
     config: Arc<SarvamConfig>,
-    /// The realtime recogniser refused this account once: it is not asked again.
-    realtime_refused: AtomicBool,
+    /// The recogniser asked first did not open lately: the other one is asked first.
+    first: Avoided,
 }
 
 impl SarvamStt {
     /// Connects to nothing yet.
     pub fn new(config: SarvamConfig) -> Self {
         tls::install_provider();
-        Self { config: Arc::new(config), realtime_refused: AtomicBool::new(false) }
+        Self { config: Arc::new(config), first: Avoided::default() }
     }
 
     async fn begin(&self, recogniser: Recogniser, expected: Language) -> Result<Session, SpeechError> {
@@ -47,8 +47,13 @@ impl SarvamStt {
             Recogniser::Socket => wire::socket_path(&config.stt_model, language),
         };
         let socket = Socket::connect(config, &path).await?;
-        let mut session =
-            Session { config: Arc::clone(config), recogniser, socket, pending: Vec::new(), final_due: None };
+        let mut session = Session {
+            config: Arc::clone(config),
+            recogniser,
+            socket,
+            pending: Vec::new(),
+            finals_due: VecDeque::new(),
+        };
         if recogniser == Recogniser::Realtime {
             let begun = timeout(config.limits.begin, session.wait_for_begin()).await;
             begun.map_err(|_| failed("the session did not begin"))??;
@@ -60,21 +65,21 @@ impl SarvamStt {
 #[async_trait]
 impl SpeechToText for SarvamStt {
     async fn open(&self, expected: Language) -> Result<HearingStream, SpeechError> {
-        let (first, second) = match self.config.recogniser {
-            Recogniser::Realtime if !self.realtime_refused.load(Ordering::Relaxed) => {
-                (Recogniser::Realtime, Some(Recogniser::Socket))
-            }
-            Recogniser::Realtime => (Recogniser::Socket, None),
-            Recogniser::Socket => (Recogniser::Socket, Some(Recogniser::Realtime)),
+        let mut ways = match self.config.recogniser {
+            Recogniser::Realtime => [Recogniser::Realtime, Recogniser::Socket],
+            Recogniser::Socket => [Recogniser::Socket, Recogniser::Realtime],
         };
-        let session = match (self.begin(first, expected).await, second) {
-            (Ok(session), _) => session,
-            (Err(error), None) => return Err(error),
-            (Err(error), Some(second)) => {
-                tracing::warn!(%error, recogniser = ?first, "a Sarvam recogniser did not open; asking the other");
-                let session = self.begin(second, expected).await?;
-                if first == Recogniser::Realtime && matches!(error, SpeechError::Refused(_)) {
-                    self.realtime_refused.store(true, Ordering::Relaxed);
+        let avoiding = self.first.is_now();
+        if avoiding {
+            ways.reverse();
+        }
+        let session = match self.begin(ways[0], expected).await {
+            Ok(session) => session,
+            Err(error) => {
+                tracing::warn!(%error, recogniser = ?ways[0], "a Sarvam recogniser did not open; asking the other");
+                let session = self.begin(ways[1], expected).await?;
+                if !avoiding {
+                    self.first.after(&error, &self.config.limits);
                 }
                 session
             }
@@ -92,8 +97,8 @@ struct Session {
     socket: Socket,
     /// Audio waiting to go out together.
     pending: Vec<u8>,
-    /// When a final that was asked for must have come.
-    final_due: Option<Instant>,
+    /// When the finals that were asked for must have come.
+    finals_due: VecDeque<Instant>,
 }
 
 type Events = mpsc::Sender<HearingEvent>;
@@ -116,6 +121,7 @@ impl Session {
             Ok(()) => self.end(&events).await,
             Err(error) => {
                 tracing::warn!(%error, recogniser = ?self.recogniser, "a Sarvam recogniser was lost");
+                drop(inputs);
                 // A caller that has gone needs no news.
                 let _gone = events.send(HearingEvent::Closed(error)).await;
             }
@@ -126,7 +132,7 @@ impl Session {
     async fn listen(&mut self, inputs: &mut mpsc::Receiver<HearingInput>, events: &Events) -> Result<(), SpeechError> {
         let mut quiet_due = Instant::now() + self.config.limits.quiet;
         loop {
-            let final_due = self.final_due.unwrap_or(quiet_due);
+            let final_due = self.finals_due.front().copied();
             tokio::select! {
                 () = events.closed() => return Ok(()),
                 message = self.socket.recv() => {
@@ -139,7 +145,7 @@ impl Session {
                         quiet_due = Instant::now() + self.config.limits.quiet;
                     }
                 }
-                () = sleep_until(final_due), if self.final_due.is_some() => {
+                () = sleep_until(final_due.unwrap_or(quiet_due)), if final_due.is_some() => {
                     return Err(failed("the final did not come in time"));
                 }
                 () = sleep_until(quiet_due) => {
@@ -169,7 +175,7 @@ impl Session {
                 self.send_pending().await?;
                 let message = if manual { wire::REALTIME_SPEECH_END } else { wire::SOCKET_FLUSH };
                 self.socket.send(message.to_owned()).await?;
-                self.final_due = Some(Instant::now() + self.config.limits.final_text);
+                self.finals_due.push_back(Instant::now() + self.config.limits.final_text);
             }
             HearingInput::SpeechStart | HearingInput::SpeechEnd => return Ok(false),
         }
@@ -209,7 +215,7 @@ impl Session {
                 return Ok(());
             }
             Heard::Final { text, language } => {
-                self.final_due = None;
+                self.finals_due.pop_front();
                 HearingEvent::Final { text, language }
             }
             Heard::Error { trouble, fatal: true } => return Err(trouble.into()),
@@ -220,9 +226,10 @@ impl Session {
             Heard::Ended => return Err(failed("the session ended")),
             Heard::Begun | Heard::Other => return Ok(()),
         };
-        // A caller that has gone is noticed by `listen`.
-        let _gone = events.send(event).await;
-        Ok(())
+        // A caller that has gone is noticed by `listen`; one that does not read must not hold us
+        // up, because it may be waiting for us to take its audio.
+        let told = timeout(self.config.limits.send, events.send(event)).await;
+        told.map(|_| ()).map_err(|_| failed("nobody reads what was heard"))
     }
 
     fn parse(&self, message: &str) -> Heard {

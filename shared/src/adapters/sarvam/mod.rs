@@ -5,9 +5,11 @@ mod pool;
 mod socket;
 mod speaking;
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use secrecy::SecretString;
+use tokio::time::Instant;
 
 pub use hearing::SarvamStt;
 pub use speaking::SarvamTts;
@@ -84,6 +86,10 @@ pub struct SarvamLimits {
     pub ping: Duration,
     /// A socket nobody used this long is closed.
     pub unused: Duration,
+    /// After the first way failed, the second is asked first for this long.
+    pub avoid_failed: Duration,
+    /// The same after a refusal, which is not expected to pass soon.
+    pub avoid_refused: Duration,
 }
 
 impl Default for SarvamLimits {
@@ -100,6 +106,8 @@ impl Default for SarvamLimits {
             rest: Duration::from_secs(5),
             ping: Duration::from_secs(20),
             unused: Duration::from_secs(600),
+            avoid_failed: Duration::from_secs(30),
+            avoid_refused: Duration::from_secs(3_600),
         }
     }
 }
@@ -134,6 +142,28 @@ impl SarvamConfig {
             temperature: self.temperature,
             language_field: self.language_field,
         }
+    }
+}
+
+/// A way that failed lately. Asking it again each time would cost every caller its time limit.
+#[derive(Default)]
+struct Avoided {
+    until: Mutex<Option<Instant>>,
+}
+
+impl Avoided {
+    fn is_now(&self) -> bool {
+        self.lock().is_some_and(|until| Instant::now() < until)
+    }
+
+    fn after(&self, error: &SpeechError, limits: &SarvamLimits) {
+        let refused = matches!(error, SpeechError::Refused(_));
+        let pause = if refused { limits.avoid_refused } else { limits.avoid_failed };
+        *self.lock() = Some(Instant::now() + pause);
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
+        self.until.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

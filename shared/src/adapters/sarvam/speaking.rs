@@ -10,7 +10,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::pool::Pool;
 use super::socket::Socket;
-use super::{SarvamConfig, failed};
+use super::{Avoided, SarvamConfig, failed};
 use crate::adapters::tls;
 use crate::domain::audio::SAMPLE_RATE_HZ;
 use crate::domain::language::Language;
@@ -36,6 +36,7 @@ struct Inner {
     config: Arc<SarvamConfig>,
     pool: Arc<Pool>,
     http: reqwest::Client,
+    sockets: Avoided,
 }
 
 /// A sentence that failed on the socket.
@@ -48,7 +49,6 @@ struct Broken {
 struct Sentence {
     text: String,
     language: Language,
-    first_audio_due: Instant,
 }
 
 impl SarvamTts {
@@ -61,7 +61,7 @@ impl SarvamTts {
         let http = reqwest::Client::builder().timeout(config.limits.rest).build().map_err(failed)?;
         let config = Arc::new(config);
         let pool = Arc::new(Pool::new(Arc::clone(&config)));
-        Ok(Self { inner: Arc::new(Inner { config, pool, http }) })
+        Ok(Self { inner: Arc::new(Inner { config, pool, http, sockets: Avoided::default() }) })
     }
 }
 
@@ -79,8 +79,7 @@ impl TextToSpeech for SarvamTts {
         let (out, pieces) = mpsc::channel(PIECES_CAPACITY);
         // Punctuation alone is answered with an error or with nothing at all.
         if text.chars().any(char::is_alphanumeric) {
-            let first_audio_due = Instant::now() + self.inner.config.limits.first_audio;
-            let sentence = Sentence { text: text.to_owned(), language, first_audio_due };
+            let sentence = Sentence { text: text.to_owned(), language };
             tokio::spawn(Arc::clone(&self.inner).run(sentence, out));
         }
         Ok(pieces)
@@ -94,7 +93,9 @@ impl Inner {
             () = out.closed() => Ok(()),
             spoken = self.say(&sentence, &out) => spoken,
         };
-        self.pool.keep_spare();
+        if !self.sockets.is_now() && !matches!(spoken, Err(SpeechError::Refused(_))) {
+            self.pool.keep_spare();
+        }
         if let Err(error) = spoken {
             tracing::warn!(%error, language = %sentence.language, "Sarvam did not speak");
             let _gone = out.send(Err(error)).await;
@@ -102,36 +103,52 @@ impl Inner {
     }
 
     async fn say(&self, sentence: &Sentence, out: &Pieces) -> Result<(), SpeechError> {
+        if self.sockets.is_now() {
+            match self.by_rest(sentence, out).await {
+                Err(SpeechError::Failed(_) | SpeechError::Busy) => {}
+                spoken => return spoken,
+            }
+            return self.by_sockets(sentence, out).await.map_err(|broken| broken.error);
+        }
         match self.by_sockets(sentence, out).await {
             Ok(()) => Ok(()),
             Err(Broken { error, heard }) if heard || matches!(error, SpeechError::Refused(_)) => Err(error),
             Err(Broken { error, .. }) => {
                 tracing::warn!(%error, "the Sarvam socket did not speak; asking REST");
-                self.by_rest(sentence, out).await
+                self.by_rest(sentence, out).await?;
+                self.sockets.after(&error, &self.config.limits);
+                Ok(())
             }
         }
     }
 
     /// First on a socket that waited; that one may be dead without knowing, so then on a new one.
     async fn by_sockets(&self, sentence: &Sentence, out: &Pieces) -> Result<(), Broken> {
+        let first_due = Instant::now() + self.config.limits.first_audio;
         if let Some(socket) = self.pool.take().await {
             self.pool.keep_spare();
-            match self.by_socket(socket, sentence, out).await {
-                Err(Broken { error, heard: false }) if Instant::now() < sentence.first_audio_due => {
+            match self.by_socket(socket, sentence, first_due, out).await {
+                Err(Broken { error, heard: false }) if Instant::now() < first_due => {
                     tracing::debug!(%error, "a waiting Sarvam socket did not speak; opening a new one");
                 }
                 spoken => return spoken,
             }
         }
-        let socket = timeout_at(sentence.first_audio_due, self.pool.connect()).await;
+        let socket = timeout_at(first_due, self.pool.connect()).await;
         let socket = socket.unwrap_or_else(|_| Err(failed("connecting took too long")));
         let socket = socket.map_err(|error| Broken { error, heard: false })?;
         self.pool.keep_spare();
-        self.by_socket(socket, sentence, out).await
+        self.by_socket(socket, sentence, first_due, out).await
     }
 
-    async fn by_socket(&self, mut socket: Socket, sentence: &Sentence, out: &Pieces) -> Result<(), Broken> {
-        let mut stream = Stream::default();
+    async fn by_socket(
+        &self,
+        mut socket: Socket,
+        sentence: &Sentence,
+        first_due: Instant,
+        out: &Pieces,
+    ) -> Result<(), Broken> {
+        let mut stream = Stream { heard: false, odd: None, first_due };
         match self.exchange(&mut socket, sentence, &mut stream, out).await {
             Ok(()) => {
                 self.pool.put(socket);
@@ -155,8 +172,7 @@ impl Inner {
         let limits = &self.config.limits;
         let whole_due = Instant::now() + limits.utterance;
         loop {
-            let due =
-                if stream.heard { whole_due.min(Instant::now() + limits.next_audio) } else { sentence.first_audio_due };
+            let due = if stream.heard { whole_due.min(Instant::now() + limits.next_audio) } else { stream.first_due };
             let message = timeout_at(due, socket.recv()).await.map_err(|_| failed("no audio came in time"))??;
             match wire::parse(&message).map_err(failed)? {
                 Said::Audio(audio) => {
@@ -197,10 +213,11 @@ impl Inner {
 }
 
 /// The audio of one sentence, put together from pieces that may end inside a sample.
-#[derive(Default)]
 struct Stream {
     heard: bool,
     odd: Option<u8>,
+    /// When the first of it must be here.
+    first_due: Instant,
 }
 
 impl Stream {
@@ -226,9 +243,13 @@ impl Stream {
 mod tests {
     use super::*;
 
+    fn new_stream() -> Stream {
+        Stream { heard: false, odd: None, first_due: Instant::now() }
+    }
+
     #[test]
     fn pieces_that_end_inside_a_sample_are_joined() {
-        let mut stream = Stream::default();
+        let mut stream = new_stream();
         let taken: Vec<Bytes> = [vec![1, 2, 3], vec![4], vec![5, 6], vec![7]]
             .into_iter()
             .map(|piece| stream.take(piece).expect("samples"))
@@ -244,9 +265,9 @@ mod tests {
             wav.extend_from_slice(b"\0\0\0\0\x02\0\x10\0data\xff\xff\xff\xff");
             wav
         };
-        let mut stream = Stream::default();
+        let mut stream = new_stream();
         assert!(stream.take(header([0x40, 0x1f, 0, 0])).expect("a header").is_empty());
         assert!(!stream.heard);
-        assert!(Stream::default().take(header([0xc0, 0x5d, 0, 0])).is_err());
+        assert!(new_stream().take(header([0xc0, 0x5d, 0, 0])).is_err());
     }
 }

@@ -86,7 +86,7 @@ pub fn word_count(text: &str) -> usize {
 }
 
 /// The language somebody asks for by its name ("in English please"), in a short sentence only.
-pub fn language_asked(text: &str) -> Option<Language> {
+pub(super) fn language_asked(text: &str) -> Option<Language> {
     const LONGEST_REQUEST_WORDS: usize = 7;
     let words: Vec<String> = clauses(text).into_iter().flatten().collect();
     if words.len() > LONGEST_REQUEST_WORDS {

@@ -51,7 +51,11 @@ mod tests {
     fn only_a_yes_to_the_identity_question_proves_it() {
         for intent in Intent::ALL {
             assert!(Confirmed::from_answer(Question::Agent, intent).is_none());
-            assert_eq!(Confirmed::from_answer(Question::Identity, intent).is_some(), intent == Intent::Yes, "{intent:?}");
+            assert_eq!(
+                Confirmed::from_answer(Question::Identity, intent).is_some(),
+                intent == Intent::Yes,
+                "{intent:?}"
+            );
         }
     }
 }

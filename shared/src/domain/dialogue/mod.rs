@@ -10,3 +10,6 @@ mod speakable;
 pub use intent::{Intent, understand, word_count};
 pub use lock::{Confirmed, Question, Sealed};
 pub use script::{Brief, Dialogue, Outcome, Reply, Sentence, Then};
+
+#[cfg(test)]
+mod tests;

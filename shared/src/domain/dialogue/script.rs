@@ -225,12 +225,7 @@ impl Dialogue {
 
     /// How it went so far.
     pub fn outcome(&self) -> Outcome {
-        Outcome {
-            disposition: self.decided,
-            intent: self.intent,
-            language: self.language,
-            summary: self.summary(),
-        }
+        Outcome { disposition: self.decided, intent: self.intent, language: self.language, summary: self.summary() }
     }
 
     fn act(&mut self, intent: Intent) -> Reply {

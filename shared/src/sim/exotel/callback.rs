@@ -133,8 +133,7 @@ fn extended_fields(call: &Call, record: &Record, event: Event) -> Value {
 }
 
 fn add_recording(call: &Call, record: &Record, fields: &mut Value) {
-    let recorded = record.recording_url().filter(|_| call.plan.order.record);
-    match (recorded, call.switches().missing_recording) {
+    match (record.recording_url(), call.switches().missing_recording) {
         (Some(url), _) => fields["RecordingUrl"] = json!(url),
         (None, MissingRecording::Absent) => {}
         (None, MissingRecording::Empty) => fields["RecordingUrl"] = json!(""),

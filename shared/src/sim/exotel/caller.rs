@@ -155,6 +155,7 @@ fn script(persona: Persona) -> &'static [Cue] {
     match persona {
         Persona::HangsUp => &[YES, Over(Act::HangUp)],
         Persona::Interrupts => &[YES, Over(Act::Say(Phrase::Repeat)), NO],
+        Persona::Murmurs => &[YES, Over(Act::Say(Phrase::Murmur)), NO],
         Persona::AsksForAgent => &[YES, After(Act::Say(Phrase::Agent))],
         Persona::WrongPerson => &[After(Act::Say(Phrase::WrongNumber))],
         Persona::PressesOne => &[YES, After(Act::Press('1'))],

@@ -37,6 +37,7 @@ pub(super) fn place(world: &Arc<World>, order: Order, part: Part) -> Record {
         updated: now,
         answered: None,
         ended: None,
+        record: order.record,
     };
     lock(&world.records).push(record.clone());
     world.log.place(CallTruth {
@@ -150,7 +151,8 @@ impl Call {
             | Persona::PressesOne
             | Persona::Promises
             | Persona::Unsure
-            | Persona::Voicemail => (Duration::from_millis(switches.ring_ms), None),
+            | Persona::Voicemail
+            | Persona::Murmurs => (Duration::from_millis(switches.ring_ms), None),
         };
         sleep(wait).await;
         outcome

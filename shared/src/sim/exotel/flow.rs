@@ -13,7 +13,7 @@ use super::engine::Call;
 use super::form::with_query;
 use super::record::{ist, ist_long};
 use super::stream::Report;
-use super::switches::{PassthruOther, VoicebotRequest};
+use super::switches::{PassthruOther, Switches, VoicebotRequest};
 
 /// How long the dynamic Voicebot and Connect applets wait for an answer.
 const APPLET_LIMIT: Duration = Duration::from_secs(10);
@@ -82,7 +82,7 @@ impl<'a> Applets<'a> {
             return Branch::A;
         };
         let mut fields = self.parameters(if report.customer_gone { "client-hangup" } else { "call-attempt" });
-        fields.extend(report.fields(self.call.switches().stream_report_as_json));
+        fields.extend(report.fields(self.call.switches()));
         let mut branch = Branch::B;
         for _ in 0..self.call.switches().passthru_b_copies {
             branch = self.passthru("passthru_b", url, &fields).await;
@@ -139,7 +139,12 @@ impl<'a> Applets<'a> {
     async fn passthru(&self, applet: &'static str, url: &str, fields: &[(String, String)]) -> Branch {
         let limit = Duration::from_millis(self.call.switches().passthru_timeout_ms);
         let answer = match with_query(url, fields) {
-            Ok(url) => self.ask(applet, self.call.world.http.get(url).timeout(limit)).await,
+            Ok(url) => {
+                if self.call.switches().head_before_get {
+                    self.ask(applet, self.call.world.http.head(url.clone()).timeout(limit)).await;
+                }
+                self.ask(applet, self.call.world.http.get(url).timeout(limit)).await
+            }
             Err(_) => None,
         };
         match (answer.map(|(status, _)| status), self.call.switches().passthru_other) {
@@ -196,7 +201,7 @@ impl<'a> Applets<'a> {
 
 impl Report {
     /// `Stream[...]` as flat keys, or as one key with JSON (exotel.md 5.4).
-    fn fields(&self, as_json: bool) -> Vec<(String, String)> {
+    fn fields(&self, switches: &Switches) -> Vec<(String, String)> {
         let mut values = vec![
             ("StreamSID", self.stream_sid.clone()),
             ("Status", self.status.to_owned()),
@@ -206,7 +211,10 @@ impl Report {
         ];
         values.extend(self.error.clone().map(|error| ("Error", error)));
         values.extend(self.detailed_status.map(|status| ("DetailedStatus", status.to_owned())));
-        if as_json {
+        if switches.stream_recording {
+            values.push(("RecordingUrl", format!("https://recordings.example.test/stream/{}.mp3", self.stream_sid)));
+        }
+        if switches.stream_report_as_json {
             let object: serde_json::Map<String, Value> =
                 values.into_iter().map(|(key, value)| (key.to_owned(), json!(value))).collect();
             return vec![("Stream".to_owned(), Value::Object(object).to_string())];

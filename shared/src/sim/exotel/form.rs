@@ -49,6 +49,16 @@ impl Fields {
         self.0.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.as_str())
     }
 
+    /// The fields as a query, without a list's cursors.
+    pub(super) fn without_cursor(&self) -> String {
+        let kept = self.0.iter().filter(|(key, _)| key != "After" && key != "Before");
+        let kept: Vec<(String, String)> = kept.cloned().collect();
+        with_query("http://form.invalid/", &kept)
+            .ok()
+            .and_then(|url| url.query().map(str::to_owned))
+            .unwrap_or_default()
+    }
+
     /// All values of an array field, `Name[0]` or `Name[]`.
     pub(super) fn array(&self, name: &str) -> Vec<String> {
         let is_item =

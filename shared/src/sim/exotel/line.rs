@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::Traffic;
 use super::caller::{Act, Caller, Moment};
 use super::ear::Ear;
+use super::echo::EchoPath;
 use super::engine::Call;
 use super::mouth::Mouth;
 use super::playback::{Playback, at_ms};
@@ -54,6 +55,7 @@ pub(super) struct Line {
     ear: Ear,
     mouth: Mouth,
     caller: Caller,
+    echo: Option<EchoPath>,
     /// The caller's next sentence is being voiced.
     thinking: bool,
     batch: Vec<u8>,
@@ -66,6 +68,7 @@ impl Line {
         let switches = call.switches();
         let caller = Caller::new(call.plan.part.persona, switches.reply_pause_ms, switches.patience_ms);
         let mouth = Mouth::new(switches.line_noise);
+        let echo = switches.echo.map(EchoPath::new);
         let ear = Ear::new(call.world.config.lexicon.clone());
         Self {
             call,
@@ -77,6 +80,7 @@ impl Line {
             ear,
             mouth,
             caller,
+            echo,
             thinking: false,
             batch: Vec::new(),
             held: Vec::new(),
@@ -126,12 +130,12 @@ impl Line {
         for name in played.echoes {
             out.messages.push(self.message("mark", json!({"name": name})));
         }
-        let bot_sounds = played.frame.is_some_and(|frame| self.hear(&frame, now));
+        let bot_sounds = played.frame.as_ref().is_some_and(|frame| self.hear(frame, now));
         let speaking = self.thinking || self.mouth.speaks();
         if let Some(act) = self.caller.step(Moment { at_ms: now, bot_sounds, speaking }) {
             self.act(act, now, &mut out);
         }
-        self.speak(&mut out);
+        self.speak(played.frame.as_deref(), &mut out);
         out.end = out.end.or_else(|| self.fault(now));
         self.step += 1;
         self.stall(now, &mut out);
@@ -179,8 +183,11 @@ impl Line {
     }
 
     /// One frame of the caller's side, sent when a message of it is full.
-    fn speak(&mut self, out: &mut Outcome) {
-        let (frame, completed) = self.mouth.frame(self.step);
+    fn speak(&mut self, played: Option<&[u8]>, out: &mut Outcome) {
+        let (mut frame, completed) = self.mouth.frame(self.step);
+        if let Some(echo) = &mut self.echo {
+            frame = echo.mix(played, frame, &self.call.world.config.lexicon);
+        }
         if completed {
             self.publish();
         }

@@ -10,6 +10,7 @@ mod caller;
 mod connect;
 mod control;
 mod ear;
+mod echo;
 mod engine;
 mod flow;
 mod form;
@@ -42,8 +43,8 @@ pub use phrases::Phrase;
 pub use playback::PlaybackWarnings;
 pub use scenario::Scenario;
 pub use switches::{
-    AgentConduct, CallbackBody, CallbackFields, MediaFormat, MissingRecording, NumberShape, PassthruOther, Refusal,
-    RefusalBody, Stall, Switches, VoicebotRequest,
+    AgentConduct, CallbackBody, CallbackFields, Echo, MediaFormat, MissingRecording, NumberShape, PassthruOther,
+    Refusal, RefusalBody, Stall, Switches, VoicebotRequest,
 };
 pub use truth::{
     AgentTruth, CallTruth, HeardUtterance, Outcome, SaidUtterance, StreamTruth, Traffic, TrafficLine, Truth,
@@ -162,7 +163,8 @@ pub struct ExotelSim {
 }
 
 impl ExotelSim {
-    /// Serves Exotel's API (`/v1/...`) and the control API (`/sim/...`) on the listener.
+    /// Serves Exotel's API (`/v1/...`) and the control API (`/sim/...`) on the listener. Must be
+    /// called inside a tokio runtime.
     ///
     /// # Errors
     /// The listener has no local address, or no HTTP client can be built.
@@ -192,8 +194,10 @@ impl ExotelSim {
             tasks: TaskTracker::new(),
         });
         let routes = rest::routes(world.clone()).merge(control::routes(world.clone()));
-        world.spawn(async move {
-            if let Err(error) = axum::serve(listener, routes).await {
+        // Not cut off like a call: open connections are told to close, then all is over.
+        let stopped = cancel.clone().cancelled_owned();
+        world.tasks.spawn(async move {
+            if let Err(error) = axum::serve(listener, routes).with_graceful_shutdown(stopped).await {
                 tracing::error!(%error, "the simulated carrier stopped serving");
             }
         });

@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 /// | 14 | `hangs_up` | 21 | `unsure` |
 /// | 15 | `interrupts` | 22 | `voicemail` |
 /// | 16 | `asks_for_agent` | 23 | `cancelled` |
-/// | 17 | `silent` | all others | `cooperative` |
+/// | 17 | `silent` | 24 | `murmurs` |
+/// | | | all others | `cooperative` |
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Persona {
@@ -44,11 +45,13 @@ pub enum Persona {
     Voicemail,
     /// The operator cancels the call while it rings.
     Cancelled,
+    /// Says "hmm" into the bot's second turn and wants to hear the rest; needs nothing.
+    Murmurs,
 }
 
 impl Persona {
     /// Every persona with its last two digits; none for the persona of all other numbers.
-    pub const TABLE: [(Option<u8>, Self); 14] = [
+    pub const TABLE: [(Option<u8>, Self); 15] = [
         (None, Self::Cooperative),
         (Some(11), Self::Busy),
         (Some(12), Self::NoAnswer),
@@ -63,6 +66,7 @@ impl Persona {
         (Some(21), Self::Unsure),
         (Some(22), Self::Voicemail),
         (Some(23), Self::Cancelled),
+        (Some(24), Self::Murmurs),
     ];
 
     /// The customer at a number, by its last two digits.

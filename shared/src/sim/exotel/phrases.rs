@@ -23,11 +23,13 @@ pub enum Phrase {
     Hello,
     /// An answering machine's text.
     Voicemail,
+    /// Listens on ("hmm").
+    Murmur,
 }
 
 impl Phrase {
     /// All phrases.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::YesSpeaking,
         Self::NoThanks,
         Self::Agent,
@@ -37,6 +39,7 @@ impl Phrase {
         Self::WillPay,
         Self::Hello,
         Self::Voicemail,
+        Self::Murmur,
     ];
 
     /// The sentence in a language, in its own script.
@@ -51,13 +54,14 @@ impl Phrase {
             Self::WillPay => 6,
             Self::Hello => 7,
             Self::Voicemail => 8,
+            Self::Murmur => 9,
         };
         sentences(language)[column]
     }
 }
 
 /// In the order of [`Phrase::ALL`].
-fn sentences(language: Language) -> &'static [&'static str; 9] {
+fn sentences(language: Language) -> &'static [&'static str; 10] {
     match language {
         Language::English => &[
             "Yes, speaking.",
@@ -69,6 +73,7 @@ fn sentences(language: Language) -> &'static [&'static str; 9] {
             "Yes, I will pay tomorrow.",
             "Hello?",
             "The person you are calling is not available. Please leave a message after the tone.",
+            "Hmm.",
         ],
         Language::Hindi => &[
             "हाँ, बोल रहा हूँ।",
@@ -80,17 +85,19 @@ fn sentences(language: Language) -> &'static [&'static str; 9] {
             "हाँ, मैं कल भुगतान कर दूँगा।",
             "हैलो?",
             "आप जिनसे बात करना चाहते हैं वे उपलब्ध नहीं हैं। कृपया बीप के बाद संदेश छोड़ें।",
+            "हम्म।",
         ],
         Language::Tamil => &[
             "ஆமாம், நான்தான் பேசுகிறேன்.",
             "இல்லை, வேண்டாம், நன்றி.",
-            "ஏஜெண்ட் உடன் பேச வேண்டும்.",
+            "ஏஜென்ட் கிட்ட பேசணும்.",
             "இது தவறான எண்.",
             "யார் பேசுவது?",
-            "கொஞ்சம் இருங்கள், மீண்டும் சொல்லுங்கள்.",
-            "ஆமாம், நாளை பணம் கட்டுகிறேன்.",
+            "கொஞ்சம் இருங்க, திரும்ப சொல்லுங்க.",
+            "ஆமாம், நாளைக்கு பணம் கட்டுவேன்.",
             "ஹலோ?",
-            "நீங்கள் அழைத்தவர் தற்போது கிடைக்கவில்லை. ஒலிக்குப் பிறகு செய்தியை விடுங்கள்.",
+            "நீங்கள் அழைத்தவரை தொடர்பு கொள்ள முடியவில்லை. பீப் ஒலிக்குப் பிறகு செய்தியை விடுங்கள்.",
+            "ம்ம்.",
         ],
         Language::Telugu => &[
             "అవును, నేనే మాట్లాడుతున్నాను.",
@@ -102,6 +109,7 @@ fn sentences(language: Language) -> &'static [&'static str; 9] {
             "అవును, రేపు డబ్బు కడతాను.",
             "హలో?",
             "మీరు పిలిచిన వ్యక్తి అందుబాటులో లేరు. బీప్ తర్వాత సందేశం ఇవ్వండి.",
+            "ఊఁ.",
         ],
         Language::Kannada => &[
             "ಹೌದು, ನಾನೇ ಮಾತನಾಡುತ್ತಿದ್ದೇನೆ.",
@@ -109,10 +117,11 @@ fn sentences(language: Language) -> &'static [&'static str; 9] {
             "ಏಜೆಂಟ್ ಜೊತೆ ಮಾತನಾಡಬೇಕು.",
             "ಇದು ತಪ್ಪು ನಂಬರ್.",
             "ಯಾರು ಮಾತನಾಡುತ್ತಿರುವುದು?",
-            "ನಿಲ್ಲಿ, ಮತ್ತೊಮ್ಮೆ ಹೇಳಿ.",
+            "ನಿಲ್ಲಿ, ಮತ್ತೆ ಹೇಳಿ.",
             "ಹೌದು, ನಾಳೆ ಹಣ ಕಟ್ಟುತ್ತೇನೆ.",
             "ಹಲೋ?",
             "ನೀವು ಕರೆ ಮಾಡಿದವರು ಲಭ್ಯವಿಲ್ಲ. ಬೀಪ್ ನಂತರ ಸಂದೇಶ ಬಿಡಿ.",
+            "ಹೂಂ.",
         ],
         Language::Malayalam => &[
             "അതെ, ഞാൻ തന്നെയാണ് സംസാരിക്കുന്നത്.",
@@ -124,6 +133,7 @@ fn sentences(language: Language) -> &'static [&'static str; 9] {
             "അതെ, നാളെ പണം അടയ്ക്കാം.",
             "ഹലോ?",
             "നിങ്ങൾ വിളിച്ച ആൾ ലഭ്യമല്ല. ബീപ്പിന് ശേഷം സന്ദേശം നൽകുക.",
+            "മ്മ്.",
         ],
         Language::Marathi => &[
             "हो, मीच बोलतोय.",
@@ -134,7 +144,8 @@ fn sentences(language: Language) -> &'static [&'static str; 9] {
             "थांबा, पुन्हा सांगा.",
             "हो, मी उद्या पैसे भरतो.",
             "हॅलो?",
-            "आपण संपर्क केलेली व्यक्ती उपलब्ध नाही. कृपया बीप नंतर संदेश ठेवा.",
+            "आपण संपर्क केलेली व्यक्ती उपलब्ध नाही. कृपया बीपनंतर संदेश ठेवा.",
+            "हं.",
         ],
         Language::Gujarati => &[
             "હા, હું જ બોલું છું.",
@@ -146,6 +157,7 @@ fn sentences(language: Language) -> &'static [&'static str; 9] {
             "હા, હું કાલે પૈસા ભરીશ.",
             "હેલો?",
             "તમે જેમને ફોન કર્યો છે તે ઉપલબ્ધ નથી. બીપ પછી સંદેશ મૂકો.",
+            "હં.",
         ],
         Language::Bengali => &[
             "হ্যাঁ, আমিই বলছি।",
@@ -156,7 +168,8 @@ fn sentences(language: Language) -> &'static [&'static str; 9] {
             "দাঁড়ান, আবার বলুন।",
             "হ্যাঁ, আমি কাল টাকা দেব।",
             "হ্যালো?",
-            "আপনি যাকে ফোন করেছেন তিনি এখন নেই। শব্দের পরে বার্তা রাখুন।",
+            "আপনি যাকে ফোন করেছেন তিনি এখন নেই। বিপের পরে বার্তা রাখুন।",
+            "হুম।",
         ],
         Language::Punjabi => &[
             "ਹਾਂ ਜੀ, ਬੋਲ ਰਿਹਾ ਹਾਂ।",
@@ -164,10 +177,11 @@ fn sentences(language: Language) -> &'static [&'static str; 9] {
             "ਮੈਨੂੰ ਏਜੰਟ ਨਾਲ ਗੱਲ ਕਰਨੀ ਹੈ।",
             "ਇਹ ਗਲਤ ਨੰਬਰ ਹੈ।",
             "ਕੌਣ ਬੋਲ ਰਿਹਾ ਹੈ?",
-            "ਰੁਕੋ, ਦੁਬਾਰਾ ਦੱਸੋ।",
+            "ਰੁਕੋ, ਦੁਬਾਰਾ ਬੋਲੋ।",
             "ਹਾਂ, ਮੈਂ ਕੱਲ੍ਹ ਪੈਸੇ ਦੇ ਦਿਆਂਗਾ।",
             "ਹੈਲੋ?",
             "ਜਿਸ ਨੂੰ ਤੁਸੀਂ ਫੋਨ ਕੀਤਾ ਹੈ ਉਹ ਉਪਲਬਧ ਨਹੀਂ ਹੈ। ਬੀਪ ਤੋਂ ਬਾਅਦ ਸੁਨੇਹਾ ਛੱਡੋ।",
+            "ਹੂੰ।",
         ],
         Language::Odia => &[
             "ହଁ, ମୁଁ କହୁଛି।",
@@ -179,6 +193,7 @@ fn sentences(language: Language) -> &'static [&'static str; 9] {
             "ହଁ, ମୁଁ କାଲି ଟଙ୍କା ଦେବି।",
             "ହେଲୋ?",
             "ଆପଣ ଡାକିଥିବା ବ୍ୟକ୍ତି ଉପଲବ୍ଧ ନାହାନ୍ତି। ବିପ୍ ପରେ ସନ୍ଦେଶ ଛାଡ଼ନ୍ତୁ।",
+            "ହୁଁ।",
         ],
     }
 }
@@ -204,6 +219,26 @@ mod tests {
         for language in Language::ALL {
             let texts: std::collections::BTreeSet<_> = Phrase::ALL.iter().map(|p| p.text(language)).collect();
             assert_eq!(texts.len(), Phrase::ALL.len(), "{language}");
+        }
+    }
+
+    #[test]
+    fn the_scripted_bot_understands_its_callers_in_every_language() {
+        use crate::domain::dialogue::{Intent, understand};
+        for language in Language::ALL {
+            for (phrase, intent) in [
+                (Phrase::YesSpeaking, Intent::Yes),
+                (Phrase::NoThanks, Intent::No),
+                (Phrase::Agent, Intent::Agent),
+                (Phrase::WrongNumber, Intent::WrongPerson),
+                (Phrase::WhoIsThis, Intent::Repeat),
+                (Phrase::Repeat, Intent::Repeat),
+                (Phrase::WillPay, Intent::WillPay),
+                (Phrase::Voicemail, Intent::Machine),
+            ] {
+                let text = phrase.text(language);
+                assert_eq!(understand(text, language), intent, "{language}: {text}");
+            }
         }
     }
 }

@@ -20,6 +20,8 @@ pub(super) struct Record {
     pub(super) updated: Timestamp,
     pub(super) answered: Option<Timestamp>,
     pub(super) ended: Option<Ended>,
+    /// The connect request asked for a recording.
+    pub(super) record: bool,
 }
 
 /// How a call ended.
@@ -47,7 +49,7 @@ impl Record {
 
     /// Where the recording lies, once there is one.
     pub(super) fn recording_url(&self) -> Option<String> {
-        let recorded = self.answered.is_some() && self.ended.is_some();
+        let recorded = self.record && self.answered.is_some() && self.ended.is_some();
         recorded.then(|| format!("https://recordings.example.test/{}/{}.mp3", self.account_sid, self.sid))
     }
 

@@ -191,10 +191,16 @@ fn page(world: &World, fields: &Fields) -> Result<Value, String> {
         (None, None) => 0,
     };
     let shown = &found[start.min(found.len())..(start + size).min(found.len())];
-    let base = format!("/v1/Accounts/{}/Calls.json?PageSize={size}", world.config.account_sid);
+    let base = format!("/v1/Accounts/{}/Calls.json?{}", world.config.account_sid, fields.without_cursor());
     let next = shown.last().filter(|_| start + size < found.len()).map(|last| format!("{base}&After={}", last.sid));
     let previous = shown.first().filter(|_| start > 0).map(|first| format!("{base}&Before={}", first.sid));
-    let calls: Vec<Value> = shown.iter().map(|record| record.to_json(fields.get("details") == Some("true"))).collect();
+    let with_details = fields.get("details") == Some("true");
+    let wraps = world.settings().switches.list_wraps_calls;
+    let call = |record: &Record| {
+        let call = record.to_json(with_details);
+        if wraps { json!({"Call": call}) } else { call }
+    };
+    let calls: Vec<Value> = shown.iter().map(call).collect();
     Ok(json!({
         "Metadata": {
             "Total": found.len(),

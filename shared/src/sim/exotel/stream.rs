@@ -151,7 +151,7 @@ async fn open(call: &Call, url: &str) -> Result<(Socket, Vec<(String, String)>),
     if call.switches().refuse_stream {
         return Err("refused".to_owned());
     }
-    let (request, parameters) = handshake(url)?;
+    let (request, parameters) = handshake(url, call.switches().sample_rate_is_parameter)?;
     let limit = Duration::from_millis(call.switches().handshake_ms);
     let mut why = String::new();
     for _ in 0..=call.switches().handshake_retries {
@@ -166,7 +166,7 @@ async fn open(call: &Call, url: &str) -> Result<(Socket, Vec<(String, String)>),
 
 /// The upgrade request, credentials moved from the address to a header, and the custom
 /// parameters of the query.
-fn handshake(url: &str) -> Result<(Request, Vec<(String, String)>), String> {
+fn handshake(url: &str, rate_is_parameter: bool) -> Result<(Request, Vec<(String, String)>), String> {
     let mut url = Url::parse(url).map_err(|e| e.to_string())?;
     let credentials = (!url.username().is_empty()).then(|| {
         format!("Basic {}", STANDARD.encode(format!("{}:{}", url.username(), url.password().unwrap_or_default())))
@@ -174,8 +174,9 @@ fn handshake(url: &str) -> Result<(Request, Vec<(String, String)>), String> {
     if url.set_username("").and_then(|()| url.set_password(None)).is_err() {
         return Err("not a WebSocket address".to_owned());
     }
+    let is_parameter = |key: &str| rate_is_parameter || !matches!(key, "sample-rate" | "sample_rate");
     let parameters: Vec<(String, String)> =
-        url.query_pairs().into_owned().filter(|(key, _)| key != "sample-rate" && key != "sample_rate").collect();
+        url.query_pairs().into_owned().filter(|(key, _)| is_parameter(key)).collect();
     let length: usize = parameters.iter().map(|(key, value)| key.len() + value.len() + 2).sum();
     if parameters.len() > MOST_PARAMETERS || length > LONGEST_PARAMETERS {
         return Err("more than 3 custom parameters, or more than 256 characters of them".to_owned());
@@ -270,7 +271,10 @@ async fn hang_up(
     let mut last = Vec::new();
     if let Some(reason) = reason {
         last.push(Message::text(line.stop(reason)));
-        last.push(Message::Close(Some(CloseFrame { code: CloseCode::Normal, reason: "".into() })));
+        last.push(Message::Close(Some(CloseFrame {
+            code: CloseCode::from(call.switches().hang_up_code),
+            reason: "".into(),
+        })));
     }
     // Whatever goes wrong now: the stream is over either way.
     let _ = timeout(CLOSE_LIMIT, async {
@@ -290,14 +294,16 @@ mod tests {
 
     #[test]
     fn credentials_in_the_address_become_a_header() {
-        let (request, parameters) = handshake("ws://user:pass@bot.test/ws/1?t=abc&sample-rate=8000").unwrap();
+        let (request, parameters) = handshake("ws://user:pass@bot.test/ws/1?t=abc&sample-rate=8000", false).unwrap();
         assert_eq!(request.uri().to_string(), "ws://bot.test/ws/1?t=abc&sample-rate=8000");
         assert_eq!(request.headers()[AUTHORIZATION], "Basic dXNlcjpwYXNz");
         assert_eq!(parameters, [("t".to_owned(), "abc".to_owned())]);
     }
 
     #[test]
-    fn four_custom_parameters_are_too_many() {
-        assert!(handshake("ws://bot.test/?a=1&b=2&c=3&d=4").is_err());
+    fn four_custom_parameters_are_too_many_and_the_sample_rate_may_be_one() {
+        assert!(handshake("ws://bot.test/?a=1&b=2&c=3&d=4", false).is_err());
+        assert!(handshake("ws://bot.test/?a=1&b=2&c=3&sample-rate=8000", false).is_ok());
+        assert!(handshake("ws://bot.test/?a=1&b=2&c=3&sample-rate=8000", true).is_err());
     }
 }

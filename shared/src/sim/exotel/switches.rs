@@ -50,6 +50,11 @@ pub struct Switches {
     /// From the end of the call until `Duration`, `Price` and `EndTime` stand in the details.
     pub settle_ms: u64,
 
+    /// Calls in the list are wrapped, `{"Call": {...}}`. Follows the defaults, not a call's own.
+    pub list_wraps_calls: bool,
+
+    /// Every Passthru is preceded by a HEAD request to the same address.
+    pub head_before_get: bool,
     /// How long a Passthru waits for its answer.
     pub passthru_timeout_ms: u64,
     /// What follows a Passthru answered with neither 200 nor 302, or not at all.
@@ -62,6 +67,8 @@ pub struct Switches {
     pub passthru_b_copies: u32,
     /// The call ends and its terminal callback goes out before Passthru B is sent.
     pub passthru_b_after_end: bool,
+    /// Passthru B carries `Stream[RecordingUrl]`.
+    pub stream_recording: bool,
     /// Passthru B carries one JSON key `Stream` instead of flat `Stream[...]` keys.
     pub stream_report_as_json: bool,
 
@@ -81,10 +88,16 @@ pub struct Switches {
     pub stall: Option<Stall>,
     /// Silence is noise at about -60 dBFS instead of zeros.
     pub line_noise: bool,
+    /// The bot's own voice comes back.
+    pub echo: Option<Echo>,
     /// Sequence numbers, chunks and timestamps are JSON integers instead of strings.
     pub integers: bool,
     /// How `start.media_format` is written.
     pub media_format: MediaFormat,
+    /// `sample-rate` counts as a custom parameter and stands among them in `start`.
+    pub sample_rate_is_parameter: bool,
+    /// WebSocket close code when the customer hangs up or time is up.
+    pub hang_up_code: u16,
     /// A customer who hangs up cuts the TCP connection: no `stop`, no close frame (1006).
     pub cut_on_hang_up: bool,
     /// Cut the TCP connection so long after the start of the stream, the customer still there.
@@ -131,12 +144,15 @@ impl Default for Switches {
             callback_timeout_ms: 15_000,
             missing_recording: MissingRecording::Absent,
             settle_ms: 120_000,
+            list_wraps_calls: false,
+            head_before_get: false,
             passthru_timeout_ms: 5_000,
             passthru_other: PassthruOther::BranchB,
             passthru_a_twice: false,
             passthru_b_delay_ms: 0,
             passthru_b_copies: 1,
             passthru_b_after_end: false,
+            stream_recording: false,
             stream_report_as_json: false,
             voicebot_request: VoicebotRequest::Get,
             handshake_ms: 10_000,
@@ -146,8 +162,11 @@ impl Default for Switches {
             media_ms: 20,
             stall: None,
             line_noise: false,
+            echo: None,
             integers: false,
             media_format: MediaFormat::Raw,
+            sample_rate_is_parameter: false,
+            hang_up_code: 1_000,
             cut_on_hang_up: false,
             cut_stream_after_ms: None,
             return_cleared_marks: false,
@@ -283,6 +302,16 @@ pub struct Stall {
     pub at_ms: u64,
     /// How long nothing is sent.
     pub for_ms: u64,
+}
+
+/// The bot's voice as the caller's telephone sends it back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Echo {
+    /// From playing to its return; rounded to 20 ms.
+    pub delay_ms: u64,
+    /// How much quieter it is, in decibels.
+    pub quieter_db: u8,
 }
 
 /// Spelling of `start.media_format` (exotel.md 5.2).

@@ -115,6 +115,8 @@ pub struct Switches {
     pub tts_rest: Faults,
     /// Idle sockets.
     pub idle: Idle,
+    /// How many sockets the account may have open; more are over its limit.
+    pub max_sockets: usize,
     /// Names of the language field.
     pub language_fields: LanguageFields,
     /// With manual endpointing, audio outside an utterance is not heard (not documented).
@@ -133,6 +135,7 @@ impl Default for Switches {
             tts: Faults::default(),
             tts_rest: Faults::default(),
             idle: Idle { after: Duration::from_secs(60), cut: false },
+            max_sockets: usize::MAX,
             language_fields: LanguageFields::Either,
             manual_needs_start: true,
             odd_pieces: false,
@@ -153,6 +156,8 @@ pub struct Counts {
     pub rest_utterances: usize,
     /// Utterances whose client went away before their end.
     pub abandoned: usize,
+    /// Pings on speaking sockets.
+    pub pings: usize,
     /// Bytes of audio heard, sockets and REST.
     pub heard_bytes: usize,
     /// Requests that used the field `language_code`.
@@ -207,6 +212,11 @@ impl Control {
 
     pub(super) fn count(&self, change: impl FnOnce(&mut Counts)) {
         change(&mut self.counts.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Whether the account's limit of open sockets is reached.
+    pub(super) fn is_full(&self) -> bool {
+        self.open.load(Ordering::Relaxed) >= self.switches().max_sockets
     }
 
     pub(super) fn opened(&self) -> Open<'_> {

@@ -115,6 +115,12 @@ impl Sim {
         }
     }
 
+    /// The same for sockets, which are also limited in number.
+    fn socket_refusal(&self, faults: &Faults, headers: &HeaderMap) -> Option<Response> {
+        let over_limit = || error(429, "rate_limit_exceeded_error", "too many open sockets");
+        self.refusal(faults, headers).or_else(|| self.control.is_full().then(over_limit))
+    }
+
     /// Accepts a socket after the connecting delay and serves it until the simulator stops.
     async fn accept<Serve>(
         &self,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::extract::ws::{WebSocket, WebSocketUpgrade};
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
@@ -34,8 +34,14 @@ pub(super) async fn handshake(
     if let Some((status, code)) = &faults.refuse {
         return error(*status, code, "refused by a switch");
     }
-    let known = sim.knows(&headers);
-    sim.accept(upgrade, move |sim, socket| serve(sim, socket, parameters, known, faults)).await.into_response()
+    let refused = if !sim.knows(&headers) {
+        Some((1003, "invalid api key".to_owned()))
+    } else if sim.control.is_full() {
+        Some((1003, "rate limit: too many open sockets".to_owned()))
+    } else {
+        check(&parameters).err().map(|reason| (4000, reason))
+    };
+    sim.accept(upgrade, move |sim, socket| serve(sim, socket, parameters, refused, faults)).await
 }
 
 struct Session {
@@ -52,11 +58,9 @@ struct Session {
     audio_bytes: usize,
 }
 
-async fn serve(sim: Sim, socket: WebSocket, parameters: Parameters, known: bool, faults: Faults) {
+async fn serve(sim: Sim, socket: WebSocket, parameters: Parameters, refused: Option<(u16, String)>, faults: Faults) {
     let mut line = Line::new(socket, sim.control.switches().idle);
-    let refused = if known { None } else { Some((1003, "invalid api key".to_owned())) };
     let refused = refused.or(faults.close.clone());
-    let refused = refused.or_else(|| check(&parameters).err().map(|reason| (4000, reason)));
     if let Some((code, reason)) = refused {
         line.close(code, &reason);
         return line.finish().await;

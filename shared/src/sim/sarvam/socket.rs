@@ -28,7 +28,7 @@ pub(super) async fn handshake(
     upgrade: WebSocketUpgrade,
 ) -> Response {
     let faults = sim.control.switches().socket;
-    if let Some(refusal) = sim.refusal(&faults, &headers) {
+    if let Some(refusal) = sim.socket_refusal(&faults, &headers) {
         return refusal;
     }
     if let Err(reason) = check(&parameters) {

@@ -27,7 +27,7 @@ pub(super) async fn handshake(
     upgrade: WebSocketUpgrade,
 ) -> Response {
     let faults = sim.control.switches().tts;
-    if let Some(refusal) = sim.refusal(&faults, &headers) {
+    if let Some(refusal) = sim.socket_refusal(&faults, &headers) {
         return refusal;
     }
     let completes = parameters.get("send_completion_event").is_none_or(|wanted| wanted == "true");
@@ -68,7 +68,7 @@ impl Session {
                 "config" => self.configure(&message["data"]).await,
                 "text" => self.text(&message["data"]).await,
                 "flush" => self.flush().await,
-                "ping" => {}
+                "ping" => self.sim.control.count(|counts| counts.pings += 1),
                 kind => self.fail(422, &format!("unknown message type '{kind}'")),
             }
         }

@@ -179,13 +179,17 @@ fn syllable(audio: &mut Vec<f32>, letter: char, letters: usize, pitch_hz: f32) {
     let formants = VOWELS[code % VOWELS.len()];
     let pitch_hz = pitch_hz * (1.0 + (code % 7) as f32 / 50.0);
     let harmonics = (3_400.0 / pitch_hz) as usize;
-    let strengths: Vec<f32> = (1..=harmonics)
-        .map(|k| formants.iter().map(|formant| 1.0 / (1.0 + ((k as f32 * pitch_hz - formant) / 90.0).powi(2))).sum())
-        .collect();
+    let strengths: Vec<f32> = (1..=harmonics).map(|k| strength(k as f32 * pitch_hz, formants)).collect();
     for n in 0..length {
         let phase = std::f32::consts::TAU * pitch_hz * n as f32 / SAMPLE_RATE_HZ as f32;
         let tone: f32 = strengths.iter().enumerate().map(|(k, s)| s * (phase * (k + 1) as f32).sin()).sum();
         let envelope = (std::f32::consts::PI * n as f32 / length as f32).sin().sqrt();
         audio.push(1_000.0 * tone * envelope);
     }
+}
+
+/// How strongly a vowel sounds at one frequency: voices fall off upwards.
+fn strength(hz: f32, formants: [f32; 3]) -> f32 {
+    let peak = |(formant, gain): (f32, f32)| gain / (1.0 + ((hz - formant) / 90.0).powi(2));
+    formants.into_iter().zip([1.0, 0.4, 0.15]).map(peak).sum::<f32>() + 20.0 / hz
 }

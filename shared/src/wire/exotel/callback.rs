@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::custom_field::CustomField;
 use super::fields::Fields;
-use super::times::read_time;
+use super::time;
 use crate::domain::call::{CallRef, StatusReport};
 use crate::domain::id::{CallId, CallSid};
 use crate::domain::status::{CallStatus, FailureClass, Source};
@@ -35,17 +35,18 @@ pub struct StatusCallback {
 impl StatusCallback {
     /// Reads what is there; nothing is mandatory.
     pub fn read(fields: &Fields) -> Self {
-        let time = |name| fields.get(name).and_then(read_time);
-        let conversation = fields.first_of(&["ConversationDuration", "Duration"]).and_then(|_| {
-            fields.seconds("ConversationDuration").filter(|s| *s > 0).or_else(|| fields.seconds("Duration"))
-        });
+        let time = |name| fields.get(name).and_then(time::parse);
+        let conversation = fields.seconds("ConversationDuration").filter(|s| *s > 0);
         Self {
             call_sid: fields.get("CallSid").or_else(|| fields.get("Sid")).and_then(|s| CallSid::parse(s).ok()),
             event_type: fields.get("EventType").map(str::to_lowercase),
             status: fields.first_of(&["Status", "CallStatus"]).map(str::to_lowercase),
             at: time("EndTime").or_else(|| time("DateUpdated")).or_else(|| time("CurrentTime")),
             // A flow call has no second party: its conversation is 0 s long by Exotel's count.
-            duration_s: fields.seconds("Legs[0][OnCallDuration]").or(conversation),
+            duration_s: fields
+                .seconds("Legs[0][OnCallDuration]")
+                .or(conversation)
+                .or_else(|| fields.seconds("Duration")),
             recording_url: fields.get("RecordingUrl").filter(|url| url.starts_with("http")).map(str::to_owned),
             custom: fields.get("CustomField").map(CustomField::parse).unwrap_or_default(),
             answered_by: fields

@@ -10,4 +10,3 @@ mod lenient;
 pub mod passthru;
 pub mod stream;
 pub mod time;
-pub mod times;

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::custom_field::CustomField;
 use super::fields::Fields;
-use super::times::read_time;
+use super::time;
 use crate::domain::id::CallSid;
 use crate::domain::phone::mask;
 
@@ -78,7 +78,7 @@ impl PassthruQuery {
     /// Reads what is there; nothing is mandatory.
     pub fn read(fields: &Fields) -> Self {
         let word = |name: &str| fields.get(name).map(str::to_lowercase);
-        let time = |name: &str| fields.get(name).and_then(read_time);
+        let time = |name: &str| fields.get(name).and_then(time::parse);
         Self {
             call_sid: sid_of(fields),
             custom: fields.get("CustomField").map(CustomField::parse).unwrap_or_default(),
@@ -222,7 +222,7 @@ impl AgentLegEvent {
             }),
             agent: fields.get("DialWhomNumber").map(mask),
             agent_state: fields.get("Status").map(str::to_lowercase),
-            at: fields.get("CurrentTime").and_then(read_time),
+            at: fields.get("CurrentTime").and_then(time::parse),
             masked: fields.masked(),
         }
     }

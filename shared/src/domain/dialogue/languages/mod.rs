@@ -40,7 +40,6 @@ pub(super) struct Table {
 }
 
 /// Sentences without a word about a debt. Placeholders: `{lender}` and `{name}` only.
-#[expect(missing_docs, reason = "each field is a moment of the conversation")]
 pub(super) struct OpenSentences {
     /// Says that a machine speaks, for whom, and that the call may be recorded.
     pub(super) greeting: &'static str,

@@ -1,1 +1,0 @@
-//! Reading .csv and .xlsx files row by row.

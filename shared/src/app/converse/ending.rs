@@ -1,0 +1,119 @@
+//! What a conversation reports while it lasts and leaves behind when it is over.
+
+use std::time::Duration;
+
+use crate::app::{App, record_or_park};
+use crate::domain::call::{CallRef, ConversationResult, Disposition, StatusReport};
+use crate::domain::id::PromiseId;
+use crate::domain::language::Language;
+use crate::domain::session::{CallSession, HandOver};
+use crate::domain::status::{CallStatus, Source};
+use crate::ports::StoreError;
+use crate::ports::records::Promise;
+
+/// Waits before each further try of a write that must not be lost: a restart of the database
+/// takes some seconds.
+const TRIES_AFTER: [Duration; 4] =
+    [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(4), Duration::from_secs(10)];
+
+/// The record's share before a report goes to the queue; the call does not wait for it.
+const RECORD_WITHIN: Duration = Duration::from_secs(1);
+
+/// The stream is open: somebody is on the line.
+pub async fn note_in_progress(app: &App, session: &CallSession) {
+    report(app, session, CallStatus::InProgress, "the conversation began").await;
+}
+
+/// Writes the wish for an agent where the flow's next step looks for it (Redis, then Postgres).
+/// Must be done before the socket is closed.
+pub async fn note_hand_over(app: &App, session: &CallSession, reason: &str, language: Language) {
+    if let Some(sid) = &session.call_sid {
+        let wish = HandOver { reason: reason.to_owned(), language, requested_at: app.clock.now() };
+        match app.sessions.request_hand_over(sid, &wish).await {
+            Ok(true) => {}
+            Ok(false) => put_with_wish(app, session, wish).await,
+            Err(error) => {
+                tracing::error!(%error, call.id = %session.call_id, "the hand-over could not be written to redis; the record has it");
+            }
+        }
+    }
+    report(app, session, CallStatus::AgentTransfer, reason).await;
+}
+
+/// Redis has lost the session: write it anew, with the wish in it.
+async fn put_with_wish(app: &App, session: &CallSession, wish: HandOver) {
+    let Some(sid) = &session.call_sid else { return };
+    let renewed = CallSession { hand_over: Some(wish), status: CallStatus::AgentTransfer, ..session.clone() };
+    if let Err(error) = app.sessions.put(sid, &renewed).await {
+        tracing::error!(%error, call.id = %session.call_id, "the hand-over could not be written to redis; the record has it");
+    }
+}
+
+async fn report(app: &App, session: &CallSession, status: CallStatus, message: &str) {
+    let report = StatusReport {
+        call: CallRef { call_id: Some(session.call_id), call_sid: session.call_sid.clone() },
+        status,
+        source: Source::Stream,
+        failure_class: None,
+        message: message.to_owned(),
+        occurred_at: app.clock.now(),
+        duration_s: None,
+        recording_url: None,
+        agent: None,
+        extra: serde_json::Value::Null,
+        dedupe_key: format!("stream:{}:{status}", session.call_id),
+    };
+    // Never fails: what the record does not take goes to the queue, and that is logged there.
+    record_or_park(app, report, RECORD_WITHIN).await;
+}
+
+/// Saves the conversation and what was agreed in it. Tries again where a store is away; what is
+/// still not written after that is logged.
+pub async fn finish_conversation(app: &App, session: &CallSession, result: &ConversationResult) {
+    if result.disposition == Disposition::DoNotCall {
+        keep_trying("do-not-call wish", session, || block_phone(app, session)).await;
+    }
+    if result.disposition == Disposition::PromiseToPay {
+        let promise = Promise {
+            id: app.new_id(PromiseId::new),
+            customer_id: session.customer.id,
+            call_id: session.call_id,
+            amount: session.customer.amount,
+            due_date: session.customer.due_date,
+            created_at: app.clock.now(),
+        };
+        keep_trying("promise", session, || app.promises.record(&promise)).await;
+    }
+    keep_trying("conversation", session, || app.calls.save_conversation(session.call_id, result)).await;
+}
+
+async fn block_phone(app: &App, session: &CallSession) -> Result<(), StoreError> {
+    match app.calls.phone_of(session.call_id).await? {
+        Some(phone) => app.do_not_call.add(&phone, "asked for on the phone", "voicebot", app.clock.now()).await,
+        None => {
+            tracing::error!(call.id = %session.call_id, "a do-not-call wish has no number to go with it");
+            Ok(())
+        }
+    }
+}
+
+async fn keep_trying<F, T>(what: &'static str, session: &CallSession, attempt: F)
+where
+    F: Fn() -> T,
+    T: Future<Output = Result<(), StoreError>>,
+{
+    let mut waits = TRIES_AFTER.iter();
+    loop {
+        match (attempt().await, waits.next()) {
+            (Ok(()), _) => return,
+            (Err(error), Some(wait)) => {
+                tracing::warn!(%error, call.id = %session.call_id, what, "not saved; trying again");
+                tokio::time::sleep(*wait).await;
+            }
+            (Err(error), None) => {
+                tracing::error!(%error, call.id = %session.call_id, what, "not saved after all tries");
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! What a live conversation asks of our own stores: whom it talks with, and what it leaves behind.
+//! No failure in here ever ends a call.
+
+mod ending;
+mod opening;
+
+pub use ending::{finish_conversation, note_hand_over, note_in_progress};
+pub use opening::{Opened, open_conversation};

@@ -1,0 +1,173 @@
+//! One customer sheet into the records: good rows go in, bad rows come back with their reasons.
+//! Whatever happens after the upload was noted, its record ends with an outcome.
+
+use tracing::Instrument;
+
+use crate::app::{App, Error, announce};
+use crate::domain::feed::FeedEvent;
+use crate::domain::id::UploadId;
+use crate::domain::sheet::{RowRules, SheetError};
+use crate::domain::upload::{MAX_STORED_ERRORS, RowError, Upload, UploadStatus};
+use crate::ports::customers::Stored;
+use crate::ports::sheets::{CustomerSheet, SheetBatch};
+
+/// Often enough for a moving bar, seldom enough that a million rows make fifty events.
+const ROWS_PER_PROGRESS: i64 = 20_000;
+
+/// A sheet that has just arrived.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewUpload {
+    /// As the browser named it; shortened and cleaned before it is stored.
+    pub filename: String,
+    /// Where the original is kept, if it is.
+    pub storage_key: Option<String>,
+    /// Size of the file.
+    pub bytes: u64,
+}
+
+/// Stores a sheet's customers, all at once at its end, and answers the finished upload.
+///
+/// A file that can not be used is `Error::Invalid` with the word of [`SheetError::code`]; its record
+/// says `failed` and why. A file of bad rows only is an `Upload` with status `failed`.
+/// Goes on to the end even if the caller stops waiting.
+pub async fn upload_customers(app: &App, sheet: Box<dyn CustomerSheet>, file: NewUpload) -> Result<Upload, Error> {
+    let upload = new_record(app, file);
+    app.uploads.begin(&upload).await?;
+    let span = tracing::info_span!("upload", upload.id = %upload.id);
+    let (id, task_app) = (upload.id, app.clone());
+    // A task of its own: a browser that hangs up must not leave the record `processing`.
+    let task = tokio::spawn(run(task_app, sheet, upload.clone()).instrument(span));
+    match task.await {
+        Ok(outcome) => outcome,
+        Err(broken) => {
+            tracing::error!(upload.id = %id, error = %broken, "an upload broke off");
+            let error = Error::Bug(Box::new(broken));
+            end(app, refused(upload, &error.to_string())).await?;
+            Err(error)
+        }
+    }
+}
+
+async fn run(app: App, sheet: Box<dyn CustomerSheet>, mut upload: Upload) -> Result<Upload, Error> {
+    match store(&app, sheet, &mut upload).await {
+        Ok(stored) => {
+            let upload = finished(upload, stored);
+            tracing::info!(
+                rows = upload.total_records,
+                refused = upload.failed_records,
+                duplicates = upload.duplicate_records,
+                status = upload.upload_status.as_str(),
+                "an upload is done"
+            );
+            end(&app, upload).await
+        }
+        Err(error) => {
+            tracing::warn!(%error, "an upload was refused");
+            end(&app, refused(upload, &error.to_string())).await?;
+            Err(error)
+        }
+    }
+}
+
+/// Feeds every row to the records. Nothing is visible unless the sheet was read to its end.
+async fn store(app: &App, sheet: Box<dyn CustomerSheet>, upload: &mut Upload) -> Result<Stored, Error> {
+    let settings = app.settings.current().await?;
+    let rules = RowRules { reach: settings.reach, default_language: settings.default_language };
+    let mut import = app.customers.import(upload.id).await?;
+    let mut batches = sheet.read(rules);
+    let mut announced = 0;
+    while let Some(batch) = batches.recv().await {
+        let batch = batch.map_err(|refusal| Error::invalid(refusal.code(), refusal.to_string()))?;
+        let customers = count(upload, batch);
+        if !customers.is_empty() {
+            import.add(customers).await?;
+        }
+        if upload.total_records - announced >= ROWS_PER_PROGRESS {
+            announced = upload.total_records;
+            announce::publish(app, progress(upload)).await;
+        }
+    }
+    if upload.total_records == 0 {
+        let refusal = SheetError::HeaderOnly;
+        return Err(Error::invalid(refusal.code(), refusal.to_string()));
+    }
+    Ok(import.finish().await?)
+}
+
+/// Notes a batch in the record and gives back its customers.
+fn count(upload: &mut Upload, batch: SheetBatch) -> Vec<crate::domain::customer::CustomerDetails> {
+    let good = batch.customers.len() as i64;
+    let bad = batch.refused as i64;
+    upload.total_records += good + bad;
+    upload.processed_records += good;
+    upload.failed_records += bad;
+    let room = MAX_STORED_ERRORS.saturating_sub(upload.processing_errors.len());
+    upload.processing_errors.extend(batch.problems.into_iter().take(room));
+    batch.customers
+}
+
+fn new_record(app: &App, file: NewUpload) -> Upload {
+    let filename = file.filename.rsplit(['/', '\\']).next().unwrap_or_default();
+    let filename: String = filename.chars().filter(|c| !c.is_control()).take(200).collect();
+    Upload {
+        id: app.new_id(UploadId::new),
+        filename,
+        storage_key: file.storage_key,
+        bytes: i64::try_from(file.bytes).unwrap_or(i64::MAX),
+        total_records: 0,
+        processed_records: 0,
+        failed_records: 0,
+        duplicate_records: 0,
+        upload_status: UploadStatus::Processing,
+        processing_errors: Vec::new(),
+        upload_time: app.clock.now(),
+        finished_at: None,
+    }
+}
+
+fn finished(upload: Upload, stored: Stored) -> Upload {
+    let status = match (upload.processed_records, upload.failed_records) {
+        (0, _) => UploadStatus::Failed,
+        (_, 0) => UploadStatus::Completed,
+        _ => UploadStatus::PartialFailure,
+    };
+    let duplicates = i64::try_from(stored.duplicates).unwrap_or(i64::MAX);
+    Upload { upload_status: status, duplicate_records: duplicates, ..upload }
+}
+
+/// Nothing was stored: the rows seen so far count as seen, none as taken.
+fn refused(upload: Upload, reason: &str) -> Upload {
+    let whole_file =
+        RowError { row: 0, column: "file".to_owned(), value_masked: String::new(), problem: reason.to_owned() };
+    let mut errors = vec![whole_file];
+    errors.extend(upload.processing_errors.into_iter().take(MAX_STORED_ERRORS - 1));
+    Upload {
+        upload_status: UploadStatus::Failed,
+        processed_records: 0,
+        failed_records: upload.total_records,
+        processing_errors: errors,
+        ..upload
+    }
+}
+
+/// Writes the outcome and tells everybody.
+async fn end(app: &App, mut upload: Upload) -> Result<Upload, Error> {
+    upload.finished_at = Some(app.clock.now());
+    if let Err(error) = app.uploads.finish(&upload).await {
+        tracing::error!(upload.id = %upload.id, %error, "the outcome of an upload could not be noted");
+        return Err(error.into());
+    }
+    announce::publish(app, progress(&upload)).await;
+    Ok(upload)
+}
+
+fn progress(upload: &Upload) -> FeedEvent {
+    FeedEvent::UploadProgress {
+        upload_id: upload.id,
+        filename: upload.filename.clone(),
+        status: upload.upload_status,
+        total_records: upload.total_records,
+        processed_records: upload.processed_records,
+        failed_records: upload.failed_records,
+    }
+}

@@ -1,0 +1,198 @@
+//! The tables are whole, and the script keeps to its rules in every language.
+
+use super::intent::Intent;
+use super::languages::table;
+use super::*;
+use crate::domain::call::Disposition;
+use crate::domain::id::CustomerId;
+use crate::domain::language::Language;
+use crate::domain::money::Paise;
+use crate::domain::session::SessionCustomer;
+
+fn customer(language: Language) -> SessionCustomer {
+    SessionCustomer {
+        id: CustomerId::new(jiff::Timestamp::UNIX_EPOCH, [7; 10]),
+        name: "Kavita".to_owned(),
+        state: None,
+        loan_id: Some("LN-004321".to_owned()),
+        amount: Some(Paise(1_500_000)),
+        due_date: Some(jiff::civil::date(2026, 12, 5)),
+        language,
+    }
+}
+
+fn dialogue(language: Language) -> Dialogue {
+    Dialogue::new(Brief {
+        language,
+        lender: "Asha Finance".to_owned(),
+        customer: Some(customer(language)),
+        agents: true,
+    })
+}
+
+fn spoken(reply: &Reply) -> String {
+    reply.say.iter().map(|s| s.text.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+fn proof() -> Confirmed {
+    Confirmed::from_answer(Question::Identity, Intent::Yes).expect("a yes")
+}
+
+#[test]
+fn every_language_has_every_sentence_and_no_open_one_has_room_for_a_debt() {
+    for language in Language::ALL {
+        let t = table(language);
+        for text in t.open.all() {
+            assert!(!text.trim().is_empty(), "{language}");
+            for placeholder in ["{loan}", "{amount}", "{date}"] {
+                assert!(!text.contains(placeholder), "{language}: {text}");
+            }
+        }
+        assert!(t.open.greeting.contains("{lender}") && t.open.identity.contains("{name}"), "{language}");
+        let debt = t.debt.open(&proof());
+        assert!(debt.loan.contains("{loan}") && debt.due.contains("{amount}") && debt.due.contains("{date}"));
+        assert!(debt.due_amount.contains("{amount}") && debt.due_date.contains("{date}"));
+        assert!(t.rupees.contains("{n}") && t.paise.contains("{n}") && t.date.contains("{day}"));
+        assert!(t.months.iter().chain(&t.digits).all(|word| !word.is_empty()));
+        for (intent, phrases) in t.words.phrases() {
+            assert!(!phrases.is_empty(), "{language} has no words for {intent:?}");
+        }
+    }
+}
+
+#[test]
+fn every_sentence_is_short_enough_to_listen_to() {
+    for language in Language::ALL {
+        let mut d = dialogue(language);
+        d.open();
+        let yes = table(language).words.yes[0];
+        for sentence in d.answer(yes, Some(language)).say {
+            // About 14 characters a second are spoken; 12 s are the most anybody listens to.
+            assert!(sentence.text.chars().count() < 170, "{language}: {}", sentence.text);
+        }
+    }
+}
+
+#[test]
+fn each_languages_own_words_lead_through_its_script() {
+    for language in Language::ALL {
+        let words = &table(language).words;
+        for yes in words.yes {
+            assert_eq!(understand(yes, language), Intent::Yes, "{language}: {yes}");
+        }
+        for (intent, phrases) in words.phrases() {
+            for phrase in phrases {
+                assert_eq!(understand(phrase, language), intent, "{language}: {phrase}");
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_about_the_debt_is_said_before_a_yes() {
+    for language in Language::ALL {
+        for answer in ["hello", "ok", "agent?", "what", "who is this", "I will pay", "hmm", "42"] {
+            let mut d = dialogue(language);
+            let opening = spoken(&d.open());
+            let reply = spoken(&d.answer(answer, Some(language)));
+            for said in [&opening, &reply] {
+                assert!(!said.contains("15,000"), "{language}: {said}");
+                assert!(!said.contains(table(language).digits[4]) || language == Language::Odia, "{language}: {said}");
+            }
+            assert!(!d.is_confirmed());
+        }
+    }
+}
+
+#[test]
+fn a_yes_opens_the_reason_with_loan_amount_and_date() {
+    let mut d = dialogue(Language::English);
+    d.open();
+    let said = spoken(&d.answer("Yes, speaking", Some(Language::English)));
+    assert!(
+        said.contains("four three two one") && said.contains("15,000 rupees") && said.contains("5 December"),
+        "{said}"
+    );
+    assert_eq!(d.answer("no thanks", None).then, Then::HangUp(Disposition::Informed));
+}
+
+#[test]
+fn a_no_to_the_identity_question_is_a_wrong_number() {
+    let mut d = dialogue(Language::Hindi);
+    d.open();
+    let reply = d.answer("नहीं", Some(Language::Hindi));
+    assert_eq!(reply.then, Then::HangUp(Disposition::WrongNumber));
+    assert!(!d.is_confirmed());
+}
+
+#[test]
+fn a_promise_is_taken_only_from_the_right_person() {
+    let mut stranger = dialogue(Language::English);
+    stranger.open();
+    assert_eq!(stranger.answer("I will pay", None).then, Then::Listen);
+    let mut right = dialogue(Language::English);
+    right.open();
+    right.answer("yes", None);
+    assert_eq!(right.answer("I will pay tomorrow", None).then, Then::HangUp(Disposition::PromiseToPay));
+}
+
+#[test]
+fn after_two_answers_nobody_understood_comes_goodbye_and_no_agent() {
+    let mut d = dialogue(Language::English);
+    d.open();
+    assert_eq!(d.answer("the weather", None).then, Then::Listen);
+    assert_eq!(d.answer("bananas", None).then, Then::Listen);
+    assert_eq!(d.answer("purple", None).then, Then::HangUp(Disposition::NoResponse));
+}
+
+#[test]
+fn the_language_follows_two_words_or_the_second_time() {
+    let mut d = dialogue(Language::Hindi);
+    d.open();
+    d.answer("hmm", Some(Language::English));
+    assert_eq!(d.language(), Language::Hindi);
+    d.answer("hmm", Some(Language::English));
+    assert_eq!(d.language(), Language::English);
+    let mut d = dialogue(Language::Hindi);
+    d.open();
+    d.answer("ஆமாம் நான் தான்", Some(Language::Tamil));
+    assert_eq!(d.language(), Language::Tamil);
+    assert!(d.is_confirmed());
+}
+
+#[test]
+fn a_language_asked_for_is_spoken_and_the_question_comes_again() {
+    let mut d = dialogue(Language::Hindi);
+    d.open();
+    let reply = d.answer("English please", Some(Language::Hindi));
+    assert_eq!(d.language(), Language::English);
+    assert!(spoken(&reply).contains("Am I speaking with Kavita?"));
+}
+
+#[test]
+fn an_answering_machine_hears_nothing_more() {
+    let mut d = dialogue(Language::English);
+    d.open();
+    let reply = d.answer("Please leave a message after the beep", None);
+    assert_eq!((reply.say.len(), reply.then), (0, Then::HangUp(Disposition::Voicemail)));
+}
+
+#[test]
+fn without_an_agent_the_apology_offers_a_call_back() {
+    let brief = Brief {
+        language: Language::English,
+        lender: "Asha Finance".to_owned(),
+        customer: Some(customer(Language::English)),
+        agents: false,
+    };
+    let mut d = Dialogue::new(brief);
+    d.open();
+    assert_eq!(d.answer("agent", None).then, Then::HangUp(Disposition::CallbackRequested));
+}
+
+#[test]
+fn without_customer_data_only_an_apology_is_said() {
+    let brief = Brief { language: Language::English, lender: "Asha Finance".to_owned(), customer: None, agents: true };
+    let reply = Dialogue::new(brief).open();
+    assert_eq!((reply.say.len(), reply.then), (1, Then::HangUp(Disposition::Broken)));
+}

@@ -1,0 +1,404 @@
+//! Which column of a sheet holds what. Case, spaces and punctuation do not matter.
+
+use super::SheetError;
+
+/// The headers that name one thing. A weak one counts only where no strong one is in the sheet:
+/// `Date` beside `Due Date` is the day of something else.
+struct Aliases {
+    strong: &'static [&'static str],
+    weak: &'static [&'static str],
+}
+
+const NAME: Aliases = Aliases {
+    strong: &[
+        "name",
+        "customername",
+        "borrower",
+        "borrowername",
+        "nameofborrower",
+        "nameofcustomer",
+        "nameoftheborrower",
+        "nameofthecustomer",
+        "fullname",
+        "clientname",
+        "applicantname",
+        "custname",
+        "accountholder",
+        "accountholdername",
+        "accountname",
+        "debtorname",
+        "membername",
+        "contactname",
+        "loaneename",
+        "personname",
+    ],
+    weak: &["client", "customer", "applicant", "debtor", "member", "firstname"],
+};
+const PHONE: Aliases = Aliases {
+    strong: &[
+        "phone",
+        "phonenumber",
+        "phoneno",
+        "phonenum",
+        "mobile",
+        "mobilenumber",
+        "mobileno",
+        "mobilenum",
+        "mobilephone",
+        "cell",
+        "cellno",
+        "cellphone",
+        "cellnumber",
+        "contactnumber",
+        "contactno",
+        "contactphone",
+        "contactmobile",
+        "customerphone",
+        "customerphonenumber",
+        "customerphoneno",
+        "customermobile",
+        "customermobileno",
+        "customermobilenumber",
+        "customercontact",
+        "customercontactno",
+        "customercontactnumber",
+        "borrowerphone",
+        "borrowermobile",
+        "borrowermobileno",
+        "borrowercontact",
+        "registeredmobile",
+        "registeredmobileno",
+        "registeredmobilenumber",
+        "primaryphone",
+        "primarymobile",
+        "primarycontact",
+        "telephone",
+        "telephoneno",
+        "telephonenumber",
+        "tel",
+        "telno",
+        "phone1",
+        "mobile1",
+        "mobileno1",
+        "contact1",
+        "contactno1",
+        "ph",
+        "phno",
+        "mob",
+        "mobno",
+    ],
+    weak: &["contact", "number", "whatsapp", "whatsappnumber", "whatsappno", "callingnumber", "dialnumber"],
+};
+const LOAN_ID: Aliases = Aliases {
+    strong: &[
+        "loanid",
+        "loanno",
+        "loannumber",
+        "loannum",
+        "loanaccount",
+        "loanaccountno",
+        "loanaccountnumber",
+        "loanaccountid",
+        "loanacno",
+        "loanacctno",
+        "lan",
+        "lanno",
+        "lannumber",
+        "loancode",
+        "loanref",
+        "loanrefno",
+        "agreementno",
+        "agreementnumber",
+        "agreementid",
+        "contractno",
+        "contractnumber",
+        "contractid",
+    ],
+    weak: &["accountno", "accountnumber", "accountid", "acno", "acctno", "account", "agreement", "loan", "referenceno"],
+};
+const AMOUNT: Aliases = Aliases {
+    strong: &[
+        "amountdue",
+        "dueamount",
+        "dueamt",
+        "amtdue",
+        "emi",
+        "emiamount",
+        "emiamt",
+        "emidue",
+        "emidueamount",
+        "installment",
+        "installmentamount",
+        "instalment",
+        "instalmentamount",
+        "overdue",
+        "overdueamount",
+        "overdueamt",
+        "amountoverdue",
+        "outstanding",
+        "outstandingamount",
+        "outstandingamt",
+        "amountoutstanding",
+        "totaldue",
+        "totaldueamount",
+        "totaloutstanding",
+        "totaloverdue",
+        "amountpayable",
+        "payableamount",
+        "payable",
+        "pendingamount",
+        "amountpending",
+        "arrears",
+        "dues",
+        "demandamount",
+    ],
+    weak: &["amount", "amt", "balance", "balanceamount", "due", "outstandingbalance", "balancedue", "totalamount"],
+};
+const DUE_DATE: Aliases = Aliases {
+    strong: &[
+        "duedate",
+        "duedt",
+        "dateofdue",
+        "emidate",
+        "emiduedate",
+        "paymentdate",
+        "paymentduedate",
+        "duedateofemi",
+        "installmentdate",
+        "instalmentdate",
+        "installmentduedate",
+        "instalmentduedate",
+        "nextduedate",
+        "nextemidate",
+        "dueon",
+        "payby",
+        "paybydate",
+        "duedateddmmyyyy",
+        "duedateyyyymmdd",
+    ],
+    weak: &["date"],
+};
+const STATE: Aliases = Aliases {
+    strong: &["state", "statename", "customerstate", "borrowerstate", "stateut", "stateofresidence", "residencestate"],
+    weak: &["province", "region"],
+};
+const LANGUAGE: Aliases = Aliases {
+    strong: &[
+        "language",
+        "lang",
+        "preferredlanguage",
+        "languagecode",
+        "langcode",
+        "languagepreference",
+        "preferredlang",
+        "customerlanguage",
+        "calllanguage",
+        "callinglanguage",
+        "spokenlanguage",
+        "mothertongue",
+    ],
+    weak: &[],
+};
+
+/// Where each thing is in a row, and what the sheet calls it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Columns {
+    pub(super) name: usize,
+    pub(super) phone: usize,
+    pub(super) loan_id: Option<usize>,
+    pub(super) amount: Option<usize>,
+    pub(super) due_date: Option<usize>,
+    pub(super) state: Option<usize>,
+    pub(super) language: Option<usize>,
+    /// All other columns: position and the name of the attribute.
+    pub(super) attributes: Vec<(usize, String)>,
+    headers: Vec<String>,
+}
+
+impl Columns {
+    /// Finds the columns of a header row. The first of two equal headers wins; the second is kept
+    /// as an attribute with a number behind its name.
+    pub fn find<'a>(headers: impl Iterator<Item = &'a str>) -> Result<Self, SheetError> {
+        let headers: Vec<String> = headers.map(shown).collect();
+        let plain: Vec<String> = headers.iter().map(|h| normalised(h)).collect();
+        let seen = || headers.iter().filter(|h| !h.is_empty()).cloned().collect();
+        let name = NAME.find(&plain);
+        let Some(phone) = PHONE.find(&plain) else {
+            return Err(SheetError::NoPhoneColumn { seen: seen(), has_name: name.is_some() });
+        };
+        let Some(name) = name else {
+            return Err(SheetError::NoNameColumn { seen: seen() });
+        };
+        let mut columns = Self {
+            name,
+            phone,
+            loan_id: LOAN_ID.find(&plain),
+            amount: AMOUNT.find_money(&plain),
+            due_date: DUE_DATE.find(&plain),
+            state: STATE.find(&plain),
+            language: LANGUAGE.find(&plain),
+            attributes: Vec::new(),
+            headers,
+        };
+        columns.attributes = columns.others();
+        Ok(columns)
+    }
+
+    /// The sheet's own header of a column, for messages.
+    pub(super) fn header(&self, column: usize) -> &str {
+        self.headers.get(column).map_or("", String::as_str)
+    }
+
+    fn others(&self) -> Vec<(usize, String)> {
+        let known =
+            [Some(self.name), Some(self.phone), self.loan_id, self.amount, self.due_date, self.state, self.language];
+        let mut others: Vec<(usize, String)> = Vec::new();
+        for (column, header) in self.headers.iter().enumerate() {
+            if known.contains(&Some(column)) {
+                continue;
+            }
+            let base = if header.is_empty() { format!("Column {}", column + 1) } else { header.clone() };
+            let taken = |name: &str, others: &[(usize, String)]| {
+                others.iter().any(|(_, other)| other == name)
+                    || known.iter().flatten().any(|c| self.headers.get(*c).is_some_and(|h| h == name))
+            };
+            let mut attribute = base.clone();
+            let mut copy = 2;
+            while taken(&attribute, &others) {
+                attribute = format!("{base} ({copy})");
+                copy += 1;
+            }
+            others.push((column, attribute));
+        }
+        others
+    }
+}
+
+impl Aliases {
+    fn find(&self, plain: &[String]) -> Option<usize> {
+        let first_of = |names: &[&str]| plain.iter().position(|header| names.contains(&header.as_str()));
+        first_of(self.strong).or_else(|| first_of(self.weak))
+    }
+
+    /// As `find`, without the currency that many write behind: `EMI Amount (Rs.)`.
+    fn find_money(&self, plain: &[String]) -> Option<usize> {
+        let bare = |header: &String| {
+            let cut =
+                ["inrupees", "inrs", "ininr", "rupees", "rs", "inr"].iter().find_map(|end| header.strip_suffix(end));
+            cut.filter(|rest| !rest.is_empty() && *rest != "arrea").map_or_else(|| header.clone(), str::to_owned)
+        };
+        self.find(&plain.iter().map(bare).collect::<Vec<_>>())
+    }
+}
+
+/// Lower case, letters and digits only.
+fn normalised(header: &str) -> String {
+    header.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// On one line and of a length that fits a message.
+fn shown(header: &str) -> String {
+    header
+        .split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|w| !w.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+        .chars()
+        .take(80)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn find(headers: &[&str]) -> Result<Columns, SheetError> {
+        Columns::find(headers.iter().copied())
+    }
+
+    #[test]
+    fn headers_are_known_however_they_are_written() {
+        for (name, phone) in [
+            ("name", "phone"),
+            ("Customer Name", "PHONE_NUMBER"),
+            ("BORROWER-NAME", "Mobile No."),
+            ("Full  Name*", "Contact #"),
+            ("client", "WhatsApp"),
+            ("Borrower", "Registered Mobile Number"),
+        ] {
+            let columns = find(&[name, phone]).expect("both are there");
+            assert_eq!((columns.name, columns.phone), (0, 1), "{name}, {phone}");
+        }
+    }
+
+    #[test]
+    fn every_column_of_a_lenders_sheet_finds_its_place() {
+        let columns = find(&[
+            "Sr No",
+            "LoanID",
+            "Customer Name",
+            "Mobile",
+            "EMI Amount (Rs.)",
+            "Due  Date",
+            "State",
+            "Lang",
+            "Branch",
+        ])
+        .expect("a sheet");
+        assert_eq!(columns.loan_id, Some(1));
+        assert_eq!((columns.name, columns.phone), (2, 3));
+        assert_eq!((columns.amount, columns.due_date), (Some(4), Some(5)));
+        assert_eq!((columns.state, columns.language), (Some(6), Some(7)));
+        assert_eq!(columns.attributes, [(0, "Sr No".to_owned()), (8, "Branch".to_owned())]);
+        assert_eq!(find(&["name", "phone", "Arrears"]).map(|c| c.amount), Ok(Some(2)));
+        assert_eq!(find(&["name", "phone", "Outstanding in INR"]).map(|c| c.amount), Ok(Some(2)));
+    }
+
+    #[test]
+    fn the_more_exact_header_wins_wherever_it_stands() {
+        let columns =
+            find(&["Date", "Amount", "Name", "Phone", "Due Date", "EMI", "Account No", "Loan No"]).expect("a sheet");
+        assert_eq!((columns.due_date, columns.amount, columns.loan_id), (Some(4), Some(5), Some(7)));
+    }
+
+    #[test]
+    fn the_borrowed_sum_is_never_taken_for_the_due_one() {
+        let columns = find(&["Name", "Phone", "Loan Amount", "Disbursed Amount"]).expect("a sheet");
+        assert_eq!(columns.amount, None);
+    }
+
+    #[test]
+    fn the_first_of_two_equal_headers_wins_and_the_second_is_kept() {
+        let columns = find(&["Name", "Phone", "Phone", "Note", "Note", ""]).expect("a sheet");
+        assert_eq!(columns.phone, 1);
+        let kept: Vec<&str> = columns.attributes.iter().map(|(_, name)| name.as_str()).collect();
+        assert_eq!(kept, ["Phone (2)", "Note", "Note (2)", "Column 6"]);
+    }
+
+    #[test]
+    fn a_missing_column_is_named_with_the_headers_seen() {
+        assert_eq!(find(&["Name", "City"]).map_err(|e| e.code()), Err("no_phone_column"));
+        let refusal = find(&["Phone", "City"]).expect_err("no name");
+        assert_eq!(refusal.code(), "no_name_column");
+        assert!(refusal.to_string().ends_with("Headers seen: Phone, City"), "{refusal}");
+    }
+
+    proptest! {
+        #[test]
+        fn case_and_punctuation_never_matter(upper in any::<[bool; 11]>(), between in "[ _.*/-]{0,3}") {
+            let mixed = |text: &str| text.chars().zip(upper).map(|(c, up)| {
+                if up { format!("{between}{}", c.to_ascii_uppercase()) } else { c.to_string() }
+            }).collect::<String>();
+            let (name, phone) = (mixed("fullname"), mixed("phonenumber"));
+            let columns = Columns::find([phone.as_str(), name.as_str()].into_iter()).expect("both are there");
+            prop_assert_eq!((columns.phone, columns.name), (0, 1));
+        }
+
+        #[test]
+        fn no_header_row_breaks_the_search(headers in prop::collection::vec(any::<String>(), 0..20)) {
+            let _ = Columns::find(headers.iter().map(String::as_str));
+        }
+    }
+}

@@ -1,0 +1,315 @@
+//! One row's cells into one customer, or into the list of what is wrong with it.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use super::{Columns, dates};
+use crate::domain::customer::CustomerDetails;
+use crate::domain::language::Language;
+use crate::domain::money::Paise;
+use crate::domain::phone::{PhoneNumber, Reach};
+use crate::domain::upload::RowError;
+
+/// A longer name is a note in the wrong column; nobody could speak it.
+const MAX_NAME_CHARS: usize = 200;
+/// A longer cell is a missing closing quote or a document, and rows must stay small in memory.
+const MAX_CELL_CHARS: usize = 5_000;
+/// Fewer digits before the exponent than this, and the spreadsheet may have thrown some away.
+const SURE_DIGITS: usize = 9;
+
+/// What the account's settings say about rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RowRules {
+    /// Which countries' numbers are accepted.
+    pub reach: Reach,
+    /// Where neither the row nor its state says otherwise.
+    pub default_language: Language,
+}
+
+/// One row's cells as text, borrowed from the reader's buffer.
+#[derive(Debug, Clone, Copy)]
+pub struct Row<'a> {
+    number: u64,
+    text: &'a str,
+    ends: &'a [usize],
+}
+
+impl<'a> Row<'a> {
+    /// `number` as a spreadsheet shows it; `text` holds all cells, cell `i` ends before `ends[i]`.
+    /// A cell whose ends do not fit the text reads as empty.
+    pub fn new(number: u64, text: &'a str, ends: &'a [usize]) -> Self {
+        Self { number, text, ends }
+    }
+
+    /// Cells in the row.
+    pub fn width(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// All cells, trimmed.
+    pub fn cells(&self) -> impl Iterator<Item = &'a str> {
+        (0..self.ends.len()).map(|column| self.cell(column))
+    }
+
+    /// Whether no cell holds anything.
+    pub fn is_empty(&self) -> bool {
+        self.text.trim().is_empty()
+    }
+
+    /// A cell, trimmed; empty where the row is shorter.
+    fn cell(&self, column: usize) -> &'a str {
+        let Some(end) = self.ends.get(column) else { return "" };
+        let start = column.checked_sub(1).map_or(0, |before| self.ends[before]);
+        self.text.get(start..*end).unwrap_or_default().trim()
+    }
+}
+
+/// Reads a row below the header.
+pub(super) fn customer(row: &Row<'_>, columns: &Columns, rules: &RowRules) -> Result<CustomerDetails, Vec<RowError>> {
+    let mut problems = Problems { row: row.number, columns, found: Vec::new() };
+    let cell = |column: Option<usize>| column.map_or("", |c| row.cell(c));
+    let name = problems.keep(columns.name, row.cell(columns.name), read_name);
+    let phone = problems.keep(columns.phone, row.cell(columns.phone), |raw| read_phone(raw, rules.reach));
+    let loan_id = problems.keep_some(columns.loan_id, cell(columns.loan_id), read_loan_id);
+    let amount = problems
+        .keep_some(columns.amount, cell(columns.amount), |raw| Paise::parse_rupees(raw).map_err(|bad| bad.to_string()));
+    let due_date = problems.keep_some(columns.due_date, cell(columns.due_date), |raw| {
+        dates::parse(raw).map_err(|bad| format!("due date {bad}"))
+    });
+    let state = problems.keep_some(columns.state, cell(columns.state), |raw| short(raw).map(Cow::into_owned));
+    let language = problems.keep_some(columns.language, cell(columns.language), read_language);
+    let mut attributes = BTreeMap::new();
+    for (column, attribute) in &columns.attributes {
+        if let Some(text) = problems.keep_some(Some(*column), row.cell(*column), |raw| short(raw).map(Cow::into_owned))
+        {
+            attributes.insert(attribute.clone(), text);
+        }
+    }
+    let (Some(name), Some(phone), []) = (name, phone, &*problems.found) else {
+        return Err(problems.found);
+    };
+    let language = language.or_else(|| state.as_deref().and_then(Language::of_state)).unwrap_or(rules.default_language);
+    Ok(CustomerDetails { name, phone, state, loan_id, amount, due_date, language, attributes })
+}
+
+/// Collects what is wrong, so that one upload shows all mistakes of a row.
+struct Problems<'a> {
+    row: u64,
+    columns: &'a Columns,
+    found: Vec<RowError>,
+}
+
+impl Problems<'_> {
+    fn keep<T>(&mut self, column: usize, raw: &str, read: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+        read(raw)
+            .map_err(|problem| {
+                self.found.push(RowError {
+                    row: self.row,
+                    column: self.columns.header(column).to_owned(),
+                    value_masked: masked(raw),
+                    problem,
+                });
+            })
+            .ok()
+    }
+
+    /// As `keep`, where an empty cell is fine.
+    fn keep_some<T>(
+        &mut self,
+        column: Option<usize>,
+        raw: &str,
+        read: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        if raw.is_empty() { None } else { self.keep(column?, raw, read) }
+    }
+}
+
+fn read_name(raw: &str) -> Result<String, String> {
+    let name = short(raw)?;
+    if name.is_empty() {
+        return Err("name is missing; write the customer's name".to_owned());
+    }
+    if name.chars().count() > MAX_NAME_CHARS {
+        return Err(format!("name is longer than {MAX_NAME_CHARS} characters; write the customer's name only"));
+    }
+    Ok(name.into_owned())
+}
+
+fn read_phone(raw: &str, reach: Reach) -> Result<PhoneNumber, String> {
+    if is_shortened(raw) {
+        // `9.19877E+11` would read as +91 98770 00000: somebody else's number.
+        return Err(
+            "the spreadsheet shortened this phone number; format the column as text and write it again".to_owned()
+        );
+    }
+    PhoneNumber::parse_within(raw, reach).map_err(|bad| format!("{bad}; write it like 98765 43210 or +91 98765 43210"))
+}
+
+fn read_loan_id(raw: &str) -> Result<String, String> {
+    if is_shortened(raw) {
+        return Err("the spreadsheet shortened this loan id; format the column as text and write it again".to_owned());
+    }
+    let id = short(raw)?;
+    // A number column that some program saved as decimals: the same loan as without them.
+    let whole = id.strip_suffix(".0").filter(|whole| whole.bytes().all(|b| b.is_ascii_digit()));
+    Ok(whole.map_or_else(|| id.to_string(), str::to_owned))
+}
+
+fn read_language(raw: &str) -> Result<Language, String> {
+    // The parser's own sentence repeats the cell, which may be another column's.
+    Language::parse(raw).map_err(|_| {
+        let known: Vec<&str> = Language::ALL.iter().map(|language| language.name()).collect();
+        format!("language is not one we speak; write one of {} or leave it empty", known.join(", "))
+    })
+}
+
+/// `9.87654E+09`: a number shown with an exponent and too few digits to be whole.
+fn is_shortened(raw: &str) -> bool {
+    let Some((mantissa, exponent)) = raw.split_once(['e', 'E']) else { return false };
+    let number =
+        |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'+' | b'-'));
+    let digits = mantissa.bytes().filter(u8::is_ascii_digit).count();
+    let power: usize = exponent.trim_start_matches('+').parse().unwrap_or(usize::MAX);
+    // Spreadsheets keep 15 digits; of a longer number the last ones are lost, however many are shown.
+    // `12E45` without point and plus is somebody's loan id.
+    let by_a_program = mantissa.contains('.') || exponent.starts_with('+');
+    by_a_program && number(mantissa) && number(exponent) && (digits < SURE_DIGITS || power >= 15)
+}
+
+/// A cell of sane length on one line, without characters no person typed (and no database takes).
+fn short(raw: &str) -> Result<Cow<'_, str>, String> {
+    if raw.len() > MAX_CELL_CHARS && raw.chars().count() > MAX_CELL_CHARS {
+        return Err(format!("the cell is longer than {MAX_CELL_CHARS} characters; is a closing quote missing?"));
+    }
+    if !raw.contains(|c: char| c.is_control()) {
+        return Ok(Cow::Borrowed(raw));
+    }
+    let words: Vec<&str> = raw.split(|c: char| c.is_control()).map(str::trim).filter(|w| !w.is_empty()).collect();
+    Ok(Cow::Owned(words.join(" ")))
+}
+
+/// The first letter and the shape of the rest: enough to find the cell, too little to know the person.
+fn masked(raw: &str) -> String {
+    const SHOWN: usize = 40;
+    let hidden = |(i, c): (usize, char)| match c {
+        _ if i == 0 && c.is_alphabetic() => c,
+        _ if c.is_alphanumeric() => '*',
+        _ if c.is_ascii_punctuation() || c == ' ' || c == '₹' => c,
+        _ => '*',
+    };
+    raw.chars().take(SHOWN).enumerate().map(hidden).collect()
+}
+
+/// Cells in the form of a [`Row`].
+#[cfg(test)]
+pub(super) fn flat(cells: &[&str]) -> (String, Vec<usize>) {
+    let mut text = String::new();
+    let ends = cells.iter().map(|cell| {
+        text.push_str(cell);
+        text.len()
+    });
+    let ends = ends.collect();
+    (text, ends)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const HEADER: [&str; 8] =
+        ["Customer Name", "Mobile", "Loan ID", "EMI Amount", "Due Date", "State", "Language", "Branch"];
+
+    fn read(cells: &[&str]) -> Result<CustomerDetails, Vec<RowError>> {
+        let columns = Columns::find(HEADER.into_iter()).expect("a header");
+        let (text, ends) = flat(cells);
+        customer(
+            &Row::new(7, &text, &ends),
+            &columns,
+            &RowRules { reach: Reach::India, default_language: Language::Hindi },
+        )
+    }
+
+    #[test]
+    fn a_good_row_becomes_a_customer() {
+        let row =
+            read(&[" Asha  Test ", "098765 43210", "00012345", "₹1,50,000.50", "31/08/2025", "Kerala ", "", "Kochi"])
+                .expect("a good row");
+        assert_eq!(row.name, "Asha  Test");
+        assert_eq!(row.phone.expose(), "+919876543210");
+        assert_eq!(row.loan_id.as_deref(), Some("00012345"));
+        assert_eq!(row.amount, Some(Paise(15_000_050)));
+        assert_eq!(row.due_date, Some(date(2025, 8, 31)));
+        assert_eq!((row.state.as_deref(), row.language), (Some("Kerala"), Language::Malayalam));
+        assert_eq!(row.attributes.get("Branch").map(String::as_str), Some("Kochi"));
+    }
+
+    #[test]
+    fn the_language_comes_from_its_column_then_the_state_then_the_settings() {
+        let language = |state, own| read(&["A", "9876543210", "", "", "", state, own]).map(|row| row.language);
+        assert_eq!(language("Kerala", "Tamil"), Ok(Language::Tamil));
+        assert_eq!(language("Kerala", ""), Ok(Language::Malayalam));
+        assert_eq!(language("Atlantis", ""), Ok(Language::Hindi));
+        assert_eq!(read(&["A", "9876543210"]).map(|row| row.language), Ok(Language::Hindi));
+    }
+
+    #[test]
+    fn a_bad_row_names_every_cell_by_the_sheets_own_header() {
+        let problems = read(&["", "12345", "L1", "fifteen", "someday", "", "Klingon"]).expect_err("a bad row");
+        let columns: Vec<&str> = problems.iter().map(|p| p.column.as_str()).collect();
+        assert_eq!(columns, ["Customer Name", "Mobile", "EMI Amount", "Due Date", "Language"]);
+        assert!(problems.iter().all(|p| p.row == 7));
+    }
+
+    #[test]
+    fn a_refused_cell_is_shown_masked_and_its_problem_repeats_nothing() {
+        let problems = read(&["Asha", "98765abc43", "", "9876543210x", "", "", "9876500000"]).expect_err("a bad row");
+        for problem in &problems {
+            assert!(!problem.value_masked.contains(|c: char| c.is_ascii_digit()), "{problem:?}");
+            assert!(!problem.problem.contains("98765abc43") && !problem.problem.contains("9876500000"), "{problem:?}");
+        }
+    }
+
+    #[test]
+    fn a_number_the_spreadsheet_shortened_is_never_guessed() {
+        for raw in ["9.87654E+09", "9.19877E+11", "9.9E9"] {
+            assert!(read(&["A", raw]).is_err_and(|p| p[0].problem.contains("shortened")), "{raw}");
+        }
+        assert!(read(&["A", "9876543210", "1.23457E+11"]).is_err());
+        assert!(read(&["A", "9876543210", "1.2345678901234568e17"]).is_err());
+        assert_eq!(
+            read(&["A", "9.87654321E9"]).map(|row| row.phone.expose().to_owned()),
+            Ok("+919876543210".to_owned())
+        );
+        for id in ["E12", "12E45"] {
+            assert_eq!(read(&["A", "9876543210", id]).map(|row| row.loan_id), Ok(Some(id.to_owned())));
+        }
+    }
+
+    #[test]
+    fn a_loan_id_keeps_its_zeros_and_gains_no_decimals() {
+        let loan = |raw| read(&["A", "9876543210", raw]).map(|row| row.loan_id.unwrap_or_default());
+        assert_eq!(loan("000123"), Ok("000123".to_owned()));
+        assert_eq!(loan("1234.0"), Ok("1234".to_owned()));
+        assert_eq!(loan("LN.0"), Ok("LN.0".to_owned()));
+    }
+
+    #[test]
+    fn characters_that_no_database_takes_are_dropped() {
+        assert_eq!(read(&["Asha\0\r\nTest", "9876543210"]).map(|row| row.name), Ok("Asha Test".to_owned()));
+        let long = "x".repeat(MAX_CELL_CHARS + 1);
+        assert!(read(&["A", "9876543210", "", "", "", "", "", &long]).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn no_row_breaks_the_reader(cells in prop::collection::vec(any::<String>(), 0..10)) {
+            let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
+            if let Err(problems) = read(&cells) {
+                prop_assert!(!problems.is_empty());
+            }
+        }
+    }
+}

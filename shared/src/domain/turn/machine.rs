@@ -1,0 +1,293 @@
+//! Who has the floor, and what happens when it passes.
+
+use std::collections::VecDeque;
+
+use super::hearing::{Hearing, Utterance};
+use super::{Action, BARGE_IN_MS, Event, NUDGE_AFTER_MS};
+use crate::domain::call::Disposition;
+use crate::domain::dialogue::{Dialogue, Outcome, Reply, Sentence, Then};
+
+/// One conversation's turn-taking.
+pub struct Turn {
+    dialogue: Dialogue,
+    hearing: Hearing,
+    /// Said or being said, and not yet heard to the end; the first is playing.
+    saying: VecDeque<(u32, Sentence)>,
+    /// When the first of `saying` began, as far as we know.
+    front_since: u64,
+    /// What a caller cut off, in case it was only a cough.
+    cut: Vec<Sentence>,
+    then: Then,
+    last_id: u32,
+    started: bool,
+    over: bool,
+    /// Since when we listen into silence.
+    listening_since: u64,
+    longest_ms: u64,
+    /// Whether the line went away before we closed it.
+    caller_left: bool,
+}
+
+impl Turn {
+    /// A conversation that may last `longest_ms` from its start.
+    pub fn new(dialogue: Dialogue, longest_ms: u64) -> Self {
+        Self {
+            dialogue,
+            hearing: Hearing::default(),
+            saying: VecDeque::new(),
+            front_since: 0,
+            cut: Vec::new(),
+            then: Then::Listen,
+            last_id: 0,
+            started: false,
+            over: false,
+            listening_since: 0,
+            longest_ms,
+            caller_left: false,
+        }
+    }
+
+    /// Takes one event at `at` milliseconds (never less than before) and answers what to do.
+    pub fn step(&mut self, event: Event, at: u64) -> Vec<Action> {
+        let mut actions = Vec::new();
+        if self.over {
+            return actions;
+        }
+        match event {
+            Event::StreamStarted if !self.started => {
+                self.started = true;
+                let reply = self.dialogue.open();
+                self.speak(reply, at, &mut actions);
+            }
+            Event::StreamStarted | Event::Tick => {}
+            Event::VoiceStarted => {
+                if self.hearing.voice_started(at) {
+                    actions.push(Action::SpeechStart);
+                }
+            }
+            Event::VoiceStopped => self.hearing.voice_stopped(at),
+            Event::Partial { text } => self.hearing.partial(text),
+            Event::Final { text, language } => self.hearing.transcript(&text, language, at),
+            Event::Played { id } => self.played(id, at, &mut actions),
+            Event::SpeechFailed { id } => self.speech_failed(id, &mut actions),
+            Event::Dtmf { digit: '1' } => self.agent("key 1 pressed", at, &mut actions),
+            Event::Dtmf { .. } if self.is_closing() => {}
+            Event::Dtmf { .. } => {
+                let reply = self.dialogue.repeat();
+                self.instead(reply, at, &mut actions);
+            }
+            Event::HandOverRequested => self.agent("asked for at the dashboard", at, &mut actions),
+            Event::HearingLost if self.is_closing() => {}
+            Event::HearingLost => {
+                let reply = self.dialogue.deaf();
+                self.instead(reply, at, &mut actions);
+            }
+            Event::ShuttingDown if self.is_closing() => {}
+            Event::ShuttingDown => {
+                let reply = self.dialogue.technical();
+                self.instead(reply, at, &mut actions);
+            }
+            Event::Closed => {
+                self.caller_left = true;
+                self.over = true;
+                return actions;
+            }
+        }
+        self.let_time_pass(at, &mut actions);
+        actions
+    }
+
+    /// When the driver shall send `Tick`; `None` once it is over.
+    pub fn deadline(&self) -> Option<u64> {
+        if self.over || !self.started {
+            return None;
+        }
+        let spoken = self.dialogue.language();
+        let silence = (self.is_listening() && self.hearing.is_idle()).then_some(self.listening_since + NUDGE_AFTER_MS);
+        let end = (!self.is_closing()).then_some(self.longest_ms);
+        [self.hearing.deadline(spoken, self.is_listening()), self.barge_in_at(), silence, end]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    /// Everything is said, or the line is gone.
+    pub fn is_over(&self) -> bool {
+        self.over
+    }
+
+    /// Whether a hand-over is what the end is for.
+    pub fn hands_over(&self) -> bool {
+        self.then == Then::HandOver
+    }
+
+    /// How the conversation went.
+    pub fn outcome(&self) -> Outcome {
+        let mut outcome = self.dialogue.outcome();
+        let undone = self.caller_left && self.then == Then::HandOver;
+        if outcome.disposition.is_none() || undone {
+            outcome.disposition = Some(if self.started { Disposition::HungUp } else { Disposition::Broken });
+        }
+        outcome
+    }
+
+    /// The right person said so.
+    pub fn is_confirmed(&self) -> bool {
+        self.dialogue.is_confirmed()
+    }
+
+    fn is_listening(&self) -> bool {
+        self.started && self.saying.is_empty() && self.then == Then::Listen
+    }
+
+    fn is_closing(&self) -> bool {
+        self.then != Then::Listen
+    }
+
+    /// Everything that is due by now, in the order in which it fell due.
+    fn let_time_pass(&mut self, at: u64, actions: &mut Vec<Action>) {
+        if self.over || !self.started {
+            return;
+        }
+        if self.hearing.take_flush(at) {
+            actions.push(Action::SpeechEnd);
+        }
+        if self.barge_in_at().is_some_and(|due| at >= due) {
+            self.cut = self.saying.drain(..).map(|(_, sentence)| sentence).collect();
+            self.listening_since = at;
+            actions.push(Action::StopPlayback);
+        }
+        if !self.is_closing() && at >= self.longest_ms {
+            let reply = self.dialogue.time_over();
+            self.instead(reply, at, actions);
+        }
+        if !self.is_listening() {
+            return;
+        }
+        if let Some(turn) = self.hearing.take_turn(at, self.dialogue.language()) {
+            self.answer(turn, at, actions);
+        } else if self.hearing.is_idle() && at >= self.listening_since + NUDGE_AFTER_MS {
+            let reply = self.dialogue.silence();
+            self.instead(reply, at, actions);
+        }
+    }
+
+    fn barge_in_at(&self) -> Option<u64> {
+        let (_, playing) = self.saying.front()?;
+        let voiced = self.hearing.voiced_since?;
+        (playing.interruptible && !self.is_closing()).then(|| voiced.max(self.front_since) + BARGE_IN_MS)
+    }
+
+    fn answer(&mut self, turn: Utterance, at: u64, actions: &mut Vec<Action>) {
+        if turn.text.is_empty() {
+            // A cough: go on where it cut us off. Words nobody could make out are asked for again.
+            let cut = std::mem::take(&mut self.cut);
+            if !cut.is_empty() {
+                self.speak(Reply { say: cut, then: Then::Listen }, at, actions);
+            } else if turn.timed_out {
+                let reply = self.dialogue.not_understood();
+                self.speak(reply, at, actions);
+            }
+            return;
+        }
+        self.cut.clear();
+        let heard_in = turn.language;
+        let reply = self.dialogue.answer(&turn.text, turn.language);
+        actions.push(Action::Heard {
+            text: turn.text,
+            language: heard_in.unwrap_or(self.dialogue.language()),
+            start_ms: turn.start_ms,
+            end_ms: turn.end_ms,
+        });
+        self.speak_as_asked(reply, "the caller asked for an agent", at, actions);
+    }
+
+    fn agent(&mut self, reason: &'static str, at: u64, actions: &mut Vec<Action>) {
+        if !self.started || self.then == Then::HandOver {
+            return;
+        }
+        let reply = self.dialogue.hand_over();
+        self.silence_bot(at, actions);
+        self.speak_as_asked(reply, reason, at, actions);
+    }
+
+    /// Stops what is being said and says this.
+    fn instead(&mut self, reply: Reply, at: u64, actions: &mut Vec<Action>) {
+        if !self.started {
+            return;
+        }
+        self.silence_bot(at, actions);
+        self.speak(reply, at, actions);
+    }
+
+    fn silence_bot(&mut self, at: u64, actions: &mut Vec<Action>) {
+        if !self.saying.is_empty() {
+            self.saying.clear();
+            actions.push(Action::StopPlayback);
+        }
+        self.cut.clear();
+        self.hearing.forget(at);
+    }
+
+    fn speak_as_asked(&mut self, reply: Reply, reason: &'static str, at: u64, actions: &mut Vec<Action>) {
+        if reply.then == Then::HandOver {
+            actions.push(Action::HandOver { reason });
+        }
+        self.speak(reply, at, actions);
+    }
+
+    fn speak(&mut self, reply: Reply, at: u64, actions: &mut Vec<Action>) {
+        self.then = reply.then;
+        self.front_since = at;
+        for sentence in reply.say {
+            self.last_id += 1;
+            self.saying.push_back((self.last_id, sentence.clone()));
+            actions.push(Action::Say { id: self.last_id, sentence });
+        }
+        if self.saying.is_empty() {
+            self.all_said(at, actions);
+        }
+    }
+
+    fn played(&mut self, id: u32, at: u64, actions: &mut Vec<Action>) {
+        // News of a block that was cut is nobody's.
+        if !self.saying.iter().any(|(known, _)| *known == id) {
+            return;
+        }
+        while self.saying.front().is_some_and(|(front, _)| *front <= id) {
+            self.saying.pop_front();
+        }
+        self.front_since = at;
+        if self.saying.is_empty() {
+            self.all_said(at, actions);
+        } else if !self.hearing.is_speaking() {
+            // "Hm" or "hello?" into an earlier sentence does not answer the question to come.
+            self.hearing.forget(at);
+        }
+    }
+
+    fn speech_failed(&mut self, id: u32, actions: &mut Vec<Action>) {
+        if !self.saying.iter().any(|(known, _)| *known == id) {
+            return;
+        }
+        if !self.is_closing() {
+            // No voice, no apology either: the record says why.
+            self.dialogue.technical();
+            self.then = Then::HangUp(Disposition::Broken);
+        }
+        self.saying.clear();
+        self.hang_up(actions);
+    }
+
+    fn all_said(&mut self, at: u64, actions: &mut Vec<Action>) {
+        match self.then {
+            Then::Listen => self.listening_since = at,
+            Then::HandOver | Then::HangUp(_) => self.hang_up(actions),
+        }
+    }
+
+    fn hang_up(&mut self, actions: &mut Vec<Action>) {
+        self.over = true;
+        actions.push(Action::HangUp);
+    }
+}

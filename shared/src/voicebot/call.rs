@@ -1,0 +1,312 @@
+//! One live conversation: waits for whatever comes next, lets the turn machine decide, and carries
+//! its actions out. Decides nothing itself.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::Voicebot;
+use super::ear::{Ear, Heard};
+use super::mouth::{Mouth, Spoken};
+use super::notes::{Notes, Wishes};
+use super::socket::Line;
+use super::speaker::Synthesised;
+use super::waterfall::Waterfall;
+use crate::domain::call::ConversationResult;
+use crate::domain::session::CallSession;
+use crate::domain::transcript::{self, Speaker, Transcript};
+use crate::domain::turn::{Action, Event, Turn};
+use crate::domain::vad::{STOP_DELAY_MS, VoiceEvent};
+use crate::wire::exotel::stream::StreamMessage;
+
+/// Frames come all the time, silence included: without any for this long the line is dead
+/// (exotel.md 5.4).
+const DEAD_AFTER: Duration = Duration::from_secs(5);
+/// The hand-over must be written before the flow asks for it; longer, and the caller wonders.
+const HAND_OVER_WRITTEN_WITHIN: Duration = Duration::from_secs(3);
+
+/// What the call waits for.
+enum News {
+    Carrier(Option<StreamMessage>),
+    Ear(Heard),
+    Voice(Synthesised),
+    Wish(Option<()>),
+    LastWords,
+    Clock,
+    Dead,
+}
+
+/// A conversation under way.
+pub(super) struct Conversation {
+    bot: Voicebot,
+    line: Line,
+    turn: Turn,
+    ear: Ear,
+    mouth: Mouth,
+    /// None where nobody knows whom we talk with: then there is nothing to write.
+    notes: Option<Notes>,
+    wishes: Option<Wishes>,
+    waterfall: Waterfall,
+    transcript: Vec<transcript::Line>,
+    began: Instant,
+    last_inbound: Instant,
+    last_words_said: bool,
+    hang_up: bool,
+}
+
+impl Conversation {
+    /// Puts the parts together. `began` is when the stream started.
+    pub(super) fn new(bot: Voicebot, line: Line, stream_sid: &str, turn: Turn, session: Option<&CallSession>) -> Self {
+        let language = turn.outcome().language;
+        let app = || bot.app().clone();
+        let now = Instant::now();
+        Self {
+            ear: Ear::open(bot.stt(), language),
+            mouth: Mouth::new(bot.tts(), stream_sid),
+            notes: session.map(|session| Notes::start(app(), session.clone())),
+            wishes: session.map(|session| Wishes::watch(app(), session)),
+            turn,
+            line,
+            waterfall: Waterfall::default(),
+            transcript: Vec::new(),
+            began: now,
+            last_inbound: now,
+            last_words_said: false,
+            hang_up: false,
+            bot,
+        }
+    }
+
+    /// Runs to the end of the call; answers what it leaves behind. The line is closed.
+    pub(super) async fn run(mut self) -> ConversationResult {
+        if let Some(notes) = &self.notes {
+            notes.in_progress();
+        }
+        self.step(Event::StreamStarted);
+        while !self.turn.is_over() {
+            let news = self.next().await;
+            self.take(news);
+            self.tend();
+        }
+        self.finish().await
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    async fn next(&mut self) -> News {
+        let wake = [self.turn.deadline(), self.mouth.wake_at()].into_iter().flatten().min();
+        let began = self.began;
+        let clock = async move {
+            match wake {
+                Some(at) => tokio::time::sleep_until(began + Duration::from_millis(at)).await,
+                None => std::future::pending().await,
+            }
+        };
+        let language = self.turn.outcome().language;
+        let bot = &self.bot;
+        let last_words_said = self.last_words_said;
+        tokio::select! {
+            message = self.line.inbound.recv() => News::Carrier(message),
+            heard = self.ear.next(language) => News::Ear(heard),
+            spoken = self.mouth.next() => News::Voice(spoken),
+            wish = wish(&mut self.wishes) => News::Wish(wish),
+            () = bot.drain().last_words(), if !last_words_said => News::LastWords,
+            () = clock => News::Clock,
+            () = tokio::time::sleep_until(self.last_inbound + DEAD_AFTER) => News::Dead,
+        }
+    }
+
+    fn take(&mut self, news: News) {
+        match news {
+            News::Carrier(Some(message)) => self.carrier(message),
+            News::Carrier(None) => self.step(Event::Closed),
+            News::Dead => {
+                tracing::warn!("no audio from the carrier for 5 s; the line counts as dead");
+                self.step(Event::Closed);
+            }
+            News::Ear(Heard::Partial(text)) => self.step(Event::Partial { text }),
+            News::Ear(Heard::Final(text, language)) => {
+                self.waterfall.transcript(self.now(), self.bot.metrics());
+                self.step(Event::Final { text, language });
+            }
+            News::Ear(Heard::Broke) => self.bot.metrics().provider_errors.add("stt"),
+            News::Ear(Heard::Lost) => {
+                self.bot.metrics().provider_errors.add("stt");
+                self.step(Event::HearingLost);
+            }
+            News::Voice(news) => {
+                if self.mouth.take(news) {
+                    self.bot.metrics().provider_errors.add("tts");
+                }
+            }
+            News::Wish(wish) => {
+                self.wishes = None;
+                if wish.is_some() {
+                    self.step(Event::HandOverRequested);
+                }
+            }
+            News::LastWords => {
+                self.last_words_said = true;
+                self.step(Event::ShuttingDown);
+            }
+            News::Clock => {}
+        }
+    }
+
+    fn carrier(&mut self, message: StreamMessage) {
+        self.last_inbound = Instant::now();
+        match message {
+            StreamMessage::Media { audio } => {
+                self.ear.take(&audio);
+                while let Some(event) = self.ear.next_frame() {
+                    match event {
+                        Some(VoiceEvent::Started) => self.step(Event::VoiceStarted),
+                        Some(VoiceEvent::Stopped) => {
+                            self.waterfall.voice_end(self.now().saturating_sub(STOP_DELAY_MS));
+                            self.step(Event::VoiceStopped);
+                        }
+                        None => {}
+                    }
+                }
+            }
+            StreamMessage::Dtmf { digit } => self.step(Event::Dtmf { digit }),
+            StreamMessage::Mark { name } => {
+                let over = self.mouth.mark(&name);
+                self.spoken(over);
+            }
+            StreamMessage::Stop { reason } => {
+                tracing::info!(reason, "the carrier ended the stream");
+                self.step(Event::Closed);
+            }
+            StreamMessage::Ignored { why } => tracing::debug!(why, "a message of the carrier was skipped"),
+            StreamMessage::Connected | StreamMessage::Start(_) | StreamMessage::Clear => {}
+        }
+    }
+
+    /// What is due by the clock.
+    fn tend(&mut self) {
+        self.step(Event::Tick);
+        let over = self.mouth.over(self.now());
+        self.spoken(over);
+        let silent = !self.mouth.is_sounding();
+        let messages = self.mouth.due(self.now());
+        if silent && self.mouth.is_sounding() {
+            self.waterfall.audio(self.now(), self.bot.metrics());
+        }
+        for message in messages {
+            self.send(message);
+        }
+    }
+
+    fn spoken(&mut self, over: Vec<Spoken>) {
+        for spoken in over {
+            match spoken {
+                Spoken::Played(id, line) => {
+                    self.waterfall.played(self.now());
+                    self.keep(line);
+                    self.step(Event::Played { id });
+                }
+                Spoken::Failed(id) => self.step(Event::SpeechFailed { id }),
+            }
+        }
+    }
+
+    fn step(&mut self, event: Event) {
+        let at = self.now();
+        for action in self.turn.step(event, at) {
+            self.carry_out(action, at);
+        }
+    }
+
+    fn carry_out(&mut self, action: Action, at: u64) {
+        match action {
+            Action::Say { id, sentence } => self.mouth.say(id, sentence),
+            Action::StopPlayback => {
+                self.bot.metrics().interruptions.fetch_add(1, Ordering::Relaxed);
+                let (clear, heard) = self.mouth.stop(at);
+                self.send(clear);
+                heard.into_iter().for_each(|line| self.keep(line));
+            }
+            Action::SpeechStart => self.ear.speech_start(),
+            Action::SpeechEnd => {
+                self.waterfall.flushed(at);
+                self.ear.speech_end();
+            }
+            Action::Heard { text, language, start_ms, end_ms } => {
+                self.bot.metrics().turns.fetch_add(1, Ordering::Relaxed);
+                self.waterfall.heard();
+                let line = transcript::Line {
+                    speaker: Speaker::Caller,
+                    text,
+                    language,
+                    start_ms,
+                    end_ms,
+                    interrupted: false,
+                    estimated: false,
+                };
+                self.keep(line);
+            }
+            Action::HandOver { reason } => {
+                if let Some(notes) = &self.notes {
+                    notes.hand_over(reason, self.turn.outcome().language);
+                }
+            }
+            Action::HangUp => self.hang_up = true,
+        }
+    }
+
+    fn keep(&mut self, line: transcript::Line) {
+        if let Some(notes) = &self.notes {
+            notes.line(line.clone());
+        }
+        self.transcript.push(line);
+    }
+
+    fn send(&mut self, message: String) {
+        // A full queue is a line that took nothing for ten seconds; a closed one is gone.
+        if self.line.outbound.try_send(message).is_err() && !self.turn.is_over() {
+            tracing::warn!("the carrier does not take our audio; the line counts as dead");
+            self.turn.step(Event::Closed, self.now());
+        }
+    }
+
+    async fn finish(mut self) -> ConversationResult {
+        let now = self.now();
+        if !self.hang_up {
+            for line in self.mouth.heard_by(now) {
+                self.keep(line);
+            }
+        }
+        if self.turn.hands_over()
+            && let Some(notes) = &self.notes
+            && !notes.flush(HAND_OVER_WRITTEN_WITHIN).await
+        {
+            tracing::error!("the hand-over was not written in time; the flow may hang up");
+        }
+        // Closes the socket cleanly, after everything sent.
+        drop(self.line);
+        self.transcript.sort_by_key(|line| line.start_ms);
+        let outcome = self.turn.outcome();
+        let disposition = outcome.disposition.unwrap_or(crate::domain::call::Disposition::Broken);
+        self.bot.metrics().calls.add(disposition.as_str());
+        ConversationResult {
+            transcript: Transcript { lines: self.transcript },
+            disposition,
+            intent: outcome.intent.map(|intent| intent.as_str().to_owned()),
+            language: outcome.language,
+            summary: outcome.summary,
+            duration_s: i32::try_from(now.div_ceil(1_000)).unwrap_or(i32::MAX),
+            timings: self.waterfall.as_json(),
+        }
+    }
+}
+
+async fn wish(wishes: &mut Option<Wishes>) -> Option<()> {
+    match wishes {
+        Some(wishes) => wishes.news.recv().await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,224 @@
+//! Caller's audio to the detector and, with its pre-roll, to the recogniser. Never blocks: what
+//! the recogniser cannot take yet waits in a bounded queue.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+
+use crate::domain::audio::{FRAME_BYTES, samples};
+use crate::domain::language::Language;
+use crate::domain::vad::{VoiceDetector, VoiceEvent, rms};
+use crate::ports::speech::{HearingEvent, HearingInput, HearingStream, SpeechError, SpeechToText};
+
+/// Frames held back while nobody speaks and sent right after `SpeechStart`: 300 ms. The detector
+/// needs 80 ms; the rest is the soft beginning of the first word.
+const PRE_ROLL_FRAMES: usize = 15;
+/// Frames per message to the recogniser: 40 ms. Less is overhead, more is latency.
+const GROUP_BYTES: usize = 2 * FRAME_BYTES;
+/// Messages that may wait for the recogniser: 10 s of audio.
+const WAITING: usize = 250;
+/// Opening must not take longer: the greeting is over by then.
+const OPEN_WITHIN: Duration = Duration::from_secs(4);
+/// A stream that breaks again within this time counts as lost.
+const STABLE: Duration = Duration::from_secs(60);
+
+enum Stream {
+    Opening(JoinHandle<Result<HearingStream, SpeechError>>),
+    Open(HearingStream),
+    Lost,
+}
+
+/// News from the recogniser.
+pub(super) enum Heard {
+    Partial(String),
+    Final(String, Option<Language>),
+    /// The stream broke and is being opened again.
+    Broke,
+    /// It broke again, or cannot be opened.
+    Lost,
+}
+
+/// The hearing side of one call.
+pub(super) struct Ear {
+    stt: Arc<dyn SpeechToText>,
+    stream: Stream,
+    last_break: Option<Instant>,
+    detector: VoiceDetector,
+    /// Bytes of a frame that has not come whole yet.
+    rest: Vec<u8>,
+    held: VecDeque<Vec<u8>>,
+    group: Vec<u8>,
+    in_speech: bool,
+    waiting: VecDeque<HearingInput>,
+}
+
+impl Ear {
+    /// Starts opening a recogniser.
+    pub(super) fn open(stt: Arc<dyn SpeechToText>, language: Language) -> Self {
+        Self {
+            stream: Stream::Opening(spawn_open(&stt, language)),
+            stt,
+            last_break: None,
+            detector: VoiceDetector::default(),
+            rest: Vec::new(),
+            held: VecDeque::new(),
+            group: Vec::new(),
+            in_speech: false,
+            waiting: VecDeque::new(),
+        }
+    }
+
+    /// The next whole frame of what has arrived, with what the detector says of it. Call until
+    /// `None`; act on each event before the next frame.
+    pub(super) fn next_frame(&mut self) -> Option<Option<VoiceEvent>> {
+        if self.rest.len() < FRAME_BYTES {
+            return None;
+        }
+        let frame: Vec<u8> = self.rest.drain(..FRAME_BYTES).collect();
+        let event = self.detector.frame(rms(&samples(&frame)));
+        self.held.push_back(frame);
+        let keep = if self.in_speech { 0 } else { PRE_ROLL_FRAMES };
+        self.release_down_to(keep);
+        Some(event)
+    }
+
+    /// Takes audio as it comes, whatever its length.
+    pub(super) fn take(&mut self, audio: &[u8]) {
+        self.rest.extend_from_slice(audio);
+    }
+
+    /// An utterance begins with what was held back.
+    pub(super) fn speech_start(&mut self) {
+        self.in_speech = true;
+        self.send_group();
+        self.queue(HearingInput::SpeechStart);
+        self.release_down_to(0);
+    }
+
+    /// The utterance is over.
+    pub(super) fn speech_end(&mut self) {
+        self.in_speech = false;
+        self.send_group();
+        self.queue(HearingInput::SpeechEnd);
+        self.pump();
+    }
+
+    fn release_down_to(&mut self, keep: usize) {
+        while self.held.len() > keep {
+            let Some(frame) = self.held.pop_front() else { break };
+            self.group.extend_from_slice(&frame);
+            if self.group.len() >= GROUP_BYTES {
+                self.send_group();
+            }
+        }
+        self.pump();
+    }
+
+    fn send_group(&mut self) {
+        if !self.group.is_empty() {
+            let audio = Bytes::from(std::mem::take(&mut self.group));
+            self.queue(HearingInput::Audio(audio));
+        }
+    }
+
+    fn queue(&mut self, input: HearingInput) {
+        if matches!(self.stream, Stream::Lost) {
+            return;
+        }
+        self.waiting.push_back(input);
+        if self.waiting.len() > WAITING {
+            // The oldest sound is worth least; what frames an utterance is kept.
+            let oldest = self.waiting.iter().position(|i| matches!(i, HearingInput::Audio(_))).unwrap_or(0);
+            self.waiting.remove(oldest);
+        }
+    }
+
+    fn pump(&mut self) {
+        let Stream::Open(stream) = &self.stream else { return };
+        while let Some(input) = self.waiting.pop_front() {
+            match stream.input.try_send(input) {
+                Ok(()) => {}
+                // A closed stream says so in its events.
+                Err(TrySendError::Full(input) | TrySendError::Closed(input)) => {
+                    self.waiting.push_front(input);
+                    return;
+                }
+            }
+        }
+    }
+
+    /// The recogniser's next news. Safe to drop and call again.
+    pub(super) async fn next(&mut self, language: Language) -> Heard {
+        loop {
+            match &mut self.stream {
+                Stream::Opening(opening) => {
+                    let opened = opening.await;
+                    match opened {
+                        Ok(Ok(stream)) => {
+                            self.stream = Stream::Open(stream);
+                            self.pump();
+                        }
+                        Ok(Err(error)) => {
+                            tracing::warn!(%error, "the recogniser could not be opened");
+                            return self.broke(language);
+                        }
+                        Err(error) => {
+                            tracing::error!(%error, "opening the recogniser panicked");
+                            return self.broke(language);
+                        }
+                    }
+                }
+                Stream::Open(stream) => match stream.events.recv().await {
+                    Some(HearingEvent::Partial { text }) => return Heard::Partial(text),
+                    Some(HearingEvent::Final { text, language }) => return Heard::Final(text, language),
+                    Some(HearingEvent::Closed(error)) => {
+                        tracing::warn!(%error, "the recogniser's stream broke");
+                        return self.broke(language);
+                    }
+                    None => return self.broke(language),
+                },
+                Stream::Lost => std::future::pending::<()>().await,
+            }
+        }
+    }
+
+    /// One more try, unless the last break was a moment ago.
+    fn broke(&mut self, language: Language) -> Heard {
+        let again = self.last_break.is_none_or(|at| at.elapsed() > STABLE);
+        self.last_break = Some(Instant::now());
+        if !again {
+            self.stream = Stream::Lost;
+            self.waiting.clear();
+            return Heard::Lost;
+        }
+        if self.in_speech && !self.waiting.iter().any(|i| matches!(i, HearingInput::SpeechStart)) {
+            // What the old stream had heard of this utterance is gone; the rest still counts.
+            self.waiting.push_front(HearingInput::SpeechStart);
+        }
+        self.stream = Stream::Opening(spawn_open(&self.stt, language));
+        Heard::Broke
+    }
+}
+
+impl Drop for Ear {
+    fn drop(&mut self) {
+        if let Stream::Opening(opening) = &self.stream {
+            opening.abort();
+        }
+    }
+}
+
+fn spawn_open(stt: &Arc<dyn SpeechToText>, language: Language) -> JoinHandle<Result<HearingStream, SpeechError>> {
+    let stt = Arc::clone(stt);
+    tokio::spawn(async move {
+        match tokio::time::timeout(OPEN_WITHIN, stt.open(language)).await {
+            Ok(opened) => opened,
+            Err(late) => Err(SpeechError::Failed(Box::new(late))),
+        }
+    })
+}

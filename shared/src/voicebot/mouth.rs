@@ -1,0 +1,270 @@
+//! Sentences to the line: paced against the playback clock, marked, and remembered as heard.
+//! Pure but for the synthesis it orders; all times in milliseconds from the start of the stream.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::heard::{HeardPart, heard_text};
+use super::speaker::{Speaker, Synthesised};
+use crate::domain::audio::{FRAME_BYTES, duration_ms, pad_to_frame};
+use crate::domain::dialogue::Sentence;
+use crate::domain::transcript::{Line, Speaker as Who};
+use crate::ports::speech::TextToSpeech;
+use crate::wire::exotel::stream::StreamWriter;
+
+/// Audio kept ahead of the playback. What is sent is hard to take back, so more makes
+/// interruptions dull; less lets a hiccup of the network be heard.
+const LEAD_MS: u64 = 400;
+/// Below this lead a piece goes out even if it is short.
+const URGENT_MS: u64 = 120;
+/// The body of a sentence: 200 ms, the carrier's documented minimum (exotel.md 5.3). A piece that
+/// is being played cannot be cleared, so larger ones outlast an interruption.
+const PIECE_BYTES: usize = 3_200;
+/// A mark this late will not come (exotel.md 5.4).
+const MARK_GRACE_MS: u64 = 1_000;
+
+/// One sentence on its way.
+struct Saying {
+    id: u32,
+    sentence: Sentence,
+    /// Synthesised, not sent.
+    audio: VecDeque<u8>,
+    received: usize,
+    complete: bool,
+    failed: bool,
+    marked: bool,
+    /// Pieces sent: when each begins to sound, and for how long.
+    sent: Vec<(u64, u64)>,
+}
+
+impl Saying {
+    fn start(&self) -> Option<u64> {
+        self.sent.first().map(|(start, _)| *start)
+    }
+    fn end(&self) -> u64 {
+        self.sent.last().map_or(0, |(start, length)| start + length)
+    }
+}
+
+/// What the driver must know of the playback.
+#[derive(Debug, PartialEq)]
+pub(super) enum Spoken {
+    /// The caller heard it to its end.
+    Played(u32, Line),
+    /// It cannot be spoken.
+    Failed(u32),
+}
+
+/// The speaking side of one call.
+pub(super) struct Mouth {
+    tts: Arc<dyn TextToSpeech>,
+    speaker: Option<Speaker>,
+    saying: VecDeque<Saying>,
+    /// When everything sent so far has been played.
+    sent_until: u64,
+    writer: StreamWriter,
+}
+
+impl Mouth {
+    pub(super) fn new(tts: Arc<dyn TextToSpeech>, stream_sid: &str) -> Self {
+        Self { tts, speaker: None, saying: VecDeque::new(), sent_until: 0, writer: StreamWriter::new(stream_sid) }
+    }
+
+    /// Queues a sentence and begins to synthesise it.
+    pub(super) fn say(&mut self, id: u32, sentence: Sentence) {
+        let speaker = self.speaker.get_or_insert_with(|| Speaker::start(Arc::clone(&self.tts)));
+        speaker.order(id, sentence.clone());
+        self.saying.push_back(Saying {
+            id,
+            sentence,
+            audio: VecDeque::new(),
+            received: 0,
+            complete: false,
+            failed: false,
+            marked: false,
+            sent: Vec::new(),
+        });
+    }
+
+    /// News of the synthesis. Safe to drop and call again; waits for ever while nothing is said.
+    pub(super) async fn next(&mut self) -> Synthesised {
+        match &mut self.speaker {
+            Some(speaker) => match speaker.news.recv().await {
+                Some(news) => news,
+                None => std::future::pending().await,
+            },
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Takes that news; true where a try failed.
+    pub(super) fn take(&mut self, news: Synthesised) -> bool {
+        let of = |saying: &mut VecDeque<Saying>, id| saying.iter_mut().position(|s| s.id == id);
+        match news {
+            Synthesised::Audio(id, audio) => {
+                if let Some(at) = of(&mut self.saying, id) {
+                    self.saying[at].received += audio.len();
+                    self.saying[at].audio.extend(audio);
+                }
+                false
+            }
+            Synthesised::Done(id) => {
+                if let Some(at) = of(&mut self.saying, id) {
+                    self.saying[at].complete = true;
+                }
+                false
+            }
+            Synthesised::Retried => true,
+            Synthesised::Failed(id) => {
+                if let Some(at) = of(&mut self.saying, id) {
+                    self.saying[at].failed = true;
+                }
+                true
+            }
+        }
+    }
+
+    /// Messages that are due now.
+    pub(super) fn due(&mut self, now: u64) -> Vec<String> {
+        let mut messages = Vec::new();
+        for saying in self.saying.iter_mut().filter(|s| !s.marked) {
+            while self.sent_until < now + LEAD_MS {
+                let Some(piece) = next_piece(saying, self.sent_until.saturating_sub(now)) else { break };
+                let start = self.sent_until.max(now);
+                let length = duration_ms(piece.len());
+                saying.sent.push((start, length));
+                self.sent_until = start + length;
+                messages.push(self.writer.media(&piece));
+            }
+            if !(saying.complete && saying.audio.is_empty()) {
+                break;
+            }
+            saying.marked = true;
+            messages.push(self.writer.mark(&mark_name(saying.id)));
+        }
+        messages
+    }
+
+    /// Sentences that are over by now: marks that will not come any more, and failures.
+    pub(super) fn over(&mut self, now: u64) -> Vec<Spoken> {
+        let mut over = Vec::new();
+        while let Some(first) = self.saying.front() {
+            if first.marked && now >= first.end() + MARK_GRACE_MS {
+                over.extend(self.finish_front());
+            } else if first.failed && first.audio.len() < FRAME_BYTES && now >= first.end() {
+                over.push(Spoken::Failed(first.id));
+                break;
+            } else {
+                break;
+            }
+        }
+        over
+    }
+
+    /// The carrier echoed a mark: everything up to it was heard. Unknown marks are of sentences
+    /// that were cleared.
+    pub(super) fn mark(&mut self, name: &str) -> Vec<Spoken> {
+        let Some(at) = self.saying.iter().position(|s| s.marked && mark_name(s.id) == name) else {
+            return Vec::new();
+        };
+        (0..=at).filter_map(|_| self.finish_front()).collect()
+    }
+
+    fn finish_front(&mut self) -> Option<Spoken> {
+        let done = self.saying.pop_front()?;
+        let line = line(&done, done.sentence.text.clone(), done.end(), false);
+        Some(Spoken::Played(done.id, line))
+    }
+
+    /// Forgets everything. Answers the message that empties the carrier's queue and what the
+    /// caller heard of the sentences that were cut.
+    pub(super) fn stop(&mut self, now: u64) -> (String, Vec<Line>) {
+        let heard = self.heard_by(now);
+        self.saying.clear();
+        self.speaker = None;
+        // The piece that sounds now is played out.
+        self.sent_until = self.sent_until.min(now + duration_ms(PIECE_BYTES));
+        (self.writer.clear(), heard)
+    }
+
+    /// What the caller has heard by now of everything not yet reported.
+    pub(super) fn heard_by(&self, now: u64) -> Vec<Line> {
+        self.saying.iter().filter_map(|saying| heard_line(saying, now)).collect()
+    }
+
+    /// When `due` or `over` may have something new by the clock alone.
+    pub(super) fn wake_at(&self) -> Option<u64> {
+        let sending = self.saying.iter().find(|s| !s.marked);
+        let send = sending.and_then(|s| {
+            let lead = match (s.complete || s.failed || s.audio.len() >= PIECE_BYTES, s.audio.len() >= FRAME_BYTES) {
+                (true, _) => LEAD_MS,
+                (false, true) => URGENT_MS,
+                // The synthesis wakes us.
+                (false, false) => return None,
+            };
+            Some((self.sent_until + 1).saturating_sub(lead))
+        });
+        let over = self.saying.front().and_then(|first| match (first.marked, first.failed) {
+            (true, _) => Some(first.end() + MARK_GRACE_MS),
+            (false, true) => Some(first.end()),
+            (false, false) => None,
+        });
+        [send, over].into_iter().flatten().min()
+    }
+
+    /// The first audio of anything said is out.
+    pub(super) fn is_sounding(&self) -> bool {
+        self.saying.front().is_some_and(|first| !first.sent.is_empty())
+    }
+}
+
+/// The next piece of a sentence: whole frames, the last one padded.
+fn next_piece(saying: &mut Saying, lead_ms: u64) -> Option<Vec<u8>> {
+    let whole = saying.audio.len() - saying.audio.len() % FRAME_BYTES;
+    let ended = saying.complete || saying.failed;
+    let take = if saying.audio.len() >= PIECE_BYTES {
+        PIECE_BYTES
+    } else if ended {
+        saying.audio.len()
+    } else if lead_ms < URGENT_MS {
+        whole
+    } else {
+        0
+    };
+    if take == 0 {
+        return None;
+    }
+    let mut piece: Vec<u8> = saying.audio.drain(..take).collect();
+    pad_to_frame(&mut piece);
+    Some(piece)
+}
+
+fn mark_name(id: u32) -> String {
+    format!("s{id}")
+}
+
+fn line(saying: &Saying, text: String, end_ms: u64, cut: bool) -> Line {
+    Line {
+        speaker: Who::Bot,
+        text,
+        language: saying.sentence.language,
+        start_ms: saying.start().unwrap_or(end_ms),
+        end_ms,
+        interrupted: cut,
+        estimated: cut,
+    }
+}
+
+fn heard_line(saying: &Saying, now: u64) -> Option<Line> {
+    saying.start().filter(|start| *start < now)?;
+    if saying.marked && saying.end() <= now {
+        return Some(line(saying, saying.sentence.text.clone(), saying.end(), false));
+    }
+    // A piece that has begun is played to its end.
+    let begun = || saying.sent.iter().filter(|(start, _)| *start < now);
+    let heard_ms: u64 = begun().map(|(_, length)| length).sum();
+    let end_ms = begun().next_back().map_or(now, |(start, length)| start + length);
+    let part = HeardPart { heard_ms, total_ms: saying.complete.then(|| duration_ms(saying.received)) };
+    let text = heard_text(&saying.sentence.text, &part);
+    (!text.is_empty()).then(|| line(saying, text, end_ms, true))
+}

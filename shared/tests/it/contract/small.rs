@@ -1,0 +1,122 @@
+use jiff::SignedDuration;
+use jiff::civil::date;
+use shared::domain::access::{ApiKey, Scope};
+use shared::domain::id::{ApiKeyId, PromiseId};
+use shared::domain::money::Paise;
+use shared::domain::settings::AccountSettings;
+use shared::ports::StoreError;
+use shared::ports::records::{Begun, Promise, SavedAnswer};
+
+use crate::support::{World, phone};
+
+super::contract!(
+    a_number_is_on_the_list_until_it_is_taken_off,
+    the_last_promise_of_a_call_counts,
+    settings_are_the_newest_version_and_the_defaults_before_any,
+    an_api_key_is_found_by_its_hash_revoked_or_not,
+    a_keyed_request_is_done_once_and_answered_again,
+    a_key_of_a_request_that_died_is_free_again,
+    a_key_is_fresh_for_one_of_many_at_once,
+    the_records_answer,
+);
+
+async fn a_number_is_on_the_list_until_it_is_taken_off(world: &World) {
+    let list = &world.app.do_not_call;
+    assert!(!list.contains(&phone(10)).await.expect("read"));
+    for _ in 0..2 {
+        list.add(&phone(10), "asked", "call", world.now()).await.expect("added");
+    }
+    assert!(list.contains(&phone(10)).await.expect("read"));
+    assert!(!list.contains(&phone(11)).await.expect("read"));
+    assert!(list.remove(&phone(10)).await.expect("removed"));
+    assert!(!list.remove(&phone(10)).await.expect("was not on"));
+}
+
+async fn the_last_promise_of_a_call_counts(world: &World) {
+    let customer = world.customer(10).await;
+    let call = world.order(customer).await;
+    let promise = |paise| Promise {
+        id: world.app.new_id(PromiseId::new),
+        customer_id: customer,
+        call_id: call,
+        amount: Some(Paise(paise)),
+        due_date: Some(date(2026, 11, 30)),
+        created_at: world.now(),
+    };
+    world.app.promises.record(&promise(100)).await.expect("stored");
+    let last = promise(200);
+    world.app.promises.record(&last).await.expect("stored");
+    assert_eq!(world.app.promises.of_customer(customer).await.expect("read"), [last]);
+}
+
+async fn settings_are_the_newest_version_and_the_defaults_before_any(world: &World) {
+    assert_eq!(world.app.settings.current().await.expect("read"), AccountSettings::default());
+    for attempts_per_day in [1, 2] {
+        let version = AccountSettings { attempts_per_day, ..Default::default() };
+        world.app.settings.replace(&version, "test", world.now()).await.expect("stored");
+    }
+    assert_eq!(world.app.settings.current().await.expect("read").attempts_per_day, 2);
+    if let Some(servers) = &world.servers {
+        servers.sql("update settings set settings = settings || '{\"calling_window\": \"always\"}'").await;
+        let answer = world.app.settings.current().await;
+        assert!(matches!(answer, Err(StoreError::Corrupt { .. })), "unreadable is never a default");
+    }
+}
+
+async fn an_api_key_is_found_by_its_hash_revoked_or_not(world: &World) {
+    let mut key = ApiKey {
+        id: world.app.new_id(ApiKeyId::new),
+        name: "dashboard".to_owned(),
+        scopes: vec![Scope::Read, Scope::Pii],
+        created_at: world.now(),
+        revoked_at: None,
+    };
+    world.app.api_keys.create(&key, [7; 32]).await.expect("stored");
+    let twin = ApiKey { id: world.app.new_id(ApiKeyId::new), ..key.clone() };
+    assert!(matches!(world.app.api_keys.create(&twin, [7; 32]).await, Err(StoreError::Conflict { .. })));
+    assert_eq!(world.app.api_keys.by_hash([7; 32]).await.expect("read"), Some(key.clone()));
+    assert_eq!(world.app.api_keys.by_hash([8; 32]).await.expect("read"), None);
+    assert!(world.app.api_keys.revoke(key.id, world.now()).await.expect("revoked"));
+    assert!(!world.app.api_keys.revoke(twin.id, world.now()).await.expect("not there"));
+    key.revoked_at = Some(world.now());
+    assert_eq!(world.app.api_keys.list().await.expect("read"), [key]);
+}
+
+async fn a_keyed_request_is_done_once_and_answered_again(world: &World) {
+    let keys = &world.app.idempotency;
+    let begin = async |key, request| keys.begin("scope", key, request, world.now()).await.expect("asked");
+    assert_eq!(begin("k", [1; 32]).await, Begun::Fresh);
+    assert_eq!(begin("k", [1; 32]).await, Begun::InProgress);
+    let answer = SavedAnswer { status: 202, body: "{\"success\":true}".to_owned() };
+    keys.finish("scope", "k", &answer, world.now()).await.expect("stored");
+    assert_eq!(begin("k", [1; 32]).await, Begun::Answered(answer));
+    assert_eq!(begin("k", [2; 32]).await, Begun::Mismatch);
+    assert_eq!(begin("other", [2; 32]).await, Begun::Fresh);
+    keys.abandon("scope", "other").await.expect("freed");
+    assert_eq!(begin("other", [3; 32]).await, Begun::Fresh);
+    world.clock.advance(SignedDuration::from_hours(24));
+    assert_eq!(begin("k", [2; 32]).await, Begun::Fresh, "answers are kept for a day");
+}
+
+async fn a_key_of_a_request_that_died_is_free_again(world: &World) {
+    let keys = &world.app.idempotency;
+    keys.begin("scope", "k", [1; 32], world.now()).await.expect("asked");
+    world.clock.advance(SignedDuration::from_secs(60));
+    assert_eq!(keys.begin("scope", "k", [1; 32], world.now()).await.expect("asked"), Begun::Fresh);
+}
+
+async fn a_key_is_fresh_for_one_of_many_at_once(world: &World) {
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..8 {
+        let (app, now) = (world.app.clone(), world.now());
+        tasks.spawn(async move { app.idempotency.begin("scope", "k", [1; 32], now).await });
+    }
+    let begun: Vec<Begun> = tasks.join_all().await.into_iter().map(|begun| begun.expect("asked")).collect();
+    assert_eq!(begun.iter().filter(|begun| **begun == Begun::Fresh).count(), 1);
+}
+
+async fn the_records_answer(world: &World) {
+    world.app.records.ping().await.expect("there");
+    let (busy, most) = world.app.records.pool();
+    assert!(busy <= most && most > 0);
+}
