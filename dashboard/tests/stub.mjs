@@ -1,7 +1,11 @@
 // The page against answers of our choice: no server, so every state can be reached at will.
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 
 const html = readFileSync(new URL("../original.html", import.meta.url), "utf8");
+// As strict as the product serves it: what the page does must be possible under its own hashes.
+const hash = (tag) => `'sha256-${createHash("sha256").update(html.split(`<${tag}>`)[1].split(`</${tag}>`)[0]).digest("base64")}'`;
+const policy = `default-src 'none'; script-src ${hash("script")}; style-src ${hash("style")}; connect-src 'self' ws: wss:; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 const at = "2026-11-23T06:30:00Z";
 const id = (n) => `0192f000-0000-7000-8000-${String(n).padStart(12, "0")}`;
 const NAMES = ["Ravi Kumar", "Priya Nair", "Mohammed Irfan", "Lakshmi Subramaniam", "Gurpreet Singh", "Ananya Chatterjee", "Sunita Patil", "Harsh Patel", "Meera Iyer", "Bijay Das"];
@@ -17,19 +21,20 @@ export const figures = {
   statistics: { total_calls: 30, queued_calls: 12, active_calls: 4, completed_calls: 9, failed_calls: 2, not_picked_calls: 3, skipped_calls: 0, transferred_calls: 2, success_rate: 0.643, failure_rate: 0.143, agent_transfer_rate: 0.22, average_duration: 83.4 },
   active_calls: [call(3, "in_progress"), call(2, "ringing"), call(1, "agent_transfer"), call(0, "initiated")],
   recent_calls: [call(6, "completed", { disposition: "promise_to_pay", duration: 96, end_time: at }), call(7, "not_picked", { failure_class: "no_answer", end_time: at }), call(8, "failed", { failure_class: "bad_number", end_time: at }), call(9, "completed", { disposition: "transferred", duration: 148, end_time: at })],
-  series: [],
+  series: Array.from({ length: 48 }, (_, n) => ({ at: new Date(Date.parse(at) - (48 - n) * 1_800_000).toISOString(), requested: n % 9, completed: n > 20 ? n % 7 : 0, failed: n % 11 === 0 ? 1 : 0, not_picked: n > 20 ? n % 3 : 0 })),
   system: { websocket_connections: 2, redis_memory: 3_400_000, database_pool: { in_use: 3, max: 20 }, api_response_times: [{ process: "local", route: "GET /api/customers", count: 40, p50_ms: 4, p95_ms: 18 }], queue_depth: { dial: 12, call_events: 0 }, notes: [] },
 };
-export const nothing = { ...figures, statistics: Object.fromEntries(Object.keys(figures.statistics).map((k) => [k, 0])), active_calls: [], recent_calls: [] };
+export const nothing = { ...figures, statistics: Object.fromEntries(Object.keys(figures.statistics).map((k) => [k, 0])), active_calls: [], recent_calls: [], series: [] };
 
 /** A page whose server answers from `answers` (by "METHOD /path"); gives the server's side of the socket. */
 export async function openStubbed(browser, { answers = {}, snapshot = figures, scopes = ["read", "call", "upload", "admin", "pii"], context = {}, refuseKey = false } = {}) {
   const page = await (await browser.newContext({ viewport: { width: 1360, height: 1000 }, ...context })).newPage();
   const world = { page, requests: [], sockets: [], hellos: [], faults: [] };
   page.on("pageerror", (error) => world.faults.push(String(error)));
+  page.on("console", (message) => { if (/Content Security Policy/.test(message.text())) world.faults.push(message.text()); });
   await page.route("http://dash.test/**", async (route) => {
     const request = route.request(), { pathname } = new URL(request.url());
-    if (pathname === "/original") return route.fulfill({ contentType: "text/html", body: html });
+    if (pathname === "/original") return route.fulfill({ contentType: "text/html", headers: { "content-security-policy": policy }, body: html });
     world.requests.push({ method: request.method(), pathname, body: request.postData() });
     const answer = answers[`${request.method()} ${pathname}`] ?? { status: 404, json: { success: false, code: "not_found", detail: "not stubbed", request_id: "r-0" } };
     return route.fulfill(typeof answer === "function" ? await answer(request) : answer);

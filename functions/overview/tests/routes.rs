@@ -259,3 +259,17 @@ async fn health_needs_no_key_and_tells_no_secret() {
     let (status, body) = world.get("", "/health").await;
     assert_eq!((status, body), (StatusCode::OK, json!({ "status": "ok", "database": "ok", "redis": "ok" })));
 }
+
+#[tokio::test]
+async fn response_times_of_this_process_reach_the_dashboard() {
+    let mut world = World::new();
+    let measured =
+        shared::http::with_response_times(overview::routes(world.app.clone()), world.app.clone(), "overview-1");
+    world.router = shared::http::with_layers(measured);
+    let key = world.key(&[Scope::Read]).await;
+    world.get(&key, &format!("/api/calls/{}", CallId::new(world.app.clock.now(), [3; 10]))).await;
+    let (_, data) = world.get(&key, "/api/dashboard-data").await;
+    let row = &data["system"]["api_response_times"][0];
+    assert_eq!((&row["process"], &row["route"]), (&json!("overview-1"), &json!("GET /api/calls/{id}")), "{data}");
+    assert_eq!(row["count"], 1);
+}

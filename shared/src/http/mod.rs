@@ -5,6 +5,7 @@ mod caller;
 mod failure;
 mod idempotent;
 mod layers;
+mod page;
 mod query;
 mod response_times;
 
@@ -12,5 +13,6 @@ pub use caller::{Caller, address_of, authenticate};
 pub use failure::{Answer, Failure, JsonBody};
 pub use idempotent::{IdempotencyKey, answer_once};
 pub use layers::with_layers;
+pub use page::Page;
 pub use query::{QueryParams, id_in_path, page_failure};
 pub use response_times::with_response_times;
