@@ -68,26 +68,33 @@ socket_dir() {
     cat "$dir/socket.path"
 }
 
+# The unprivileged owner can not enter a folder below /root: then the data lies in /var/tmp, under a
+# name made from DIR.
+postgres_dir() {
+    if [ -z "$owner" ] || as_owner test -x "$dir"; then
+        echo "$dir/postgres"
+    else
+        echo "/var/tmp/postgres-$(printf '%s' "$dir" | cksum | cut -d' ' -f1)"
+    fi
+}
+
 start_postgres() {
     local initdb pg_ctl socket
     initdb=$(find_program initdb)
     pg_ctl=$(find_program pg_ctl)
     socket=$(socket_dir)
-    mkdir -p "$dir/postgres"
-    if [ -n "$owner" ]; then
-        chown -R "$owner" "$dir/postgres" "$socket"
-        as_owner test -x "$dir/postgres" || fail "the user $owner can not enter $dir; choose a folder below /var/tmp or /tmp"
-    fi
-    if [ ! -s "$dir/postgres/data/PG_VERSION" ]; then
-        (cd "$dir/postgres" && as_owner "$initdb" -D "$dir/postgres/data" -U app -A trust -E UTF8 --locale=C -N) \
+    mkdir -p "$postgres"
+    if [ -n "$owner" ]; then chown -R "$owner" "$postgres" "$socket"; fi
+    if [ ! -s "$postgres/data/PG_VERSION" ]; then
+        (cd "$postgres" && as_owner "$initdb" -D "$postgres/data" -U app -A trust -E UTF8 --locale=C -N) \
             >"$dir/initdb.log" 2>&1 || { cat "$dir/initdb.log" >&2; fail "initdb failed"; }
     fi
-    if ! as_owner "$pg_ctl" -D "$dir/postgres/data" status >/dev/null 2>&1; then
-        (cd "$dir/postgres" && as_owner "$pg_ctl" -D "$dir/postgres/data" -w -l "$dir/postgres/log" -o \
+    if ! as_owner "$pg_ctl" -D "$postgres/data" status >/dev/null 2>&1; then
+        (cd "$postgres" && as_owner "$pg_ctl" -D "$postgres/data" -w -l "$postgres/log" -o \
             "-p $postgres_port -c listen_addresses=127.0.0.1 -c unix_socket_directories='$socket' -c fsync=off \
              -c synchronous_commit=off -c full_page_writes=off -c max_connections=200 -c max_wal_size=4GB" \
             start) >"$dir/pg_ctl.log" 2>&1 </dev/null \
-            || { cat "$dir/pg_ctl.log" >&2; tail -n 20 "$dir/postgres/log" >&2 || true; fail "Postgres did not start"; }
+            || { cat "$dir/pg_ctl.log" >&2; tail -n 20 "$postgres/log" >&2 || true; fail "Postgres did not start"; }
     fi
 }
 
@@ -106,6 +113,7 @@ start_redis() {
     done
 }
 
+postgres=$(postgres_dir)
 case $action in
     start)
         postgres_port=$(port_for postgres "${3:-}")
@@ -118,8 +126,8 @@ case $action in
         } | tee "$dir/env"
         ;;
     stop)
-        if [ -s "$dir/postgres/data/postmaster.pid" ]; then
-            (cd "$dir/postgres" && as_owner "$(find_program pg_ctl)" -D "$dir/postgres/data" -m fast -w stop) >/dev/null || true
+        if [ -s "$postgres/data/postmaster.pid" ]; then
+            (cd "$postgres" && as_owner "$(find_program pg_ctl)" -D "$postgres/data" -m fast -w stop) >/dev/null || true
         fi
         if [ -s "$dir/redis.port" ] && [ -s "$dir/redis/pid" ]; then
             "$(find_program redis-cli)" -h 127.0.0.1 -p "$(cat "$dir/redis.port")" shutdown nosave >/dev/null 2>&1 || true

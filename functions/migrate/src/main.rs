@@ -1,1 +1,3 @@
+//! The Lambda; wired where the configuration is.
+
 fn main() {}
