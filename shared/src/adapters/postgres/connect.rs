@@ -115,3 +115,35 @@ fn tls_config(settings: &PostgresSettings) -> Result<rustls::ClientConfig, Conne
         .map_err(|e| fault(Box::new(e)))?;
     Ok(builder.with_root_certificates(roots).with_no_client_auth())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tls_of(url: &str) -> Result<bool, ConnectError> {
+        let settings = PostgresSettings::new(url.to_owned().into(), "test");
+        config(&settings).map(|(_, tls)| matches!(tls, Tls::On(_)))
+    }
+
+    #[test]
+    fn every_word_that_asks_for_tls_gets_it_verified_and_no_word_gets_none() {
+        for mode in ["require", "verify-ca", "verify-full"] {
+            assert!(tls_of(&format!("postgres://app@db.example.in/app?sslmode={mode}")).expect("valid"), "{mode}");
+        }
+        assert!(!tls_of("postgres://app@127.0.0.1/app").expect("valid"));
+    }
+
+    #[test]
+    fn a_wrong_address_is_refused_without_repeating_the_password() {
+        let error = tls_of("postgres://app:hunter2@db:notaport/app").expect_err("refused");
+        let source = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+        assert!(!format!("{error} {error:?} {source}").contains("hunter2"));
+    }
+
+    #[test]
+    fn trusted_certificates_that_are_not_there_are_named_as_the_fault() {
+        let mut settings = PostgresSettings::new("postgres://db/app?sslmode=require".into(), "test");
+        settings.root_certificates = Some("/nowhere/rds.pem".into());
+        assert!(matches!(config(&settings), Err(ConnectError::Tls(_))));
+    }
+}

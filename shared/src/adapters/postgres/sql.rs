@@ -10,10 +10,15 @@ use crate::ports::StoreError;
 
 pub(super) type Param<'a> = &'a (dyn ToSql + Sync);
 
-/// The driver's error as ours. `what` is the record that was being written or read.
+/// The driver's error as ours. `what` is the record that was being written or read. What the
+/// database refuses as a value (classes 22 and 23: a NUL in a text, a collision) it will refuse
+/// again, so it is a conflict and not worth another try.
 pub(super) fn fault(what: &'static str) -> impl Fn(Error) -> StoreError {
-    move |error| match error.code() {
-        Some(&SqlState::UNIQUE_VIOLATION) => StoreError::Conflict { what },
+    move |error| match error.code().map(|code| code.code().get(..2)) {
+        Some(Some("22" | "23")) => {
+            tracing::warn!(%error, what, "the database refused a value");
+            StoreError::Conflict { what }
+        }
         _ => StoreError::unavailable("postgres", error),
     }
 }

@@ -41,6 +41,8 @@ impl RedisConnection {
     /// Checks the settings; the connection itself is opened by the first request.
     pub fn open(settings: &RedisSettings) -> Result<Self, StoreError> {
         let url = settings.url.expose_secret();
+        // The client asks for the process' provider; whoever was first has set the same one.
+        let _first = rustls::crypto::ring::default_provider().install_default();
         let client = match &settings.root_certificates {
             None => Client::open(url),
             Some(path) => {

@@ -56,11 +56,9 @@ async fn settings_are_the_newest_version_and_the_defaults_before_any(world: &Wor
         world.app.settings.replace(&version, "test", world.now()).await.expect("stored");
     }
     assert_eq!(world.app.settings.current().await.expect("read").attempts_per_day, 2);
-    if let Some(servers) = &world.servers {
-        servers.sql("update settings set settings = settings || '{\"calling_window\": \"always\"}'").await;
-        let answer = world.app.settings.current().await;
-        assert!(matches!(answer, Err(StoreError::Corrupt { .. })), "unreadable is never a default");
-    }
+    world.break_settings().await;
+    let answer = world.app.settings.current().await;
+    assert!(matches!(answer, Err(StoreError::Corrupt { .. })), "unreadable is never a default");
 }
 
 async fn an_api_key_is_found_by_its_hash_revoked_or_not(world: &World) {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use jiff::Timestamp;
 use jiff::civil::date;
 use shared::adapters::crypto::KeyRing;
-use shared::adapters::memory::ManualClock;
+use shared::adapters::memory::{ManualClock, MemoryRecords};
 use shared::adapters::postgres::{PostgresRecords, PostgresSettings, migrate};
 use shared::adapters::redis::{RedisConnection, RedisFeed, RedisPace, RedisSessions, RedisSettings};
 use shared::adapters::system::OsRandom;
@@ -25,15 +25,16 @@ use shared::ports::customers::Stored;
 use shared::wiring::memory_app;
 
 /// One test's own world. The clock stands at noon in India.
-pub struct World {
-    pub app: App,
-    pub clock: Arc<ManualClock>,
-    pub servers: Option<Servers>,
+pub(crate) struct World {
+    pub(crate) app: App,
+    pub(crate) clock: Arc<ManualClock>,
+    records: Arc<MemoryRecords>,
+    pub(crate) servers: Option<Servers>,
 }
 
 /// Where a world on real servers lives.
-pub struct Servers {
-    pub database_url: String,
+pub(crate) struct Servers {
+    pub(crate) database_url: String,
     redis_url: String,
     prefix: String,
     schema: String,
@@ -46,12 +47,12 @@ fn address(name: &str) -> String {
     })
 }
 
-pub fn memory() -> World {
+pub(crate) fn memory() -> World {
     let (app, parts) = memory_app();
-    World { app, clock: parts.clock, servers: None }
+    World { app, clock: parts.clock, records: parts.records, servers: None }
 }
 
-pub async fn real() -> World {
+pub(crate) async fn real() -> World {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let name = format!("it_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
     let servers = Servers {
@@ -65,22 +66,22 @@ pub async fn real() -> World {
     let (app, parts) = memory_app();
     let keys = KeyRing::parse(&KeyRing::generate(&OsRandom::new()), Arc::new(OsRandom::new())).expect("keys");
     let app = servers.app(app, keys);
-    World { app, clock: parts.clock, servers: Some(servers) }
+    World { app, clock: parts.clock, records: parts.records, servers: Some(servers) }
 }
 
 impl Servers {
-    pub fn settings(&self) -> PostgresSettings {
+    pub(crate) fn settings(&self) -> PostgresSettings {
         PostgresSettings::new(self.database_url.clone().into(), "it")
     }
 
-    pub fn redis(&self) -> RedisConnection {
+    pub(crate) fn redis(&self) -> RedisConnection {
         let settings =
             RedisSettings { url: self.redis_url.clone().into(), prefix: self.prefix.clone(), root_certificates: None };
         RedisConnection::open(&settings).expect("a Redis address")
     }
 
     /// `app` with its records and sessions on the servers.
-    pub fn app(&self, app: App, keys: KeyRing) -> App {
+    pub(crate) fn app(&self, app: App, keys: KeyRing) -> App {
         let records = PostgresRecords::connect(&self.settings(), Arc::new(keys), app.clock.clone(), app.random.clone());
         let records = Arc::new(records.expect("a database address"));
         let redis = self.redis();
@@ -103,7 +104,7 @@ impl Servers {
     }
 
     /// Runs a statement beside the product; answers the first column of the first row as text.
-    pub async fn sql(&self, statement: &str) -> Option<String> {
+    pub(crate) async fn sql(&self, statement: &str) -> Option<String> {
         let (client, connection) =
             tokio_postgres::connect(&self.database_url, tokio_postgres::NoTls).await.expect("connected");
         let driver = tokio::spawn(connection);
@@ -118,7 +119,7 @@ impl Servers {
 
 impl World {
     /// Removes what a test that held left on the servers; one that failed leaves it to look at.
-    pub async fn remove(self) {
+    pub(crate) async fn remove(self) {
         let Some(servers) = self.servers else { return };
         servers.sql(&format!("drop schema {} cascade", servers.schema)).await;
         let client = redis::Client::open(servers.redis_url.as_str()).expect("a Redis address");
@@ -130,25 +131,45 @@ impl World {
             .expect("removed");
     }
 
-    pub fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         self.app.clock.now()
     }
 
-    pub async fn import(&self, rows: Vec<CustomerDetails>) -> Stored {
+    pub(crate) async fn import(&self, rows: Vec<CustomerDetails>) -> Stored {
         let mut import = self.app.customers.import(self.app.new_id(UploadId::new)).await.expect("opened");
         import.add(rows).await.expect("added");
         import.finish().await.expect("finished")
     }
 
     /// A stored customer with the phone 98765432`nn`.
-    pub async fn customer(&self, nn: u8) -> CustomerId {
+    pub(crate) async fn customer(&self, nn: u8) -> CustomerId {
         let row = details(nn);
         self.import(vec![row.clone()]).await;
         let found = self.app.customers.by_phone(&row.phone).await.expect("found");
         found.into_iter().find(|c| c.details.loan_id == row.loan_id).expect("stored").id
     }
 
-    pub fn new_order(&self, customer_id: CustomerId) -> NewOrder {
+    /// Erases a customer record, as ops may; its calls stay.
+    pub(crate) async fn erase(&self, customer: CustomerId) {
+        match &self.servers {
+            None => self.records.remove_customer(customer),
+            Some(servers) => {
+                servers.sql(&format!("delete from customers where id = '{customer}'")).await;
+            }
+        }
+    }
+
+    /// Makes the stored settings something this program can not read.
+    pub(crate) async fn break_settings(&self) {
+        match &self.servers {
+            None => self.records.break_settings(true),
+            Some(servers) => {
+                servers.sql("update settings set settings = settings || '{\"calling_window\": \"always\"}'").await;
+            }
+        }
+    }
+
+    pub(crate) fn new_order(&self, customer_id: CustomerId) -> NewOrder {
         NewOrder {
             call_id: self.app.new_id(CallId::new),
             customer_id,
@@ -160,28 +181,29 @@ impl World {
     }
 
     /// A stored order.
-    pub async fn order(&self, customer: CustomerId) -> CallId {
+    pub(crate) async fn order(&self, customer: CustomerId) -> CallId {
         let order = self.new_order(customer);
-        assert_eq!(self.app.calls.place(&[order.clone()]).await.expect("placed"), [Placed::New(order.call_id)]);
+        let placed = self.app.calls.place(std::slice::from_ref(&order)).await.expect("placed");
+        assert_eq!(placed, [Placed::New(order.call_id)]);
         order.call_id
     }
 
     /// An order that was claimed.
-    pub async fn dialing(&self, customer: CustomerId) -> CallId {
+    pub(crate) async fn dialing(&self, customer: CustomerId) -> CallId {
         let call = self.order(customer).await;
         assert!(matches!(self.claim(call).await, Claim::Claimed(_)));
         call
     }
 
-    pub async fn claim(&self, call: CallId) -> Claim {
+    pub(crate) async fn claim(&self, call: CallId) -> Claim {
         self.app.calls.claim(call, Some(&AccountSettings::default()), self.now()).await.expect("judged")
     }
 
-    pub async fn status(&self, call: CallId) -> CallStatus {
+    pub(crate) async fn status(&self, call: CallId) -> CallStatus {
         self.app.calls.find(call).await.expect("read").expect("there").status
     }
 
-    pub async fn campaign(&self, key: &str) -> CampaignId {
+    pub(crate) async fn campaign(&self, key: &str) -> CampaignId {
         let campaign = NewCampaign {
             id: self.app.new_id(CampaignId::new),
             name: "November reminders".to_owned(),
@@ -193,7 +215,7 @@ impl World {
         self.app.campaigns.create(&campaign).await.expect("created")
     }
 
-    pub fn report(&self, call: CallId, status: CallStatus, source: Source) -> StatusReport {
+    pub(crate) fn report(&self, call: CallId, status: CallStatus, source: Source) -> StatusReport {
         StatusReport {
             call: CallRef { call_id: Some(call), call_sid: None },
             status,
@@ -210,15 +232,15 @@ impl World {
     }
 }
 
-pub fn phone(nn: u8) -> PhoneNumber {
+pub(crate) fn phone(nn: u8) -> PhoneNumber {
     PhoneNumber::parse(&format!("98765432{nn:02}")).expect("a valid number")
 }
 
-pub fn sid(text: &str) -> CallSid {
+pub(crate) fn sid(text: &str) -> CallSid {
     CallSid::parse(text).expect("a valid Sid")
 }
 
-pub fn details(nn: u8) -> CustomerDetails {
+pub(crate) fn details(nn: u8) -> CustomerDetails {
     CustomerDetails {
         name: format!("Asha Kumari {nn}"),
         phone: phone(nn),
