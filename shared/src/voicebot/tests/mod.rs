@@ -1,0 +1,4 @@
+//! Whole calls over in-memory lines under virtual time: minutes of talk in milliseconds.
+
+mod doubles;
+mod stories;

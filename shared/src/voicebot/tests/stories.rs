@@ -1,0 +1,198 @@
+use std::sync::atomic::Ordering;
+
+use super::doubles::{Move, World};
+use crate::domain::call::{Call, Disposition};
+use crate::domain::feed::FeedEvent;
+use crate::domain::id::CallSid;
+use crate::domain::session::{CallSession, HandOver};
+use crate::domain::status::CallStatus;
+use crate::domain::transcript::{Line, Speaker};
+
+async fn lines(world: &World) -> Vec<Line> {
+    world.app.calls.transcript(world.call).await.expect("read").expect("saved").lines
+}
+
+async fn record(world: &World) -> Call {
+    world.app.calls.find(world.call).await.expect("read").expect("known")
+}
+
+fn said(lines: &[Line], speaker: Speaker) -> String {
+    lines.iter().filter(|l| l.speaker == speaker).map(|l| l.text.as_str()).collect::<Vec<_>>().join(" | ")
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_confirmed_customer_is_handed_to_an_agent() {
+    let world = World::new(&["yes, speaking", "connect me to an agent"]).await;
+    let seen = world.call(&[Move::Answer, Move::Answer]).await;
+    let lines = lines(&world).await;
+    assert_eq!(said(&lines, Speaker::Caller), "yes, speaking | connect me to an agent");
+    let bot = said(&lines, Speaker::Bot);
+    assert!(bot.contains("four three two one") && bot.contains("15,000 rupees"), "{bot}");
+    assert!(bot.ends_with("connecting you to an agent."), "the hold line is heard before the line closes: {bot}");
+    assert!(lines.iter().all(|l| !l.interrupted), "{lines:?}");
+    assert!(lines.windows(2).all(|w| w[0].end_ms <= w[1].start_ms + 20), "{lines:?}");
+    assert_eq!(record(&world).await.disposition, Some(Disposition::Transferred));
+    assert_eq!(record(&world).await.status, CallStatus::AgentTransfer);
+    let session = world.parts.app().sessions.get(&world.sid).await.expect("read").expect("written anew");
+    assert!(session.hand_over.is_some(), "the flow's next step finds the wish");
+    assert!(seen.longest_queue_ms <= 600, "{} ms queued at the carrier", seen.longest_queue_ms);
+    assert!(seen.pauses_ms.iter().all(|ms| *ms < 3_000), "{:?}", seen.pauses_ms);
+    let published = world.parts.feed.events().into_iter().filter(|e| matches!(e, FeedEvent::Transcript { .. })).count();
+    assert_eq!(published, lines.len());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_interrupted_sentence_is_kept_as_far_as_it_was_heard() {
+    let world = World::new(&["yes", "no thank you"]).await;
+    let seen = world.call(&[Move::Answer, Move::Interrupt(1_500)]).await;
+    assert_eq!(seen.clears, 1);
+    let lines = lines(&world).await;
+    let cut: Vec<&Line> = lines.iter().filter(|l| l.interrupted).collect();
+    assert_eq!(cut.len(), 1, "{lines:?}");
+    let whole = "Thank you. I am calling about your loan ending in four three two one.";
+    assert!(cut[0].estimated && whole.starts_with(&cut[0].text) && cut[0].text.len() < whole.len(), "{:?}", cut[0]);
+    // 60 ms a character, and 1.5 s plus the time to notice: between 24 and 38 characters.
+    assert!((20..=42).contains(&cut[0].text.len()), "{:?}", cut[0]);
+    assert_eq!(record(&world).await.disposition, Some(Disposition::Informed));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stranger_hears_nothing_about_the_debt() {
+    let world = World::new(&["no, wrong number"]).await;
+    world.call(&[Move::Answer]).await;
+    let bot = said(&lines(&world).await, Speaker::Bot);
+    assert!(!bot.contains("loan") && !bot.contains("rupees"), "{bot}");
+    assert_eq!(record(&world).await.disposition, Some(Disposition::WrongNumber));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_asks_not_to_be_called_is_on_the_list_afterwards() {
+    let world = World::new(&["do not call me again"]).await;
+    world.call(&[Move::Answer]).await;
+    assert!(world.app.do_not_call.contains(&world.phone).await.expect("read"));
+    assert_eq!(record(&world).await.disposition, Some(Disposition::DoNotCall));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_promise_is_stored_with_its_amount() {
+    let world = World::new(&["yes", "I will pay tomorrow"]).await;
+    world.call(&[Move::Answer, Move::Answer]).await;
+    let promises = world.app.promises.of_customer(record(&world).await.customer_id).await.expect("read");
+    assert_eq!(promises.len(), 1);
+    assert_eq!(promises[0].call_id, world.call);
+}
+
+#[tokio::test(start_paused = true)]
+async fn silence_ends_with_a_goodbye_after_two_nudges() {
+    let world = World::new(&[]).await;
+    world.call(&[]).await;
+    let bot = said(&lines(&world).await, Speaker::Bot);
+    assert_eq!(bot.matches("did not hear").count(), 2, "{bot}");
+    assert_eq!(record(&world).await.disposition, Some(Disposition::NoResponse));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_nobody_knows_ends_with_an_apology() {
+    let world = World::new(&[]).await;
+    let stranger = CallSid::parse("ffffffffffffffffffffffffffffffff").expect("valid");
+    let seen = world.call_as(Some(stranger), &[]).await;
+    assert_eq!(seen.marks.len(), 1, "one sentence, heard to its end");
+    assert!(world.app.calls.transcript(world.call).await.expect("read").is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_recogniser_the_key_still_leads_to_an_agent() {
+    let world = World::new(&[]).await;
+    world.ear.failures.store(9, Ordering::SeqCst);
+    world.call(&[Move::Key('1')]).await;
+    let bot = said(&lines(&world).await, Speaker::Bot);
+    assert!(bot.contains("press 1"), "{bot}");
+    assert_eq!(record(&world).await.disposition, Some(Disposition::Transferred));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_voice_that_fails_once_is_asked_again() {
+    let world = World::new(&["no"]).await;
+    world.voice.failures.store(1, Ordering::SeqCst);
+    world.call(&[Move::Answer]).await;
+    assert!(said(&lines(&world).await, Speaker::Bot).starts_with("Hello"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_voice_that_stays_away_ends_the_call() {
+    let world = World::new(&[]).await;
+    world.voice.failures.store(9, Ordering::SeqCst);
+    world.call(&[]).await;
+    assert_eq!(record(&world).await.disposition, Some(Disposition::Broken));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_hangs_up_in_mid_sentence_leaves_what_was_heard() {
+    let world = World::new(&[]).await;
+    world.call(&[Move::HangUp(1_000)]).await;
+    let lines = lines(&world).await;
+    assert_eq!(lines.len(), 1);
+    assert!(lines[0].interrupted && lines[0].text.starts_with("Hello"), "{lines:?}");
+    assert_eq!(record(&world).await.disposition, Some(Disposition::HungUp));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_line_without_audio_is_dead_after_five_seconds() {
+    let world = World::new(&[]).await;
+    world.call(&[Move::GoDead]).await;
+    assert_eq!(record(&world).await.disposition, Some(Disposition::HungUp));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wish_from_the_dashboard_reaches_the_live_conversation() {
+    let world = World::new(&[]).await;
+    let customer = world.app.calls.session_customer(world.call).await.expect("read").expect("known");
+    let now = world.app.clock.now();
+    let session = CallSession {
+        call_id: world.call,
+        call_sid: Some(world.sid.clone()),
+        customer,
+        status: CallStatus::InProgress,
+        hand_over: None,
+        created_at: now,
+    };
+    world.app.sessions.put(&world.sid, &session).await.expect("written");
+    let asked = async {
+        tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+        let wish = HandOver {
+            reason: "asked for".to_owned(),
+            language: crate::domain::language::Language::English,
+            requested_at: now,
+        };
+        world.app.sessions.request_hand_over(&world.sid, &wish).await.expect("written");
+    };
+    let (_, _) = tokio::join!(world.call(&[]), asked);
+    assert_eq!(record(&world).await.disposition, Some(Disposition::Transferred));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_recogniser_gets_every_frame_once_unchanged_and_in_order() {
+    let world = World::new(&["hm", "what", "no"]).await;
+    let seen = world.call(&[Move::Answer, Move::Answer, Move::Answer]).await;
+    let heard = world.ear.audio.lock().unwrap();
+    assert!(heard.len() > 300_000 && heard.len() % 320 == 0, "{}", heard.len());
+    assert!(seen.sent.starts_with(&heard), "the recogniser's audio is the caller's, from the first frame on");
+}
+
+#[tokio::test(start_paused = true)]
+async fn leaving_for_a_new_release_says_goodbye() {
+    let world = World::new(&[]).await;
+    let drain = world.bot.drain().clone();
+    let live = drain.enter().expect("open");
+    let leave = async {
+        tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+        drain.finish(std::time::Duration::from_secs(1)).await
+    };
+    let talk = async {
+        world.call(&[]).await;
+        drop(live);
+    };
+    let (left, ()) = tokio::join!(leave, talk);
+    assert_eq!(left, 0);
+    assert!(said(&lines(&world).await, Speaker::Bot).contains("technical problem"));
+}
