@@ -11,12 +11,13 @@ use shared::config::Environment;
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let env = Environment::of_process();
+    let mut env = Environment::of_process();
+    env.default_to("APP_ENV", "local");
     shared::wiring::start_logging(&env);
     match run(arguments, env).await {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("could not start: {error}");
+            eprintln!("stopped: {error}");
             ExitCode::FAILURE
         }
     }

@@ -74,7 +74,7 @@ impl Product {
         if real && !missing.is_empty() {
             return Err(format!("--real: there are no credentials for {} in .env", missing.join(" and ")).into());
         }
-        std::fs::create_dir_all(&data)?;
+        std::fs::create_dir_all(data.join("audit"))?;
         let listener = bind(port).await?;
         let port = listener.local_addr()?.port();
         let random: Arc<dyn Random> = Arc::new(OsRandom::new());
