@@ -10,7 +10,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
-use crate::adapters::memory::{MemoryParts, memory_app};
+use crate::wiring::{MemoryParts, memory_app};
 use crate::app::App;
 use crate::domain::audio::{self, FRAME_BYTES, FRAME_SAMPLES, duration_ms};
 use crate::domain::call::NewOrder;
@@ -126,7 +126,7 @@ enum Item {
 
 fn frame(loud: bool, n: usize) -> Vec<u8> {
     let height = if loud { 6_000 } else { 20 };
-    let sample = |i: usize| if (i / 8) % 2 == 0 { height + (n % 7) as i16 } else { -height };
+    let sample = |i: usize| if (i / 8).is_multiple_of(2) { height + (n % 7) as i16 } else { -height };
     audio::bytes(&(0..FRAME_SAMPLES).map(sample).collect::<Vec<i16>>())
 }
 
@@ -206,7 +206,7 @@ fn take(text: &str, queue: &mut VecDeque<Item>, seen: &mut Seen) {
     match message["event"].as_str().expect("an event") {
         "media" => {
             let audio = STANDARD.decode(message["media"]["payload"].as_str().expect("payload")).expect("base64");
-            assert!(audio.len() <= 3_200 && audio.len() % FRAME_BYTES == 0, "{} bytes", audio.len());
+            assert!(audio.len() <= 3_200 && audio.len().is_multiple_of(FRAME_BYTES), "{} bytes", audio.len());
             queue.push_back(Item::Play(duration_ms(audio.len())));
         }
         "mark" => {
