@@ -10,7 +10,6 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
-use crate::wiring::{MemoryParts, memory_app};
 use crate::app::App;
 use crate::domain::audio::{self, FRAME_BYTES, FRAME_SAMPLES, duration_ms};
 use crate::domain::call::NewOrder;
@@ -25,6 +24,7 @@ use crate::ports::speech::{HearingEvent, HearingInput, HearingStream, SpeechErro
 use crate::voicebot::socket::Line;
 use crate::voicebot::{Voicebot, VoicebotConfig};
 use crate::wire::exotel::stream::{StreamMessage, StreamStart};
+use crate::wiring::{MemoryParts, memory_app};
 
 /// Answers each flushed utterance with the next text of its script.
 #[derive(Default)]
