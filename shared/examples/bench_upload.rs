@@ -6,11 +6,11 @@ use std::io::Write;
 use std::sync::Arc;
 
 use shared::adapters::crypto::KeyRing;
-use shared::adapters::memory::memory_app;
 use shared::adapters::postgres::{PostgresRecords, PostgresSettings, migrate};
 use shared::adapters::sheet::SheetFile;
 use shared::adapters::system::{OsRandom, SystemClock};
 use shared::app::{NewUpload, upload_customers};
+use shared::wiring::memory_app;
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -20,7 +20,7 @@ const ROOMS: [(&str, &[&str]); 10] = [
 ];
 
 /// What a deployed function may name of `shared`.
-const FUNCTION_MAY: &[&str] = &["app", "wire", "http", "wiring", "domain", "ports"];
+const FUNCTION_MAY: &[&str] = &["config", "app", "wire", "http", "wiring", "domain", "ports"];
 
 fn sources(under: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();

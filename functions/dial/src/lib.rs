@@ -164,15 +164,8 @@ mod tests {
     async fn only_the_message_that_met_a_fault_comes_again_and_still_never_dials() {
         let (app, _, ids) = orders(&[1, 9]).await;
         let carrier = Arc::new(Carrier::default());
-        let mut event = SqsEvent::default();
-        for (n, id) in ids.iter().enumerate() {
-            let mut record = aws_lambda_events::sqs::SqsMessage::default();
-            record.message_id = Some(format!("m{n}"));
-            record.body = Some(message(*id));
-            event.records.push(record);
-        }
-        let response = on_event(&app, carrier.clone(), event).await;
-        let again: Vec<_> = response.batch_item_failures.into_iter().map(|f| f.item_identifier).collect();
+        let batch = ids.iter().enumerate().map(|(n, id)| (format!("m{n}"), message(*id))).collect();
+        let again = handle(&app, carrier.clone(), batch).await;
         assert_eq!(again.len(), 1);
         let redelivered = ids.iter().map(|id| ("again".to_owned(), message(*id))).collect();
         assert!(handle(&app, carrier, redelivered).await.is_empty(), "claimed orders are never asked about again");

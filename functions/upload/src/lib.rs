@@ -8,12 +8,12 @@ use axum::http::StatusCode;
 use axum::routing::post;
 use axum::{Json, Router};
 use serde::Serialize;
-use shared::adapters::sheet::SheetFile;
 use shared::app::{App, NewUpload, upload_customers};
 use shared::domain::access::Scope;
 use shared::domain::id::UploadId;
 use shared::domain::upload::{RowError, Upload, UploadStatus};
 use shared::http::{Answer, Caller, Failure};
+use shared::wiring::SheetFile;
 
 /// API Gateway gives a Lambda at most 6 MB, of which base64 takes a third.
 const MAX_FILE_BYTES: usize = 4 * 1024 * 1024;

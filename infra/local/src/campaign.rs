@@ -68,7 +68,6 @@ pub async fn run(product: &Product) -> Result<Summary, StartError> {
     Ok(summary)
 }
 
-#[expect(clippy::disallowed_methods, reason = "how long people wait is measured on the real clock")]
 async fn watch(api: &Api, campaign_id: &str, started: Instant) -> Result<Vec<Value>, StartError> {
     let mut shown = String::new();
     loop {

@@ -13,6 +13,9 @@ mod providers;
 #[cfg(feature = "store")]
 mod stores;
 
+/// Sheets as use-cases read them.
+#[cfg(feature = "sheet")]
+pub use crate::adapters::sheet::SheetFile;
 #[cfg(all(feature = "store", feature = "aws"))]
 pub use deployed::app_from_env;
 #[cfg(feature = "store")]
