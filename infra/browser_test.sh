@@ -24,4 +24,6 @@ until [ -s "$data/address" ]; do
 done
 
 (cd dashboard && npm ci --silent --no-audit --no-fund)
-BASE_URL=$(cat "$data/address") API_KEY=$(cat "$data/api-key") SCREENSHOTS="$work" node --test dashboard/tests/*.test.mjs
+cd dashboard
+npm test
+BASE_URL=$(cat "$data/address") API_KEY=$(cat "$data/api-key") SHEET=tests/customers.xlsx npm run test:product

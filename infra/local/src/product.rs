@@ -17,6 +17,7 @@ use shared::domain::page::PageRequest;
 use shared::ports::clock::Random;
 use shared::voicebot::dashboard_socket::{self, FeedHub};
 use shared::voicebot::{Drain, Voicebot};
+use shared::http::{with_layers, with_response_times};
 use shared::wiring;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -117,9 +118,10 @@ impl Product {
             .merge(shared::voicebot::routes(voicebot))
             .merge(dashboard_socket::routes(app.clone(), self.hub.clone()))
             .merge(page::routes());
+        let routes = with_layers(with_response_times(routes, app.clone(), "local"));
         let stopped = self.stop.clone().cancelled_owned();
         self.tasks.spawn(async move {
-            let served = axum::serve(listener, shared::http::with_layers(routes)).with_graceful_shutdown(stopped);
+            let served = axum::serve(listener, routes).with_graceful_shutdown(stopped);
             if let Err(error) = served.await {
                 tracing::error!(%error, "the server stopped");
             }

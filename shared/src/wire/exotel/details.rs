@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::lenient;
+use super::callback::read_status;
 use super::time;
 use crate::domain::id::CallSid;
 use crate::domain::phone::mask;
@@ -40,15 +41,9 @@ pub struct CallDetails {
 /// `in-progress` stands for everything alive, a phone that only rings included, so it proves no
 /// more than that Exotel accepted the call. `failed` is most often a dead or wrong number.
 pub fn meaning(raw_status: &str) -> Option<(CallStatus, Option<FailureClass>)> {
-    Some(match raw_status.trim().to_ascii_lowercase().as_str() {
-        "queued" | "in-progress" => (CallStatus::Initiated, None),
-        "ringing" => (CallStatus::Ringing, None),
-        "completed" => (CallStatus::Completed, None),
-        "failed" => (CallStatus::Failed, Some(FailureClass::BadNumber)),
-        "busy" => (CallStatus::NotPicked, Some(FailureClass::Busy)),
-        "no-answer" => (CallStatus::NotPicked, Some(FailureClass::NoAnswer)),
-        "canceled" | "cancelled" => (CallStatus::NotPicked, Some(FailureClass::Cancelled)),
-        _ => return None,
+    Some(match read_status(raw_status)? {
+        (CallStatus::InProgress, class) => (CallStatus::Initiated, class),
+        known => known,
     })
 }
 

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# The benchmarks: figures and ratios of one run each, on this machine, in this hour. Not tests.
+#   infra/bench.sh upload [ROWS]      an upload against `psql \copy` of the same rows
+#   infra/bench.sh callbacks [N]      what a passthru and a webhook cost the server
+set -euo pipefail
+cd "$(dirname "$0")/.."
+case "${1:-}" in
+  upload) exec bash infra/bench/upload.sh "${2:-1000000}" ;;
+  callbacks) exec bash infra/bench/callbacks.sh "${2:-20000}" ;;
+  *)
+    sed -n '2,4p' "$0" | cut -c3- >&2
+    exit 2
+    ;;
+esac
