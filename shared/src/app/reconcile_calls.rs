@@ -95,7 +95,9 @@ pub async fn reconcile_calls(
         run.ask_about_quiet().await?;
     }
     run.close_campaigns().await?;
-    tracing::info!(report = ?run.report, "reconciled with the carrier");
+    if run.report != ReconcileReport::default() {
+        tracing::info!(report = ?run.report, "reconciled with the carrier");
+    }
     Ok(run.report)
 }
 

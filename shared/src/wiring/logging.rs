@@ -4,17 +4,16 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::{Environment, Stage};
 
+/// A laptop's terminal shows the progress of calls; only what needs somebody is said between.
+const LOCAL_FILTER: &str = "warn";
 /// The dependencies' own chatter below warnings is noise.
-const DEFAULT_FILTER: &str = "info,tokio_postgres=warn,hyper=warn,reqwest=warn,rustls=warn,tungstenite=warn";
+const DEPLOYED_FILTER: &str = "info,tokio_postgres=warn,hyper=warn,reqwest=warn,rustls=warn,tungstenite=warn";
 
 /// Starts writing logs to standard error. Later calls change nothing.
 pub fn start_logging(env: &Environment) {
-    let filter = EnvFilter::try_new(env.get("RUST_LOG").unwrap_or(DEFAULT_FILTER))
-        .unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER));
+    let local = env.read::<Stage>() == Ok(Stage::Local);
+    let default = if local { LOCAL_FILTER } else { DEPLOYED_FILTER };
+    let filter = EnvFilter::try_new(env.get("RUST_LOG").unwrap_or(default)).unwrap_or_else(|_| EnvFilter::new(default));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    // A program that has no stage set is a deployed one.
-    let _ = match env.read::<Stage>() {
-        Ok(Stage::Local) => builder.try_init(),
-        _ => builder.json().flatten_event(true).try_init(),
-    };
+    let _ = if local { builder.try_init() } else { builder.json().flatten_event(true).try_init() };
 }
