@@ -51,7 +51,9 @@ program="${CARGO_TARGET_DIR:-target}/debug/local"
 
 # A second start of the same folder would share its records with the first.
 lock="$data/start.lock"
-if [ -f "$lock" ] && kill -0 "$(cat "$lock")" 2>/dev/null; then
+# After a reboot the number may be another program's.
+is_start() { kill -0 "$1" 2>/dev/null && { ! command -v ps >/dev/null 2>&1 || ps -p "$1" -o args= | grep -q 'start\.sh'; }; }
+if [ -f "$lock" ] && is_start "$(cat "$lock")"; then
   printf 'Already running from this folder (process %s). Stop it first, or use another checkout.\n' "$(cat "$lock")" >&2
   exit 1
 fi
@@ -65,9 +67,13 @@ own_services=""
 child=""
 # shellcheck disable=SC2329  # called by the traps
 stop_all() {
-  trap - EXIT INT TERM
+  trap - EXIT
+  # Pressed again: the program is killed, and its servers are stopped all the same.
+  trap '[ -z "$child" ] || kill -KILL "$child" 2>/dev/null || true' INT TERM
   [ -z "$child" ] || { kill "$child" 2>/dev/null || true; wait "$child" 2>/dev/null || true; }
+  trap '' INT TERM
   [ -z "$own_services" ] || bash infra/services.sh stop "$data" >/dev/null 2>&1 || true
+  rm -f "$lock"
 }
 trap stop_all EXIT
 trap 'stop_all; exit 130' INT
@@ -93,5 +99,4 @@ child=$!
 status=0
 wait "$child" || status=$?
 child=""
-rm -f "$lock"
 exit "$status"

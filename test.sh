@@ -50,6 +50,9 @@ bash infra/services.sh start "$work/services" >/dev/null
 . "$work/services/env"
 export TEST_DATABASE_URL="$DATABASE_URL" TEST_REDIS_URL="$REDIS_URL"
 
+step "The private servers' own promises"
+bash infra/services_test.sh
+
 step "A local AWS server"
 venv="$HOME/.cache/voice-calls/venv"
 if [ ! -x "$venv/bin/moto_server" ]; then

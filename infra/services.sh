@@ -16,7 +16,7 @@ fail() { echo "services.sh: $*" >&2; exit 1; }
 [ $# -ge 2 ] || usage
 action=$1
 mkdir -p "$2"
-dir=$(cd "$2" && pwd)
+dir=$(cd "$2" && pwd -P)
 
 # Debian keeps the server's programs out of PATH, in a folder per version; Homebrew does for older ones.
 find_program() {
@@ -43,20 +43,29 @@ as_owner() {
     fi
 }
 
+listens() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
 # A port nobody listens on; the range is below the one the system hands out by itself.
 free_port() {
     local port try=0
     while [ $try -lt 200 ]; do
         port=$((20000 + RANDOM % 10000))
-        if ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then echo "$port"; return; fi
+        if ! listens "$port"; then echo "$port"; return; fi
         try=$((try + 1))
     done
     fail "no free port found"
 }
 
+# For a server that is about to start: the port that is asked for, else the one it had, else a free one.
 port_for() { # name, wanted
-    if [ -n "$2" ]; then echo "$2" >"$dir/$1.port"; fi
-    [ -s "$dir/$1.port" ] || free_port >"$dir/$1.port"
+    local had
+    if [ -n "$2" ]; then
+        if listens "$2"; then fail "port $2 is taken by another program"; fi
+        echo "$2" >"$dir/$1.port"
+    else
+        had=$(cat "$dir/$1.port" 2>/dev/null || true)
+        if [ -z "$had" ] || listens "$had"; then free_port >"$dir/$1.port"; fi
+    fi
     cat "$dir/$1.port"
 }
 
@@ -83,7 +92,7 @@ postgres_dir() {
     cat "$dir/postgres.path"
 }
 
-start_postgres() {
+start_postgres() { # wanted port
     local initdb pg_ctl socket home
     initdb=$(find_program initdb)
     pg_ctl=$(find_program pg_ctl)
@@ -91,10 +100,18 @@ start_postgres() {
     home=$(postgres_dir)
     if [ -n "$owner" ]; then chown -R "$owner" "$home" "$socket"; fi
     if [ ! -s "$home/data/PG_VERSION" ]; then
-        (cd "$home" && as_owner "$initdb" -D "$home/data" -U app -A trust -E UTF8 --locale=C -N) \
+        # Moved into place when it is whole: one that was interrupted must not pass for a database.
+        rm -rf "$home/data.part" "$home/data"
+        (cd "$home" && as_owner "$initdb" -D "$home/data.part" -U app -A trust -E UTF8 --locale=C -N) \
             >"$dir/initdb.log" 2>&1 || { cat "$dir/initdb.log" >&2; fail "initdb failed"; }
+        mv "$home/data.part" "$home/data"
     fi
-    if ! as_owner "$pg_ctl" -D "$home/data" status >/dev/null 2>&1; then
+    if as_owner "$pg_ctl" -D "$home/data" status >/dev/null 2>&1; then
+        # It runs where it was started, whatever port is asked for now.
+        postgres_port=$(sed -n 4p "$home/data/postmaster.pid")
+        echo "$postgres_port" >"$dir/postgres.port"
+    else
+        postgres_port=$(port_for postgres "$1")
         (cd "$home" && as_owner "$pg_ctl" -D "$home/data" -w -l "$home/log" -o \
             "-p $postgres_port -c listen_addresses=127.0.0.1 -c unix_socket_directories='$socket' -c fsync=off \
              -c synchronous_commit=off -c full_page_writes=off -c max_connections=200 -c max_wal_size=4GB" \
@@ -103,15 +120,22 @@ start_postgres() {
     fi
 }
 
-redis_answers() { [ "$("$(find_program redis-cli)" -h 127.0.0.1 -p "$redis_port" ping 2>/dev/null || true)" = PONG ]; }
+# Whether the Redis on that port keeps its files in our folder: another one, which took the port while
+# ours was down, is the host's and is neither used nor stopped.
+redis_is_ours() { # port
+    [ "$("$(find_program redis-cli)" -h 127.0.0.1 -p "$1" config get dir 2>/dev/null | tail -n 1)" = "$dir/redis" ]
+}
 
-start_redis() {
-    local try=0
-    if redis_answers; then return; fi
+start_redis() { # wanted port
+    local try=0 server
+    server=$(find_program redis-server)
+    redis_port=$(cat "$dir/redis.port" 2>/dev/null || true)
+    if [ -n "$redis_port" ] && redis_is_ours "$redis_port"; then return; fi
+    redis_port=$(port_for redis "$1")
     mkdir -p "$dir/redis"
-    "$(find_program redis-server)" --bind 127.0.0.1 --port "$redis_port" --dir "$dir/redis" --save "" --appendonly no \
+    "$server" --bind 127.0.0.1 --port "$redis_port" --dir "$dir/redis" --save "" --appendonly no \
         --daemonize yes --pidfile "$dir/redis/pid" --logfile "$dir/redis/log" >/dev/null
-    while ! redis_answers; do
+    while ! redis_is_ours "$redis_port"; do
         try=$((try + 1))
         [ $try -lt 100 ] || { tail -n 20 "$dir/redis/log" >&2 || true; fail "Redis did not start"; }
         sleep 0.1
@@ -119,23 +143,22 @@ start_redis() {
 }
 
 stop_both() {
-    local home
+    local home redis_port
     home=$(cat "$dir/postgres.path" 2>/dev/null || echo "$dir/postgres")
     if [ -s "$home/data/postmaster.pid" ]; then
         (cd "$home" && as_owner "$(find_program pg_ctl)" -D "$home/data" -m fast -w stop) >/dev/null || true
     fi
-    if [ -s "$dir/redis.port" ] && [ -s "$dir/redis/pid" ]; then
-        "$(find_program redis-cli)" -h 127.0.0.1 -p "$(cat "$dir/redis.port")" shutdown nosave >/dev/null 2>&1 || true
+    redis_port=$(cat "$dir/redis.port" 2>/dev/null || true)
+    if [ -n "$redis_port" ] && redis_is_ours "$redis_port"; then
+        "$(find_program redis-cli)" -h 127.0.0.1 -p "$redis_port" shutdown nosave >/dev/null 2>&1 || true
     fi
     if [ -s "$dir/socket.path" ]; then rm -rf "$(cat "$dir/socket.path")" "$dir/socket.path"; fi
 }
 
 case $action in
     start)
-        postgres_port=$(port_for postgres "${3:-}")
-        redis_port=$(port_for redis "${4:-}")
-        start_postgres
-        start_redis
+        start_postgres "${3:-}"
+        start_redis "${4:-}"
         {
             echo "DATABASE_URL=postgres://app@127.0.0.1:$postgres_port/postgres"
             echo "REDIS_URL=redis://127.0.0.1:$redis_port"
@@ -145,6 +168,10 @@ case $action in
         ;;
     stop) stop_both ;;
     wipe)
+        # `start.sh --demo --data ~/papers` must not cost anybody their papers.
+        if [ -n "$(ls -A "$dir")" ] && [ ! -e "$dir/postgres.path" ] && [ ! -e "$dir/redis.port" ]; then
+            fail "$dir was not made by this script; not removed"
+        fi
         stop_both
         if [ -s "$dir/postgres.path" ]; then rm -rf "$(cat "$dir/postgres.path")"; fi
         rm -rf "$dir"

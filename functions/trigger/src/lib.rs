@@ -15,13 +15,14 @@ use shared::app::campaigns::{CampaignChange, change_campaign};
 use shared::app::trigger_calls::{BulkRequest, TriggeredCall, transfer_to_agent, trigger_bulk, trigger_one};
 use shared::domain::access::Scope;
 use shared::domain::id::{CallSid, CampaignId, CustomerId};
-use shared::http::{Answer, Caller, Failure, IdempotencyKey, JsonBody, answer_once, with_layers};
+use shared::http::{Answer, Caller, Failure, IdempotencyKey, JsonBody, answer_once};
 
 /// How long a single call's outcome is waited for. API Gateway gives up after 29 s and people
 /// long before; the call goes on without us.
 const OUTCOME_WAIT: Duration = Duration::from_secs(8);
 
-/// The routes, waiting up to 8 s for the outcome of a single call.
+/// The routes, waiting up to 8 s for the outcome of a single call. The caller wraps them in
+/// `http::with_layers`.
 pub fn routes(app: App) -> Router {
     routes_waiting(app, OUTCOME_WAIT)
 }
@@ -29,15 +30,14 @@ pub fn routes(app: App) -> Router {
 /// The routes, with the wait for a single call's outcome chosen by the caller.
 pub fn routes_waiting(app: App, wait: Duration) -> Router {
     let one = move |state, caller, key, body| trigger_call(state, caller, key, body, wait);
-    let router = Router::new()
+    Router::new()
         .route("/api/trigger-call", post(one))
         .route("/api/trigger-bulk-calls", post(trigger_bulk_calls))
         .route("/api/transfer-to-agent", post(transfer))
         .route("/api/campaigns/{id}/pause", post(pause))
         .route("/api/campaigns/{id}/resume", post(resume))
         .route("/api/campaigns/{id}/cancel", post(cancel))
-        .with_state(app);
-    with_layers(router)
+        .with_state(app)
 }
 
 #[derive(Deserialize, Serialize)]
@@ -150,6 +150,7 @@ mod tests {
     use shared::domain::id::{ApiKeyId, UploadId};
     use shared::domain::language::Language;
     use shared::domain::phone::PhoneNumber;
+    use shared::http::with_layers;
     use shared::ports::customers::CustomerFilter;
     use shared::wiring::{MemoryParts, memory_app};
     use tower::ServiceExt;
@@ -188,7 +189,7 @@ mod tests {
         import.add(vec![row]).await.expect("stored");
         import.finish().await.expect("visible");
         let ids = app.customers.ids(&CustomerFilter::default(), None, 1).await.expect("listed");
-        (routes_waiting(app, Duration::ZERO), parts, ids[0].to_string())
+        (with_layers(routes_waiting(app, Duration::ZERO)), parts, ids[0].to_string())
     }
 
     async fn post_as(router: &Router, key: &str, path: &str, once: Option<&str>, body: Value) -> (u16, Value) {
@@ -284,5 +285,16 @@ mod tests {
         let (status, _) =
             post_as(&router, "caller-key", "/api/transfer-to-agent", None, json!({ "call_sid": "nosuchcall" })).await;
         assert_eq!(status, 404);
+    }
+
+    #[tokio::test]
+    async fn a_failure_bears_the_request_id_of_its_answer() {
+        let (router, _, _) = world().await;
+        let request = Request::post("/api/trigger-call").body(Body::empty()).expect("a request");
+        let response = router.oneshot(request).await.expect("an answer");
+        let header = response.headers()["x-request-id"].to_str().expect("text").to_owned();
+        let bytes = to_bytes(response.into_body(), 1 << 20).await.expect("a body");
+        let body: Value = serde_json::from_slice(&bytes).expect("JSON");
+        assert_eq!(body["request_id"], json!(header));
     }
 }

@@ -32,7 +32,11 @@ impl CallRecord {
             (None, Some(theirs)) => self.call.call_sid = Some(theirs.clone()),
             _ => {}
         }
-        let step = self.call.status.on_report(report.status, report.source);
+        let step = match report.failure_class {
+            // Written off as never placed, on what was known a moment ago: meanwhile it was heard of.
+            Some(FailureClass::NotPlaced) if !self.unheard_of() => Step::Ignored,
+            _ => self.call.status.on_report(report.status, report.source),
+        };
         if let Step::Moved(next) = step {
             self.move_to(next, report);
         }
@@ -42,6 +46,11 @@ impl CallRecord {
         }
         self.call.updated_at = now;
         Ok(step)
+    }
+
+    /// Asked for, and neither answered nor reported.
+    fn unheard_of(&self) -> bool {
+        self.call.status == CallStatus::Dialing && self.call.call_sid.is_none()
     }
 
     fn move_to(&mut self, next: CallStatus, report: &StatusReport) {
@@ -102,7 +111,6 @@ impl CallRecord {
 
     /// Stores Exotel's answer; `false` where a report that came first makes it old news.
     pub(super) fn dialled(&mut self, outcome: &DialOutcome, now: Timestamp) -> bool {
-        let nothing_heard = self.call.status == CallStatus::Dialing && self.call.call_sid.is_none();
         match outcome {
             DialOutcome::Accepted(sid) => {
                 if self.call.call_sid.as_ref().is_some_and(|known| known != sid) {
@@ -114,7 +122,12 @@ impl CallRecord {
                     self.call.status = next;
                 }
             }
-            _ if !nothing_heard => return false,
+            _ if !self.unheard_of() => return false,
+            // Stored a second time because the first time's answer was lost. The order was free from
+            // `until` on, so a claim made since is another worker's, who is asking now.
+            DialOutcome::NotNow { until, .. } if self.call.dialed_at.is_some_and(|claimed| claimed >= *until) => {
+                return false;
+            }
             DialOutcome::Refused { class, reason } => self.end_undialled(CallStatus::Failed, *class, reason, now),
             DialOutcome::NotNow { until, reason } => {
                 // No call was made, so no attempt of the customer's day is used up.

@@ -29,6 +29,8 @@ use crate::ports::telephony::{Dial, Telephony, TelephonyError};
 pub const DIAL_BUDGET: &str = "dial";
 /// Where the carrier asks us to slow down and does not say for how long.
 const DEFAULT_BACK_OFF: Duration = Duration::from_secs(5);
+/// Where it says "no time". The record tells this claim from the next one by this moment.
+const SHORTEST_BACK_OFF: Duration = Duration::from_secs(1);
 /// A blocked account blocks every order; a minute leaves people time to see it.
 const BLOCKED_HOLD: Duration = Duration::from_secs(60);
 /// How long a worker waits for a permit itself. An order given back waits for the next run of the
@@ -195,7 +197,7 @@ fn judge(app: &App, asked: Result<CallSid, TelephonyError>) -> (DialOutcome, Dia
             (DialOutcome::Refused { class, reason }, Dialed::Refused(class))
         }
         Err(TelephonyError::Busy { retry_after }) => {
-            let until = app.clock.now() + retry_after.unwrap_or(DEFAULT_BACK_OFF);
+            let until = app.clock.now() + retry_after.unwrap_or(DEFAULT_BACK_OFF).max(SHORTEST_BACK_OFF);
             let reason = "the carrier asked us to slow down or could not be reached".to_owned();
             (DialOutcome::NotNow { until, reason }, Dialed::GivenBack { until })
         }

@@ -76,7 +76,14 @@ pub async fn trigger_one(
         Some(Placed::NoCustomer(_)) => return Err(Error::NotFound { what: "customer" }),
         None => return Err(Error::Bug("the store answered no order".into())),
     };
-    outcome(follow(app, call_id, wait).await?)
+    let call = follow(app, call_id, wait).await?;
+    if call.customer_id != customer {
+        // Answers are kept for a day, orders for ever: a key used again later must not pass another
+        // person's call off as this one's.
+        let detail = "this `Idempotency-Key` was used for a call to another customer; use a new one";
+        return Err(Error::invalid("idempotency_mismatch", detail));
+    }
+    outcome(call)
 }
 
 /// Keys are the caller's own: two API keys may use the same text.

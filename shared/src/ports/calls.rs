@@ -63,7 +63,8 @@ pub enum DialOutcome {
     /// Surely no call was made, and it was not this order's fault (rate limit, no token): back to
     /// `queued`, no attempt counted.
     NotNow {
-        /// Not before.
+        /// Not before. Later than the claim: the same answer stored again must not free a claim
+        /// that another worker made since.
         until: Timestamp,
         /// For people.
         reason: String,
@@ -144,7 +145,8 @@ pub struct SeriesPoint {
 pub trait Calls: Send + Sync {
     /// Writes orders; answers in the same order. Repeating the same orders changes nothing.
     async fn place(&self, orders: &[NewOrder]) -> Result<Vec<Placed>, StoreError>;
-    /// Leases up to `limit` due orders (queued, `not_before` passed, lease free) until `until`.
+    /// Leases up to `limit` due orders (queued, `not_before` passed, lease free, campaign running)
+    /// until `until`. Orders of a cancelled or closed campaign become `skipped`.
     async fn release_due(&self, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<CallId>, StoreError>;
     /// Orders on lease that no worker has claimed yet.
     async fn released_now(&self, now: Timestamp) -> Result<u32, StoreError>;
@@ -155,7 +157,8 @@ pub trait Calls: Send + Sync {
         settings: Option<&AccountSettings>,
         now: Timestamp,
     ) -> Result<Claim, StoreError>;
-    /// Gives an unclaimed order back untouched (pace, calls in flight): queued, not before `until`.
+    /// Gives an unclaimed order back untouched (pace, calls in flight): queued, not before `until`
+    /// nor before its own moment.
     async fn give_back(&self, call: CallId, until: Timestamp, reason: &str) -> Result<(), StoreError>;
     /// Stores Exotel's answer. A report that came first is never undone by it.
     async fn record_dial(

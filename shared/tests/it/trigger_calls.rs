@@ -103,6 +103,14 @@ async fn the_same_key_is_the_same_order() {
 }
 
 #[tokio::test]
+async fn a_key_of_another_customers_call_is_refused_and_answers_nothing_of_it() {
+    let (app, _, customers) = world(2).await;
+    trigger_one(&app, &actor(), customers[0], Some("k1"), NO_WAIT).await.expect("ordered");
+    let other = trigger_one(&app, &actor(), customers[1], Some("k1"), NO_WAIT).await.expect_err("refused");
+    assert_eq!(code(other), "idempotency_mismatch");
+}
+
+#[tokio::test]
 async fn a_double_click_orders_one_call() {
     let (app, _, customers) = world(2).await;
     let first = trigger_one(&app, &actor(), customers[0], None, NO_WAIT).await.expect("ordered");

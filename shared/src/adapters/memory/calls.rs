@@ -75,7 +75,7 @@ impl Calls for MemoryRecords {
         let now = self.clock.now();
         if let Some(row) = self.state().calls.get_mut(&call).filter(|r| r.record.call.status == CallStatus::Queued) {
             row.record.released_until = None;
-            row.record.call.not_before = until;
+            row.record.call.not_before = row.record.call.not_before.max(until);
             row.record.call.reason = Some(reason.to_owned());
             row.record.call.updated_at = now;
         }

@@ -11,7 +11,7 @@ use crate::domain::gate::{GateFacts, Verdict, judge};
 use crate::domain::id::{CallId, CallSid};
 use crate::domain::session::SessionCustomer;
 use crate::domain::settings::AccountSettings;
-use crate::domain::status::{CallStatus, Source, Step};
+use crate::domain::status::{CallStatus, FailureClass, Source, Step};
 use crate::ports::StoreError;
 use crate::ports::calls::{Claim, ClaimedOrder, DialOutcome, Placed};
 
@@ -65,10 +65,22 @@ impl State {
         call.status == CallStatus::Queued
             && call.not_before <= now
             && record.released_until.is_none_or(|until| until <= now)
-            && !matches!(campaign, Some(CampaignStatus::Paused | CampaignStatus::Scheduled))
+            && campaign.is_none_or(|status| status == CampaignStatus::Running)
+    }
+
+    fn end_cancelled(&mut self, now: Timestamp) {
+        let reason = "the campaign was cancelled".to_owned();
+        let verdict = Verdict::Skip { class: FailureClass::CampaignCancelled, reason };
+        for row in self.calls.values_mut().filter(|row| row.record.call.status == CallStatus::Queued) {
+            let campaign = row.record.call.campaign_id.and_then(|id| self.campaigns.get(&id)).map(|row| row.status);
+            if matches!(campaign, Some(CampaignStatus::Cancelled | CampaignStatus::Completed)) {
+                row.record.verdict(&verdict, now);
+            }
+        }
     }
 
     pub(super) fn release_due(&mut self, now: Timestamp, until: Timestamp, limit: u32) -> Vec<CallId> {
+        self.end_cancelled(now);
         let rows = self.calls.values().map(|row| &row.record).filter(|record| self.is_due(record, now));
         let mut due: Vec<_> = rows.map(|record| (record.call.not_before, record.call.call_id)).collect();
         due.sort();

@@ -96,7 +96,10 @@ impl IdempotencyKeys for MemoryRecords {
         let place = (scope.to_owned(), key.to_owned());
         if let Some(row) = state.answers.get(&place) {
             let free = match &row.answer {
-                None => now.duration_since(row.started_at) >= SignedDuration::from_secs(60),
+                None if row.request_sha256 == request_sha256 => {
+                    now.duration_since(row.started_at) >= SignedDuration::from_secs(60)
+                }
+                None => now.duration_since(row.started_at) >= SignedDuration::from_hours(24),
                 Some((_, at)) => now.duration_since(*at) >= SignedDuration::from_hours(24),
             };
             if !free && row.request_sha256 != request_sha256 {

@@ -55,10 +55,37 @@ const MERGE: &str = "
     )
     select count(*) filter (where created) as created from merged";
 
+/// A connection that is closed, not reused, wherever it is dropped. An import that ends early leaves
+/// an open transaction behind, also one given up while it begins (whoever uploads hangs up): what
+/// the pool's next user wrote into that would be answered as stored and never be.
+struct OwnConnection(Option<Object>);
+
+impl OwnConnection {
+    /// Ended well: the connection is clean and may serve others.
+    fn give_back(mut self) {
+        drop(self.0.take());
+    }
+}
+
+impl std::ops::Deref for OwnConnection {
+    type Target = Object;
+
+    fn deref(&self) -> &Object {
+        self.0.as_ref().expect("taken out only by `give_back` and `drop`, after which nobody has it")
+    }
+}
+
+impl Drop for OwnConnection {
+    fn drop(&mut self) {
+        if let Some(client) = self.0.take() {
+            drop(Object::take(client));
+        }
+    }
+}
+
 /// One open import; owns its connection until it ends.
 pub(super) struct PostgresImport {
-    /// Taken out when the import has ended well; what is left here is closed, not reused.
-    client: Option<Object>,
+    client: OwnConnection,
     sink: Pin<Box<CopyInSink<Bytes>>>,
     encoding: Option<JoinHandle<Vec<u8>>>,
     encoder: Encoder,
@@ -68,21 +95,11 @@ pub(super) struct PostgresImport {
 
 impl PostgresImport {
     pub(super) async fn open(records: &PostgresRecords, upload: UploadId) -> Result<Self, StoreError> {
-        let client = records.client().await?;
-        let copy = async {
-            client.batch_execute(STAGE).await?;
-            client.copy_in("copy import_rows from stdin (format binary)").await
-        };
-        let sink = match copy.await {
-            Ok(sink) => sink,
-            Err(error) => {
-                // The transaction may be open: this connection must not go back to the pool.
-                drop(Object::take(client));
-                return Err(fault(WHAT)(error));
-            }
-        };
+        let client = OwnConnection(Some(records.client().await?));
+        client.batch_execute(STAGE).await.map_err(fault(WHAT))?;
+        let sink = client.copy_in("copy import_rows from stdin (format binary)").await.map_err(fault(WHAT))?;
         let encoder = Encoder { keys: records.keys.clone(), random: records.random.clone(), now: records.clock.now() };
-        let mut import = Self { client: Some(client), sink: Box::pin(sink), encoding: None, encoder, upload, rows: 0 };
+        let mut import = Self { client, sink: Box::pin(sink), encoding: None, encoder, upload, rows: 0 };
         import.send(copy_header()).await?;
         Ok(import)
     }
@@ -95,15 +112,6 @@ impl PostgresImport {
         let Some(batch) = batch else { return Ok(()) };
         let bytes = batch.await.map_err(|error| StoreError::unavailable("postgres", error))?;
         self.send(bytes).await
-    }
-}
-
-impl Drop for PostgresImport {
-    fn drop(&mut self) {
-        // Closing the connection is what makes the server forget the half-done import.
-        if let Some(client) = self.client.take() {
-            drop(Object::take(client));
-        }
     }
 }
 
@@ -124,14 +132,13 @@ impl CustomerImport for PostgresImport {
         self.send_encoded(last).await?;
         self.send(COPY_TRAILER.to_vec()).await?;
         self.sink.as_mut().finish().await.map_err(fault(WHAT))?;
-        let Some(client) = &self.client else { return Ok(Stored::default()) };
         let params: [&(dyn tokio_postgres::types::ToSql + Sync); 2] = [&self.upload.as_uuid(), &self.encoder.now];
-        let merged = client.query_one(MERGE, &params).await.map_err(fault(WHAT))?;
+        let merged = self.client.query_one(MERGE, &params).await.map_err(fault(WHAT))?;
         let created = u64::try_from(get::<i64>(&merged, "created")?).unwrap_or(0);
-        client.batch_execute("commit").await.map_err(fault(WHAT))?;
-        // Ended well: the connection is clean and may serve others.
-        drop(self.client.take());
-        Ok(Stored { created, duplicates: self.rows - created })
+        self.client.batch_execute("commit").await.map_err(fault(WHAT))?;
+        let Self { client, rows, .. } = *self;
+        client.give_back();
+        Ok(Stored { created, duplicates: rows - created })
     }
 }
 

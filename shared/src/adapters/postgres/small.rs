@@ -155,7 +155,8 @@ impl IdempotencyKeys for PostgresRecords {
         let take = "insert into idempotency_keys as k (scope, key, request_sha256, started_at) values ($1, $2, $3, $4)
                     on conflict (scope, key) do update set request_sha256 = excluded.request_sha256,
                         started_at = excluded.started_at, finished_at = null, http_status = null, body = null
-                    where (k.finished_at is null and k.started_at <= $5) or k.finished_at <= $6";
+                    where (k.finished_at is null and k.started_at <= $5 and k.request_sha256 = excluded.request_sha256)
+                        or coalesce(k.finished_at, k.started_at) <= $6";
         let (dead, old) = (now - ABANDONED_AFTER, now - KEPT_FOR);
         let hash = request_sha256.as_slice();
         let params: [Param<'_>; 6] = [&scope, &key, &hash, &now, &dead, &old];

@@ -161,9 +161,7 @@ impl Fields {
         {
             return self.flatten(key, &inner, 0);
         }
-        if self.0.len() < MAX_FIELDS {
-            self.0.push((key.to_owned(), value));
-        }
+        self.keep(key, value);
     }
 
     fn flatten(&mut self, key: &str, value: &Value, depth: u8) {
@@ -188,9 +186,10 @@ impl Fields {
         }
     }
 
+    /// Without NUL: the records can not hold one, and a stray byte must not cost the whole report.
     fn keep(&mut self, key: &str, value: String) {
         if self.0.len() < MAX_FIELDS {
-            self.0.push((key.to_owned(), value));
+            self.0.push((key.replace('\0', ""), value.replace('\0', "")));
         }
     }
 }
@@ -351,6 +350,15 @@ mod tests {
     fn percent_signs_that_encode_nothing_stay() {
         let fields = Fields::from_query("a=100%&b=%zz&c=%E0%A4%85+%2B");
         assert_eq!((fields.get("a"), fields.get("b"), fields.get("c")), (Some("100%"), Some("%zz"), Some("अ +")));
+    }
+
+    #[test]
+    fn a_nul_that_the_records_could_not_hold_is_left_out() {
+        for (kind, body) in [("a", &b"CallSid=a%00b&x%00=1"[..]), ("b", br#"{"CallSid":"a\u0000b","x\u0000":1}"#)] {
+            let fields = Fields::from_body(None, body).expect(kind);
+            assert_eq!(fields.get("CallSid"), Some("ab"), "{kind}");
+            assert!(!fields.masked().to_string().contains("u0000"), "{kind}");
+        }
     }
 
     proptest! {

@@ -15,6 +15,7 @@ super::contract!(
     the_newest_row_of_a_phone_and_loan_wins_and_is_counted,
     one_person_may_owe_two_loans_and_none_is_a_loan_too,
     an_import_that_is_dropped_stores_nothing,
+    an_import_given_up_while_it_begins_swallows_nothing_that_follows,
     a_list_comes_newest_first_in_pages_without_gaps,
     a_filter_finds_by_name_loan_state_and_language,
     all_ids_of_a_filter_come_in_order_and_in_pieces,
@@ -168,4 +169,25 @@ async fn an_upload_is_begun_and_finished(world: &World) {
     world.app.uploads.finish(&upload).await.expect("finished");
     assert_eq!(world.app.uploads.find(upload.id).await.expect("read"), Some(upload.clone()));
     assert_eq!(world.app.uploads.list(&PageRequest::default()).await.expect("read").items, [upload]);
+}
+
+/// Whoever uploads hangs up: the request's future is dropped wherever it stands. What is written
+/// afterwards must be seen by everybody, not only by the connection that was left half-way.
+async fn an_import_given_up_while_it_begins_swallows_nothing_that_follows(world: &World) {
+    for polls in 1..12 {
+        let mut opening = world.app.customers.import(world.app.new_id(UploadId::new));
+        let mut left = polls;
+        std::future::poll_fn(|context| {
+            left -= 1;
+            let ready = opening.as_mut().poll(context).is_ready();
+            if ready || left == 0 { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+        })
+        .await;
+        drop(opening);
+        world.app.do_not_call.add(&phone(polls), "asked", "test", world.now()).await.expect("added");
+        if let Some(servers) = &world.servers {
+            let count = servers.sql("select count(*) from do_not_call").await;
+            assert_eq!(count, Some(polls.to_string()), "given up after {polls} steps");
+        }
+    }
 }

@@ -14,6 +14,9 @@ super::contract!(
     an_order_for_nobody_is_refused_and_the_others_stay,
     a_lease_keeps_an_order_from_being_released_twice,
     orders_of_a_paused_campaign_are_not_released,
+    orders_of_a_cancelled_campaign_end_without_a_lease,
+    giving_back_never_makes_an_order_due_earlier,
+    a_refusal_for_now_stored_again_late_does_not_free_the_next_claim,
     a_claimed_order_is_ours_and_only_once,
     two_orders_of_one_phone_claimed_at_once_give_one_call,
     many_workers_on_one_order_give_one_call,
@@ -106,6 +109,56 @@ async fn orders_of_a_paused_campaign_are_not_released(world: &World) {
     );
 }
 
+async fn orders_of_a_cancelled_campaign_end_without_a_lease(world: &World) {
+    let campaign = world.campaign("one").await;
+    let mut orders = Vec::new();
+    for nn in 10..13 {
+        orders.push(NewOrder { campaign_id: Some(campaign), ..world.new_order(world.customer(nn).await) });
+    }
+    world.app.calls.place(&orders).await.expect("placed");
+    assert!(matches!(world.claim(orders[0].call_id).await, Claim::Claimed(_)));
+    let all = [CampaignStatus::Running];
+    assert!(world.app.campaigns.set_status(campaign, &all, CampaignStatus::Cancelled, world.now()).await.expect("set"));
+    let single = world.order(world.customer(20).await).await;
+    let now = world.now();
+    let until = now + SignedDuration::from_secs(60);
+    // One place only: the cancelled orders are older and must not take it.
+    assert_eq!(world.app.calls.release_due(now, until, 1).await.expect("released"), [single]);
+    assert_eq!(world.status(orders[0].call_id).await, CallStatus::Dialing, "a call being placed goes on");
+    for order in &orders[1..] {
+        let call = world.app.calls.find(order.call_id).await.expect("read").expect("there");
+        assert_eq!(
+            (call.status, call.failure_class, call.end_time, call.dialed_at),
+            (CallStatus::Skipped, Some(FailureClass::CampaignCancelled), Some(now), None)
+        );
+        assert_eq!(world.claim(order.call_id).await, Claim::NotQueued);
+    }
+}
+
+async fn giving_back_never_makes_an_order_due_earlier(world: &World) {
+    let hour = SignedDuration::from_hours(1);
+    let order = NewOrder { not_before: world.now() + hour, ..world.new_order(world.customer(10).await) };
+    world.app.calls.place(std::slice::from_ref(&order)).await.expect("placed");
+    world.app.calls.give_back(order.call_id, world.now(), "no line").await.expect("given back");
+    let call = world.app.calls.find(order.call_id).await.expect("read").expect("there");
+    assert_eq!(call.not_before, order.not_before);
+}
+
+/// A fail-over can lose the answer to a commit: the worker stores its outcome again, while another
+/// worker may hold the order by now and be asking the carrier.
+async fn a_refusal_for_now_stored_again_late_does_not_free_the_next_claim(world: &World) {
+    let call = world.dialing(world.customer(10).await).await;
+    let until = world.now() + SignedDuration::from_secs(5);
+    let not_now = DialOutcome::NotNow { until, reason: "slow down".to_owned() };
+    world.app.calls.record_dial(call, &not_now, world.now()).await.expect("stored");
+    assert_eq!(world.status(call).await, CallStatus::Queued);
+    world.clock.advance(SignedDuration::from_secs(5));
+    assert!(matches!(world.claim(call).await, Claim::Claimed(_)));
+    world.app.calls.record_dial(call, &not_now, world.now()).await.expect("noted");
+    assert_eq!(world.status(call).await, CallStatus::Dialing);
+    assert_eq!(world.claim(call).await, Claim::NotQueued, "nobody asks the carrier a second time");
+}
+
 async fn a_claimed_order_is_ours_and_only_once(world: &World) {
     let customer = world.customer(10).await;
     let call = world.order(customer).await;
@@ -174,7 +227,7 @@ async fn without_readable_settings_nobody_is_phoned(world: &World) {
 
 async fn attempts_are_counted_per_phone_and_give_backs_are_not(world: &World) {
     let customer = world.customer(10).await;
-    let not_now = DialOutcome::NotNow { until: world.now(), reason: "429".to_owned() };
+    let not_now = DialOutcome::NotNow { until: world.now() + SignedDuration::from_secs(1), reason: "429".to_owned() };
     for _ in 0..5 {
         let call = world.dialing(customer).await;
         let back = world.app.calls.record_dial(call, &not_now, world.now()).await.expect("stored").expect("there");

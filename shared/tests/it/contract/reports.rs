@@ -10,6 +10,7 @@ use shared::ports::calls::{CallFilter, DialOutcome};
 use crate::support::{World, sid};
 
 super::contract!(
+    a_call_heard_of_meanwhile_is_not_written_off,
     a_call_is_followed_from_ringing_to_its_end,
     the_same_report_twice_is_stored_once,
     a_late_report_is_kept_and_changes_nothing,
@@ -258,4 +259,23 @@ async fn a_list_of_calls_is_filtered(world: &World) {
     let second = PageRequest { cursor: page.next_cursor, limit: Some(1) };
     let page = world.app.calls.list(&CallFilter::default(), &second).await.expect("read");
     assert_eq!((page.items[0].call_id, page.next_cursor), (done, None));
+}
+
+/// Reconcile works through a list it read a minute ago.
+async fn a_call_heard_of_meanwhile_is_not_written_off(world: &World) {
+    let write_off = |call| StatusReport {
+        failure_class: Some(FailureClass::NotPlaced),
+        ..world.report(call, CallStatus::Failed, Source::Reconcile)
+    };
+    let ringing = world.dialing(world.customer(10).await).await;
+    let mut report = world.report(ringing, CallStatus::Ringing, Source::Webhook);
+    report.call.call_sid = Some(sid("late"));
+    world.app.calls.record_report(&report, world.now()).await.expect("recorded");
+    let given_back = world.order(world.customer(11).await).await;
+    let silent = world.dialing(world.customer(12).await).await;
+    for (call, then) in [(ringing, CallStatus::Ringing), (given_back, CallStatus::Queued), (silent, CallStatus::Failed)]
+    {
+        world.app.calls.record_report(&write_off(call), world.now()).await.expect("recorded");
+        assert_eq!(world.status(call).await, then);
+    }
 }

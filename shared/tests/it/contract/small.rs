@@ -100,7 +100,11 @@ async fn a_key_of_a_request_that_died_is_free_again(world: &World) {
     let keys = &world.app.idempotency;
     keys.begin("scope", "k", [1; 32], world.now()).await.expect("asked");
     world.clock.advance(SignedDuration::from_secs(60));
-    assert_eq!(keys.begin("scope", "k", [1; 32], world.now()).await.expect("asked"), Begun::Fresh);
+    let begin = async |request| keys.begin("scope", "k", request, world.now()).await.expect("asked");
+    assert_eq!(begin([2; 32]).await, Begun::Mismatch, "what died may be half done: its key means that request");
+    assert_eq!(begin([1; 32]).await, Begun::Fresh);
+    world.clock.advance(SignedDuration::from_hours(24));
+    assert_eq!(begin([2; 32]).await, Begun::Fresh, "but not for ever");
 }
 
 async fn a_key_is_fresh_for_one_of_many_at_once(world: &World) {
