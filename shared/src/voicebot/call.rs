@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use super::Voicebot;
 use super::ear::{Ear, Heard};
+use super::line_clock::LineClock;
 use super::mouth::{Mouth, Spoken};
 use super::notes::{Notes, Wishes};
 use super::socket::Line;
@@ -26,6 +27,9 @@ const DEAD_AFTER: Duration = Duration::from_secs(5);
 /// The hand-over must be written before the flow asks for it; longer, and the caller wonders.
 const HAND_OVER_WRITTEN_WITHIN: Duration = Duration::from_secs(3);
 
+/// How long the record waits, after the line is closed, for the words said last.
+const LAST_WORDS_WITHIN: Duration = Duration::from_secs(3);
+
 /// What the call waits for.
 enum News {
     Carrier(Option<StreamMessage>),
@@ -40,7 +44,8 @@ enum News {
 /// A conversation under way.
 pub(super) struct Conversation {
     bot: Voicebot,
-    line: Line,
+    /// None once it is closed.
+    line: Option<Line>,
     turn: Turn,
     ear: Ear,
     mouth: Mouth,
@@ -50,6 +55,8 @@ pub(super) struct Conversation {
     waterfall: Waterfall,
     transcript: Vec<transcript::Line>,
     began: Instant,
+    /// By which the caller's pauses are measured.
+    clock: LineClock,
     last_inbound: Instant,
     last_words_said: bool,
     hang_up: bool,
@@ -67,10 +74,11 @@ impl Conversation {
             notes: session.map(|session| Notes::start(app(), session.clone())),
             wishes: session.map(|session| Wishes::watch(app(), session)),
             turn,
-            line,
+            line: Some(line),
             waterfall: Waterfall::default(),
             transcript: Vec::new(),
             began: now,
+            clock: LineClock::default(),
             last_inbound: now,
             last_words_said: false,
             hang_up: false,
@@ -97,7 +105,8 @@ impl Conversation {
     }
 
     async fn next(&mut self) -> News {
-        let wake = [self.turn.deadline(), self.mouth.wake_at()].into_iter().flatten().min();
+        let deadline = self.turn.deadline().filter(|at| self.clock.reaches(*at));
+        let wake = [deadline, self.mouth.wake_at()].into_iter().flatten().min();
         let began = self.began;
         let clock = async move {
             match wake {
@@ -109,7 +118,9 @@ impl Conversation {
         let bot = &self.bot;
         let last_words_said = self.last_words_said;
         tokio::select! {
-            message = self.line.inbound.recv() => News::Carrier(message),
+            // What has arrived comes before what a clock says of it: after a stall both are due.
+            biased;
+            message = inbound(&mut self.line) => News::Carrier(message),
             heard = self.ear.next(language) => News::Ear(heard),
             spoken = self.mouth.next() => News::Voice(spoken),
             wish = wish(&mut self.wishes) => News::Wish(wish),
@@ -162,14 +173,7 @@ impl Conversation {
             StreamMessage::Media { audio } => {
                 self.ear.take(&audio);
                 while let Some(event) = self.ear.next_frame() {
-                    match event {
-                        Some(VoiceEvent::Started) => self.step(Event::VoiceStarted),
-                        Some(VoiceEvent::Stopped) => {
-                            self.waterfall.voice_end(self.now().saturating_sub(STOP_DELAY_MS));
-                            self.step(Event::VoiceStopped);
-                        }
-                        None => {}
-                    }
+                    self.frame(event);
                 }
             }
             StreamMessage::Dtmf { digit } => self.step(Event::Dtmf { digit }),
@@ -183,6 +187,19 @@ impl Conversation {
             }
             StreamMessage::Ignored { why } => tracing::debug!(why, "a message of the carrier was skipped"),
             StreamMessage::Connected | StreamMessage::Start(_) | StreamMessage::Clear => {}
+        }
+    }
+
+    /// Each frame at its own time: a burst holds pauses too.
+    fn frame(&mut self, event: Option<VoiceEvent>) {
+        let at = self.clock.frame(self.now());
+        match event {
+            Some(VoiceEvent::Started) => self.step_at(Event::VoiceStarted, at),
+            Some(VoiceEvent::Stopped) => {
+                self.waterfall.voice_end(at.saturating_sub(STOP_DELAY_MS));
+                self.step_at(Event::VoiceStopped, at);
+            }
+            None => self.step_at(Event::Tick, at),
         }
     }
 
@@ -215,7 +232,11 @@ impl Conversation {
     }
 
     fn step(&mut self, event: Event) {
-        let at = self.now();
+        let at = self.clock.now(self.now());
+        self.step_at(event, at);
+    }
+
+    fn step_at(&mut self, event: Event, at: u64) {
         for action in self.turn.step(event, at) {
             self.carry_out(action, at);
         }
@@ -226,7 +247,7 @@ impl Conversation {
             Action::Say { id, sentence } => self.mouth.say(id, sentence),
             Action::StopPlayback => {
                 self.bot.metrics().interruptions.fetch_add(1, Ordering::Relaxed);
-                let (clear, heard) = self.mouth.stop(at);
+                let (clear, heard) = self.mouth.stop(self.now());
                 self.send(clear);
                 heard.into_iter().for_each(|line| self.keep(line));
             }
@@ -235,19 +256,13 @@ impl Conversation {
                 self.waterfall.flushed(at);
                 self.ear.speech_end();
             }
-            Action::Heard { text, language, start_ms, end_ms } => {
-                self.bot.metrics().turns.fetch_add(1, Ordering::Relaxed);
-                self.waterfall.heard();
-                let line = transcript::Line {
-                    speaker: Speaker::Caller,
-                    text,
-                    language,
-                    start_ms,
-                    end_ms,
-                    interrupted: false,
-                    estimated: false,
-                };
-                self.keep(line);
+            Action::Heard { text, language, start_ms, end_ms, answered } => {
+                if answered {
+                    self.bot.metrics().turns.fetch_add(1, Ordering::Relaxed);
+                    self.waterfall.heard();
+                }
+                let (speaker, interrupted, estimated) = (Speaker::Caller, false, false);
+                self.keep(transcript::Line { speaker, text, language, start_ms, end_ms, interrupted, estimated });
             }
             Action::HandOver { reason } => {
                 if let Some(notes) = &self.notes {
@@ -267,9 +282,27 @@ impl Conversation {
 
     fn send(&mut self, message: String) {
         // A full queue is a line that took nothing for ten seconds; a closed one is gone.
-        if self.line.outbound.try_send(message).is_err() && !self.turn.is_over() {
+        let taken = self.line.as_ref().is_some_and(|line| line.outbound.try_send(message).is_ok());
+        if !taken && !self.turn.is_over() {
             tracing::warn!("the carrier does not take our audio; the line counts as dead");
-            self.turn.step(Event::Closed, self.now());
+            self.step(Event::Closed);
+        }
+    }
+
+    /// Transcripts of what was said before the line closed.
+    async fn last_words(&mut self) {
+        let language = self.turn.outcome().language;
+        let listen = async {
+            while self.turn.awaits_words() {
+                match self.ear.next(language).await {
+                    Heard::Final(text, language) => self.step(Event::Final { text, language }),
+                    Heard::Partial(_) => {}
+                    Heard::Broke | Heard::Lost => return,
+                }
+            }
+        };
+        if tokio::time::timeout(LAST_WORDS_WITHIN, listen).await.is_err() {
+            tracing::warn!("the caller's last words were not transcribed in time");
         }
     }
 
@@ -287,7 +320,8 @@ impl Conversation {
             tracing::error!("the hand-over was not written in time; the flow may hang up");
         }
         // Closes the socket cleanly, after everything sent.
-        drop(self.line);
+        self.line = None;
+        self.last_words().await;
         self.transcript.sort_by_key(|line| line.start_ms);
         let outcome = self.turn.outcome();
         let disposition = outcome.disposition.unwrap_or(crate::domain::call::Disposition::Broken);
@@ -302,6 +336,10 @@ impl Conversation {
             timings: self.waterfall.as_json(),
         }
     }
+}
+
+async fn inbound(line: &mut Option<Line>) -> Option<StreamMessage> {
+    line.as_mut()?.inbound.recv().await
 }
 
 async fn wish(wishes: &mut Option<Wishes>) -> Option<()> {

@@ -1,28 +1,57 @@
 //! How much of a sentence was heard, from how long it sounded. An estimate, true to about a word.
 
-/// Milliseconds a character of speech takes, where the whole length is not known yet (about 14
-/// characters a second).
-const CHARACTER_MS: u64 = 70;
-/// A comma or full stop sounds like so many characters of pause.
-const PAUSE_CHARACTERS: u64 = 4;
+use crate::domain::audio::{FRAME_BYTES, FRAME_MS, samples};
+use crate::domain::vad::rms;
 
-/// What sounded.
-pub(super) struct HeardPart {
-    pub(super) heard_ms: u64,
-    /// Length of the whole sentence, once synthesised.
-    pub(super) total_ms: Option<u64>,
+/// Milliseconds a character of speech takes, where the whole length is not known yet (about 14
+/// characters a second, pauses included).
+const CHARACTER_MS: u64 = 65;
+/// Frames below this are the pauses between words and the silence around a sentence.
+const SOUND_RMS: f32 = 120.0;
+
+/// Which frames of a sentence sound. Words lie in those: a leading silence or the pause at a comma
+/// holds none.
+#[derive(Debug, Default)]
+pub(super) struct Sound {
+    frames: Vec<bool>,
+    /// Bytes of a frame that has not come whole yet.
+    rest: Vec<u8>,
 }
 
-/// The words of `text` of which more than half sounded.
-pub(super) fn heard_text(text: &str, part: &HeardPart) -> String {
+impl Sound {
+    /// Takes synthesised audio as it comes.
+    pub(super) fn take(&mut self, audio: &[u8]) {
+        self.rest.extend_from_slice(audio);
+        let whole = self.rest.len() - self.rest.len() % FRAME_BYTES;
+        let sounds = |frame: &[u8]| rms(&samples(frame)) >= SOUND_RMS;
+        self.frames.extend(self.rest[..whole].chunks_exact(FRAME_BYTES).map(sounds));
+        self.rest.drain(..whole);
+    }
+
+    /// Milliseconds of voice in the first `ms` of it.
+    fn voiced_ms(&self, ms: u64) -> u64 {
+        let frames = usize::try_from(ms / FRAME_MS).unwrap_or(usize::MAX);
+        self.frames.iter().take(frames).filter(|sounds| **sounds).count() as u64 * FRAME_MS
+    }
+
+    /// The words of `text` of which more than half sounded in the first `heard_ms`; `complete`
+    /// where the whole sentence is known.
+    pub(super) fn text_heard(&self, text: &str, heard_ms: u64, complete: bool) -> String {
+        let all = self.voiced_ms(u64::MAX);
+        let total = (!complete).then(|| all.max(sounds_in(text) * CHARACTER_MS)).unwrap_or(all);
+        words_heard(text, self.voiced_ms(heard_ms), total)
+    }
+}
+
+/// The words of `text` of which more than half lies in the first `heard` of `total`.
+fn words_heard(text: &str, heard: u64, total: u64) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
-    let weights: Vec<u64> = words.iter().map(|word| weight(word)).collect();
-    let whole: u64 = weights.iter().sum();
-    let total_ms = part.total_ms.unwrap_or_else(|| part.heard_ms.max(whole * CHARACTER_MS)).max(1);
-    let heard = part.heard_ms.min(total_ms) * whole / total_ms;
+    let whole: u64 = words.iter().map(|word| weight(word)).sum();
+    let heard = heard.min(total) * whole / total.max(1);
     let mut before = 0;
     let mut count = 0;
-    for weight in weights {
+    for word in &words {
+        let weight = weight(word);
         if before + weight / 2 >= heard {
             break;
         }
@@ -32,31 +61,42 @@ pub(super) fn heard_text(text: &str, part: &HeardPart) -> String {
     words[..count].join(" ")
 }
 
+fn sounds_in(text: &str) -> u64 {
+    text.split_whitespace().map(weight).sum()
+}
+
 fn weight(word: &str) -> u64 {
-    let pauses = word.chars().filter(|c| matches!(c, ',' | '.' | '?' | '!' | '।')).count() as u64;
-    let sounds = word.chars().filter(|c| c.is_alphanumeric()).count() as u64;
-    // The gap to the next word counts as one.
-    sounds + 1 + pauses * PAUSE_CHARACTERS
+    // A digit is spoken as a word of its own; the end of each word takes as long as one more sound.
+    let sound = |c: char| if c.is_numeric() { 4 } else { u64::from(c.is_alphanumeric()) };
+    1 + word.chars().map(sound).sum::<u64>()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn heard(ms: u64) -> String {
-        heard_text("one two three four", &HeardPart { heard_ms: ms, total_ms: Some(1_000) })
+    /// 240 ms of silence, then voice.
+    fn sound(voiced_ms: usize) -> Sound {
+        let mut sound = Sound::default();
+        sound.take(&vec![0; FRAME_BYTES * 12]);
+        // In pieces that are no whole frames.
+        for piece in vec![0x11; FRAME_BYTES * voiced_ms / 20].chunks(333) {
+            sound.take(piece);
+        }
+        sound
     }
+    const TEXT: &str = "one two three four";
 
     #[test]
-    fn the_words_follow_the_sound() {
-        assert_eq!(heard(0), "");
-        assert_eq!(heard(500), "one two");
-        assert_eq!(heard(1_000), "one two three four");
+    fn the_words_follow_the_voice_and_not_the_silence_before_it() {
+        let sound = sound(1_000);
+        assert_eq!(sound.text_heard(TEXT, 240, true), "");
+        assert_eq!(sound.text_heard(TEXT, 740, true), "one two");
+        assert_eq!(sound.text_heard(TEXT, 1_240, true), TEXT);
     }
 
     #[test]
     fn an_unfinished_synthesis_is_measured_by_its_characters() {
-        let text = heard_text("one two three four", &HeardPart { heard_ms: 600, total_ms: None });
-        assert_eq!(text, "one two");
+        assert_eq!(sound(600).text_heard(TEXT, 840, false), "one two");
     }
 }

@@ -5,6 +5,7 @@ mod call;
 mod drain;
 mod ear;
 mod heard;
+mod line_clock;
 mod metrics;
 mod mouth;
 mod notes;

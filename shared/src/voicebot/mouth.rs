@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::heard::{HeardPart, heard_text};
+use super::heard::Sound;
 use super::speaker::{Speaker, Synthesised};
 use crate::domain::audio::{FRAME_BYTES, duration_ms, pad_to_frame};
 use crate::domain::dialogue::Sentence;
@@ -29,7 +29,8 @@ struct Saying {
     sentence: Sentence,
     /// Synthesised, not sent.
     audio: VecDeque<u8>,
-    received: usize,
+    /// What of it sounds.
+    sound: Sound,
     complete: bool,
     failed: bool,
     marked: bool,
@@ -78,7 +79,7 @@ impl Mouth {
             id,
             sentence,
             audio: VecDeque::new(),
-            received: 0,
+            sound: Sound::default(),
             complete: false,
             failed: false,
             marked: false,
@@ -103,7 +104,7 @@ impl Mouth {
         match news {
             Synthesised::Audio(id, audio) => {
                 if let Some(at) = of(&mut self.saying, id) {
-                    self.saying[at].received += audio.len();
+                    self.saying[at].sound.take(&audio);
                     self.saying[at].audio.extend(audio);
                 }
                 false
@@ -264,7 +265,6 @@ fn heard_line(saying: &Saying, now: u64) -> Option<Line> {
     let begun = || saying.sent.iter().filter(|(start, _)| *start < now);
     let heard_ms: u64 = begun().map(|(_, length)| length).sum();
     let end_ms = begun().next_back().map_or(now, |(start, length)| start + length);
-    let part = HeardPart { heard_ms, total_ms: saying.complete.then(|| duration_ms(saying.received)) };
-    let text = heard_text(&saying.sentence.text, &part);
+    let text = saying.sound.text_heard(&saying.sentence.text, heard_ms, saying.complete);
     (!text.is_empty()).then(|| line(saying, text, end_ms, true))
 }

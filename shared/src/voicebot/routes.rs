@@ -70,12 +70,13 @@ async fn stream_of_any_call(
 }
 
 fn accept(bot: Voicebot, sid: Option<CallSid>, upgrade: WebSocketUpgrade) -> Response {
-    if bot.drain().live() >= bot.config().most_calls {
-        return refuse(&bot, StatusCode::SERVICE_UNAVAILABLE, "full");
-    }
     let Some(live) = bot.drain().enter() else {
         return refuse(&bot, StatusCode::SERVICE_UNAVAILABLE, "leaving");
     };
+    // Counted in already: two who come at once cannot both be the last.
+    if bot.drain().live() > bot.config().most_calls {
+        return refuse(&bot, StatusCode::SERVICE_UNAVAILABLE, "full");
+    }
     upgrade.max_message_size(LARGEST_MESSAGE).on_upgrade(async move |socket| {
         bot.converse(socket::serve(socket), sid).await;
         drop(live);
@@ -85,7 +86,7 @@ fn accept(bot: Voicebot, sid: Option<CallSid>, upgrade: WebSocketUpgrade) -> Res
 fn refuse(bot: &Voicebot, status: StatusCode, reason: &'static str) -> Response {
     bot.metrics().refused.add(reason);
     tracing::warn!(reason, "a stream was refused");
-    status.into_response()
+    (status, reason).into_response()
 }
 
 /// 200 while new calls are welcome, 503 while leaving: the load balancer then sends none.

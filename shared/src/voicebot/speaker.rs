@@ -5,13 +5,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::future::select_ok;
 use tokio::sync::mpsc;
 
 use crate::domain::dialogue::Sentence;
 use crate::ports::speech::{SpeechError, TextToSpeech};
 
-/// Two tries must fit into the 3 s a caller may wait in silence.
-const FIRST_AUDIO_WITHIN: Duration = Duration::from_millis(1_400);
+/// A sentence that does not sound by then is ordered a second time; what sounds first is taken.
+/// Waiting the first order out would cost a slow second one its time.
+const SECOND_ORDER_AFTER: Duration = Duration::from_millis(900);
+/// Both together. A caller may wait 3 s in silence, and up to 0.8 s of them are gone when we know
+/// what to say.
+const FIRST_AUDIO_WITHIN: Duration = Duration::from_millis(2_100);
 /// Between two chunks of a sentence that has begun.
 const NEXT_AUDIO_WITHIN: Duration = Duration::from_millis(2_500);
 /// Chunks that may wait for the call: the synthesis is faster than the playback.
@@ -60,16 +65,9 @@ async fn speak_all(
     outbox: mpsc::Sender<Synthesised>,
 ) {
     while let Some((id, sentence)) = inbox.recv().await {
-        let mut outcome = speak(&*tts, id, &sentence, &outbox).await;
-        if matches!(outcome, Outcome::NothingSaid) {
-            if outbox.send(Synthesised::Retried).await.is_err() {
-                return;
-            }
-            outcome = speak(&*tts, id, &sentence, &outbox).await;
-        }
-        let news = match outcome {
+        let news = match speak(&*tts, id, &sentence, &outbox).await {
             Outcome::Said => Synthesised::Done(id),
-            Outcome::NothingSaid | Outcome::BrokeOff => Synthesised::Failed(id),
+            Outcome::Failed => Synthesised::Failed(id),
             Outcome::Unwanted => return,
         };
         if outbox.send(news).await.is_err() {
@@ -80,41 +78,77 @@ async fn speak_all(
 
 enum Outcome {
     Said,
-    NothingSaid,
-    /// Half a sentence is out: it cannot be begun again.
-    BrokeOff,
+    /// Not at all, or half a sentence is out: that cannot be begun again.
+    Failed,
     /// Nobody listens any more.
     Unwanted,
 }
 
+type Chunks = mpsc::Receiver<Result<Bytes, SpeechError>>;
+
 async fn speak(tts: &dyn TextToSpeech, id: u32, sentence: &Sentence, outbox: &mpsc::Sender<Synthesised>) -> Outcome {
-    let begun = tokio::time::Instant::now();
-    let opened = tokio::time::timeout(FIRST_AUDIO_WITHIN, tts.speak(&sentence.text, sentence.language)).await;
-    let mut chunks = match opened {
-        Ok(Ok(chunks)) => chunks,
-        Ok(Err(error)) => return failed(&error, false),
-        Err(_) => return failed(&SpeechError::Busy, false),
+    let (first, mut chunks) = match tokio::time::timeout(FIRST_AUDIO_WITHIN, begin(tts, sentence, outbox)).await {
+        Ok(Ok(begun)) => begun,
+        Ok(Err(error)) => return failed(&error),
+        Err(late) => return failed(&SpeechError::Failed(late.into())),
     };
-    let mut said = false;
+    let mut next = Some(Ok(first));
     loop {
-        let patience = if said { NEXT_AUDIO_WITHIN } else { FIRST_AUDIO_WITHIN.saturating_sub(begun.elapsed()) };
-        match tokio::time::timeout(patience, chunks.recv()).await {
-            Ok(Some(Ok(audio))) if audio.is_empty() => {}
-            Ok(Some(Ok(audio))) => {
-                said = true;
+        match next {
+            Some(Ok(audio)) => {
                 if outbox.send(Synthesised::Audio(id, audio)).await.is_err() {
                     return Outcome::Unwanted;
                 }
             }
-            Ok(None) if said => return Outcome::Said,
-            Ok(None) => return Outcome::NothingSaid,
-            Ok(Some(Err(error))) => return failed(&error, said),
-            Err(_) => return failed(&SpeechError::Busy, said),
+            Some(Err(error)) => return failed(&error),
+            None => return Outcome::Said,
+        }
+        next = match tokio::time::timeout(NEXT_AUDIO_WITHIN, chunks.recv()).await {
+            Ok(next) => next,
+            Err(late) => return failed(&SpeechError::Failed(late.into())),
+        };
+    }
+}
+
+/// The first sound, of a second order where the first one fails or is slow.
+async fn begin(
+    tts: &dyn TextToSpeech,
+    sentence: &Sentence,
+    outbox: &mpsc::Sender<Synthesised>,
+) -> Result<(Bytes, Chunks), SpeechError> {
+    let mut first = Box::pin(order(tts, sentence));
+    let tried = tokio::time::timeout(SECOND_ORDER_AFTER, &mut first).await;
+    if let Ok(Ok(begun)) = tried {
+        return Ok(begun);
+    }
+    // The call may be over; then nobody takes the second order's sound either.
+    let _ = outbox.send(Synthesised::Retried).await;
+    let second = Box::pin(order(tts, sentence));
+    match tried {
+        Ok(failure) => {
+            tracing::warn!(error = failure.err().map(tracing::field::display), "a sentence is ordered again");
+            second.await
+        }
+        Err(_) => {
+            tracing::warn!("a sentence is slow to sound; ordered again");
+            select_ok([first, second]).await.map(|(begun, _)| begun)
         }
     }
 }
 
-fn failed(error: &SpeechError, said: bool) -> Outcome {
-    tracing::warn!(%error, said, "a sentence could not be spoken");
-    if said { Outcome::BrokeOff } else { Outcome::NothingSaid }
+async fn order(tts: &dyn TextToSpeech, sentence: &Sentence) -> Result<(Bytes, Chunks), SpeechError> {
+    let mut chunks = tts.speak(&sentence.text, sentence.language).await?;
+    loop {
+        match chunks.recv().await {
+            Some(Ok(audio)) if audio.is_empty() => {}
+            Some(Ok(audio)) => return Ok((audio, chunks)),
+            Some(Err(error)) => return Err(error),
+            None => return Err(SpeechError::Refused("no audio came".to_owned())),
+        }
+    }
+}
+
+fn failed(error: &SpeechError) -> Outcome {
+    tracing::warn!(%error, "a sentence could not be spoken");
+    Outcome::Failed
 }

@@ -16,3 +16,5 @@ mod release_orders;
 mod support;
 mod trigger_calls;
 mod upload_customers;
+#[cfg(feature = "voicebot")]
+mod voicebot_socket;

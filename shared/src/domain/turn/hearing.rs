@@ -1,5 +1,7 @@
 //! What we have heard of the caller's present turn.
 
+use std::collections::VecDeque;
+
 use super::{
     FINAL_WAIT_MS, FLUSH_AFTER_MS, LATE_MS, LONGEST_UTTERANCE_MS, PATIENCE_MS, REST_WAIT_MS, SHORT_PATIENCE_MS,
 };
@@ -21,12 +23,22 @@ pub(super) struct Hearing {
     /// Transcripts we wait for, since then.
     owed: u8,
     flushed_at: u64,
-    /// Transcripts of turns that are over; dropped when they come.
-    late: u8,
+    /// When what is still to be transcribed of turns that are over was said: such words belong
+    /// to the record and answer nothing.
+    late: VecDeque<(u64, u64)>,
     late_until: u64,
     fragments: Vec<String>,
     partial: String,
     language: Option<Language>,
+}
+
+/// What to tell the recogniser.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Flush {
+    /// The utterance is over.
+    End,
+    /// It goes on: what was said so far is transcribed, and the rest is the next utterance.
+    Renew,
 }
 
 /// A caller's turn that is over.
@@ -64,18 +76,20 @@ impl Hearing {
         self.partial = text;
     }
 
-    /// Takes a transcript, or drops one that belongs to a turn that is over.
-    pub(super) fn transcript(&mut self, text: &str, language: Option<Language>, at: u64) {
-        if self.late > 0 && at < self.late_until {
-            self.late -= 1;
-            return;
+    /// Takes a transcript. Answers the words of a turn that is over.
+    pub(super) fn transcript(&mut self, text: &str, language: Option<Language>, at: u64) -> Option<Utterance> {
+        let text = text.trim();
+        if at >= self.late_until {
+            self.late.clear();
         }
-        self.late = 0;
+        if let Some((start_ms, end_ms)) = self.late.pop_front() {
+            let late = || Utterance { text: text.to_owned(), language, start_ms, end_ms, timed_out: true };
+            return (!text.is_empty()).then(late);
+        }
         self.owed = self.owed.saturating_sub(1);
         self.partial.clear();
-        let text = text.trim();
         if text.is_empty() {
-            return;
+            return None;
         }
         self.fragments.push(text.to_owned());
         self.language = language.or(self.language);
@@ -84,20 +98,41 @@ impl Hearing {
             self.started_at = Some(at);
             self.quiet_since = Some(at);
         }
+        None
     }
 
-    /// True once, when the open utterance must be flushed.
-    pub(super) fn take_flush(&mut self, at: u64) -> bool {
-        if !self.open || self.flush_at().is_none_or(|due| at < due) {
-            return false;
+    /// Once, when the open utterance must be flushed.
+    pub(super) fn take_flush(&mut self, at: u64) -> Option<Flush> {
+        if self.flush_at().is_none_or(|due| at < due) {
+            return None;
+        }
+        // A voice that never pauses: a monologue if there are words in it, else a noise.
+        if self.voiced_since.is_some() && !self.partial.is_empty() {
+            self.end_utterance(at);
+            (self.open, self.utterance_since) = (true, at);
+            return Some(Flush::Renew);
         }
         if self.voiced_since.take().is_some() {
             self.quiet_since = Some(at);
         }
+        self.end_utterance(at);
+        Some(Flush::End)
+    }
+
+    fn end_utterance(&mut self, at: u64) {
         self.open = false;
-        self.owed += 1;
+        self.owed = self.owed.saturating_add(1);
         self.flushed_at = at;
-        true
+    }
+
+    /// The line is closed; true where this ends an utterance.
+    pub(super) fn close(&mut self, at: u64) -> bool {
+        self.voice_stopped(at);
+        let ends = self.open;
+        if ends {
+            self.end_utterance(at);
+        }
+        ends
     }
 
     fn flush_at(&self) -> Option<u64> {
@@ -127,7 +162,9 @@ impl Hearing {
         // "I don't want …" is a no already, and yet the sentence goes on.
         const PLAIN_WORDS: usize = 2;
         let heard = self.so_far();
+        // A comma is no end either: "no, thank you".
         (1..=PLAIN_WORDS).contains(&word_count(&heard))
+            && !heard.ends_with(',')
             && matches!(
                 understand(&heard, self.language.unwrap_or(spoken)),
                 Intent::Yes | Intent::No | Intent::Agent | Intent::WrongPerson | Intent::DoNotCall
@@ -147,33 +184,53 @@ impl Hearing {
         if self.over_at(spoken).is_none_or(|due| at < due) {
             return None;
         }
+        let turn = self.so_far_said(at)?;
+        self.let_go(at);
+        Some(turn)
+    }
+
+    fn so_far_said(&self, at: u64) -> Option<Utterance> {
         let start_ms = self.started_at?;
         let quiet = self.quiet_since.unwrap_or(at);
-        let turn = Utterance {
+        Some(Utterance {
             text: self.fragments.join(" "),
             language: self.language,
             start_ms,
             end_ms: quiet.saturating_sub(STOP_DELAY_MS).max(start_ms),
             timed_out: self.owed > 0,
-        };
-        self.forget(at);
-        Some(turn)
+        })
     }
 
-    /// Drops what was heard: it was not, or no longer, an answer. A voice that is on stays on.
-    pub(super) fn forget(&mut self, at: u64) {
+    /// Lets go of what was heard: it was not, or no longer, an answer. A voice that is on stays
+    /// on. Answers the words there were.
+    pub(super) fn forget(&mut self, at: u64) -> Option<Utterance> {
+        let said = self.so_far_said(at).filter(|said| !said.text.is_empty());
+        self.let_go(at);
+        said
+    }
+
+    fn let_go(&mut self, at: u64) {
         if self.owed > 0 {
-            self.late = self.late.saturating_add(self.owed);
+            let end = self.flushed_at.min(at);
+            let span = (self.started_at.unwrap_or(end), end);
+            self.late.extend(std::iter::repeat_n(span, usize::from(self.owed)));
             self.late_until = at + LATE_MS;
             self.owed = 0;
         }
         self.fragments.clear();
         self.partial.clear();
         self.language = None;
-        if !self.open {
+        if self.open {
+            self.started_at = Some(self.utterance_since.saturating_sub(START_DELAY_MS));
+        } else {
             self.started_at = None;
             self.quiet_since = None;
         }
+    }
+
+    /// Words are still to come for what was said in turns that are over.
+    pub(super) fn awaits_late(&self) -> bool {
+        !self.late.is_empty()
     }
 
     /// Nobody speaks and nothing is awaited.
@@ -186,9 +243,9 @@ impl Hearing {
         self.open || self.voiced_since.is_some()
     }
 
-    /// The next moment something changes by itself. A turn ends only while `listening`.
-    pub(super) fn deadline(&self, spoken: Language, listening: bool) -> Option<u64> {
-        let over = if listening { self.over_at(spoken) } else { None };
+    /// The next moment something changes by itself. A turn ends only while somebody `takes` it.
+    pub(super) fn deadline(&self, spoken: Language, takes: bool) -> Option<u64> {
+        let over = if takes { self.over_at(spoken) } else { None };
         [self.flush_at(), over].into_iter().flatten().min()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::hearing::{Hearing, Utterance};
+use super::hearing::{Flush, Hearing, Utterance};
 use super::{Action, BARGE_IN_MS, Event, NUDGE_AFTER_MS};
 use crate::domain::call::Disposition;
 use crate::domain::dialogue::{Dialogue, Outcome, Reply, Sentence, Then};
@@ -51,6 +51,11 @@ impl Turn {
     pub fn step(&mut self, event: Event, at: u64) -> Vec<Action> {
         let mut actions = Vec::new();
         if self.over {
+            // Words said before the line closed are known only now.
+            if let Event::Final { text, language } = event {
+                let late = self.hearing.transcript(&text, language, at);
+                self.note(late, &mut actions);
+            }
             return actions;
         }
         match event {
@@ -67,9 +72,12 @@ impl Turn {
             }
             Event::VoiceStopped => self.hearing.voice_stopped(at),
             Event::Partial { text } => self.hearing.partial(text),
-            Event::Final { text, language } => self.hearing.transcript(&text, language, at),
+            Event::Final { text, language } => {
+                let late = self.hearing.transcript(&text, language, at);
+                self.note(late, &mut actions);
+            }
             Event::Played { id } => self.played(id, at, &mut actions),
-            Event::SpeechFailed { id } => self.speech_failed(id, &mut actions),
+            Event::SpeechFailed { id } => self.speech_failed(id, at, &mut actions),
             Event::Dtmf { digit: '1' } => self.agent("key 1 pressed", at, &mut actions),
             Event::Dtmf { .. } if self.is_closing() => {}
             Event::Dtmf { .. } => {
@@ -89,7 +97,7 @@ impl Turn {
             }
             Event::Closed => {
                 self.caller_left = true;
-                self.over = true;
+                self.end(at, &mut actions);
                 return actions;
             }
         }
@@ -105,7 +113,8 @@ impl Turn {
         let spoken = self.dialogue.language();
         let silence = (self.is_listening() && self.hearing.is_idle()).then_some(self.listening_since + NUDGE_AFTER_MS);
         let end = (!self.is_closing()).then_some(self.longest_ms);
-        [self.hearing.deadline(spoken, self.is_listening()), self.barge_in_at(), silence, end]
+        let takes = self.is_listening() || self.is_closing();
+        [self.hearing.deadline(spoken, takes), self.barge_in_at(), silence, end]
             .into_iter()
             .flatten()
             .min()
@@ -114,6 +123,11 @@ impl Turn {
     /// Everything is said, or the line is gone.
     pub fn is_over(&self) -> bool {
         self.over
+    }
+
+    /// Over, and words the caller said before are still being transcribed.
+    pub fn awaits_words(&self) -> bool {
+        self.over && self.hearing.awaits_late()
     }
 
     /// Whether a hand-over is what the end is for.
@@ -149,8 +163,10 @@ impl Turn {
         if self.over || !self.started {
             return;
         }
-        if self.hearing.take_flush(at) {
-            actions.push(Action::SpeechEnd);
+        match self.hearing.take_flush(at) {
+            Some(Flush::End) => actions.push(Action::SpeechEnd),
+            Some(Flush::Renew) => actions.extend([Action::SpeechEnd, Action::SpeechStart]),
+            None => {}
         }
         if self.barge_in_at().is_some_and(|due| at >= due) {
             self.cut = self.saying.drain(..).map(|(_, sentence)| sentence).collect();
@@ -160,6 +176,12 @@ impl Turn {
         if !self.is_closing() && at >= self.longest_ms {
             let reply = self.dialogue.time_over();
             self.instead(reply, at, actions);
+        }
+        if self.is_closing() {
+            // Everything is decided; what the caller still says is kept and answers nothing.
+            let said = self.hearing.take_turn(at, self.dialogue.language());
+            self.note(said, actions);
+            return;
         }
         if !self.is_listening() {
             return;
@@ -191,15 +213,20 @@ impl Turn {
             return;
         }
         self.cut.clear();
-        let heard_in = turn.language;
         let reply = self.dialogue.answer(&turn.text, turn.language);
-        actions.push(Action::Heard {
-            text: turn.text,
-            language: heard_in.unwrap_or(self.dialogue.language()),
-            start_ms: turn.start_ms,
-            end_ms: turn.end_ms,
-        });
+        actions.extend(self.heard(turn, true));
         self.speak_as_asked(reply, "the caller asked for an agent", at, actions);
+    }
+
+    /// The record keeps every word, also those that answer nothing.
+    fn note(&self, said: Option<Utterance>, actions: &mut Vec<Action>) {
+        actions.extend(said.and_then(|said| self.heard(said, false)));
+    }
+
+    fn heard(&self, said: Utterance, answered: bool) -> Option<Action> {
+        let language = said.language.unwrap_or(self.dialogue.language());
+        let Utterance { text, start_ms, end_ms, .. } = said;
+        (!text.is_empty()).then_some(Action::Heard { text, language, start_ms, end_ms, answered })
     }
 
     fn agent(&mut self, reason: &'static str, at: u64, actions: &mut Vec<Action>) {
@@ -226,7 +253,8 @@ impl Turn {
             actions.push(Action::StopPlayback);
         }
         self.cut.clear();
-        self.hearing.forget(at);
+        let said = self.hearing.forget(at);
+        self.note(said, actions);
     }
 
     fn speak_as_asked(&mut self, reply: Reply, reason: &'static str, at: u64, actions: &mut Vec<Action>) {
@@ -262,11 +290,12 @@ impl Turn {
             self.all_said(at, actions);
         } else if !self.hearing.is_speaking() {
             // "Hm" or "hello?" into an earlier sentence does not answer the question to come.
-            self.hearing.forget(at);
+            let said = self.hearing.forget(at);
+            self.note(said, actions);
         }
     }
 
-    fn speech_failed(&mut self, id: u32, actions: &mut Vec<Action>) {
+    fn speech_failed(&mut self, id: u32, at: u64, actions: &mut Vec<Action>) {
         if !self.saying.iter().any(|(known, _)| *known == id) {
             return;
         }
@@ -276,18 +305,27 @@ impl Turn {
             self.then = Then::HangUp(Disposition::Broken);
         }
         self.saying.clear();
-        self.hang_up(actions);
+        self.hang_up(at, actions);
     }
 
     fn all_said(&mut self, at: u64, actions: &mut Vec<Action>) {
         match self.then {
             Then::Listen => self.listening_since = at,
-            Then::HandOver | Then::HangUp(_) => self.hang_up(actions),
+            Then::HandOver | Then::HangUp(_) => self.hang_up(at, actions),
         }
     }
 
-    fn hang_up(&mut self, actions: &mut Vec<Action>) {
-        self.over = true;
+    fn hang_up(&mut self, at: u64, actions: &mut Vec<Action>) {
+        self.end(at, actions);
         actions.push(Action::HangUp);
+    }
+
+    fn end(&mut self, at: u64, actions: &mut Vec<Action>) {
+        self.over = true;
+        if self.hearing.close(at) {
+            actions.push(Action::SpeechEnd);
+        }
+        let said = self.hearing.forget(at);
+        self.note(said, actions);
     }
 }

@@ -26,7 +26,7 @@ pub const BARGE_IN_MS: u64 = 180;
 pub const FINAL_WAIT_MS: u64 = 2_500;
 /// The same where part of the answer is known already: the rest is probably nothing.
 pub const REST_WAIT_MS: u64 = 800;
-/// A late transcript this long after its turn is nobody's.
+/// A transcript that comes later than this after its turn counts for the present one.
 pub const LATE_MS: u64 = 5_000;
 /// Silence into which we ask again.
 pub const NUDGE_AFTER_MS: u64 = 6_000;
@@ -97,7 +97,7 @@ pub enum Action {
     SpeechStart,
     /// The utterance is over: transcribe it now.
     SpeechEnd,
-    /// The caller said this.
+    /// The caller said this. Comes also after the end, for what was said before it.
     Heard {
         /// As transcribed, fragments joined.
         text: String,
@@ -107,6 +107,8 @@ pub enum Action {
         start_ms: u64,
         /// Last sound.
         end_ms: u64,
+        /// What is said next answers it; else it is for the record alone.
+        answered: bool,
     },
     /// Write the wish for an agent down now; the line is closed by a later `HangUp`.
     HandOver {

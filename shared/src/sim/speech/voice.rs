@@ -20,6 +20,8 @@ const PROCESS_LIMIT: Duration = Duration::from_secs(10);
 /// About what a telephone delivers: -20 dBFS.
 const LOUDNESS_RMS: f32 = 3_276.8;
 const PEAK: f32 = 30_000.0;
+/// Mean square of a frame below which it is a pause (about -48 dBFS).
+const PAUSE_ENERGY: f32 = 14_400.0;
 /// `espeak-ng` speaks at this rate; its filter is computed once.
 const ESPEAK_RATE_HZ: u32 = 22_050;
 static ESPEAK_RESAMPLER: LazyLock<Resampler> = LazyLock::new(|| Resampler::new(ESPEAK_RATE_HZ));
@@ -127,17 +129,25 @@ fn to_frames(audio: &[f32]) -> Vec<u8> {
     audio
 }
 
-/// Shares the frames of real speech out among the words by how much there is to say in each.
+/// Shares the sounding frames of real speech out among the words by how much there is to say in
+/// each; a pause belongs to the word before it.
 fn share_out(mut audio: Vec<f32>, words: &[&str]) -> (Vec<u8>, Vec<SpokenWord>) {
     let frames = audio.len().div_ceil(FRAME_SAMPLES).max(words.len());
     audio.resize(frames * FRAME_SAMPLES, 0.0);
+    let mut sounding: Vec<usize> =
+        (0..frames).filter(|f| energy(&audio[f * FRAME_SAMPLES..(f + 1) * FRAME_SAMPLES]) > PAUSE_ENERGY).collect();
+    if sounding.len() < words.len() {
+        sounding = (0..frames).collect();
+    }
     let total: usize = words.iter().map(|word| weight(word)).sum();
     // One frame is everybody's; the rest is shared by weight.
-    let (spare, mut said, mut first_frame) = (frames - words.len(), 0, 0);
+    let (spare, mut said, mut first_frame) = (sounding.len() - words.len(), 0, 0);
     let mut spans = Vec::with_capacity(words.len());
     for (index, word) in words.iter().enumerate() {
         said += weight(word);
-        let end_frame = index + 1 + spare * said / total.max(1);
+        let share = index + 1 + spare * said / total.max(1);
+        // The next word begins with its first sound.
+        let end_frame = sounding.get(share).copied().unwrap_or(frames);
         spans.push(SpokenWord { text: (*word).to_owned(), first_frame, end_frame });
         first_frame = end_frame;
     }

@@ -2,3 +2,5 @@
 
 mod doubles;
 mod stories;
+#[cfg(feature = "sim")]
+mod words;
