@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use local::arguments::Arguments;
 use local::campaign;
-use local::product::{Options, Product, StartError};
+use local::product::{Options, Product, Rhythm, StartError};
 use shared::config::Environment;
 
 #[tokio::main]
@@ -25,7 +25,7 @@ async fn main() -> ExitCode {
 
 async fn run(arguments: Arguments, env: Environment) -> Result<ExitCode, StartError> {
     let Arguments { demo, real, port, no_sample, data } = arguments;
-    let product = Product::start(Options { data: data.clone(), port, real, env }).await?;
+    let product = Product::start(Options { data: data.clone(), port, real, env, rhythm: Rhythm::default() }).await?;
     std::fs::write(data.join("address"), &product.base_url)?;
     eprintln!("Ready: {}/#key={}", product.base_url, product.api_key);
     let code = tokio::select! {

@@ -27,6 +27,8 @@ use crate::local_secrets::{load_or_make, write_private};
 use crate::simulators::{Simulators, unconfigured};
 use crate::{page, workers};
 
+pub use crate::workers::Rhythm;
+
 /// Sheets sent straight to this program may be larger than API Gateway lets through.
 const UPLOAD_LIMIT_BYTES: usize = 64 * 1024 * 1024;
 
@@ -48,6 +50,8 @@ pub struct Options {
     pub real: bool,
     /// The variables; what is missing is simulated or made.
     pub env: Environment,
+    /// How often the feeder and reconcile run.
+    pub rhythm: Rhythm,
 }
 
 /// The running product.
@@ -69,7 +73,7 @@ pub struct Product {
 impl Product {
     /// Starts everything; when it returns, the address answers.
     pub async fn start(options: Options) -> Result<Self, StartError> {
-        let Options { data, port, real, mut env } = options;
+        let Options { data, port, real, mut env, rhythm } = options;
         let missing = unconfigured(&env);
         if real && !missing.is_empty() {
             return Err(format!("--real: there are no credentials for {} in .env", missing.join(" and ")).into());
@@ -103,7 +107,7 @@ impl Product {
             tasks: TaskTracker::new(),
         };
         product.serve(listener, voicebot);
-        workers::start(&product.tasks, &product.stop, &product.app, &queue, &telephony);
+        workers::start(&product.tasks, &product.stop, &product.app, &queue, &telephony, rhythm);
         Ok(product)
     }
 
