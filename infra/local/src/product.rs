@@ -15,6 +15,7 @@ use shared::config::{AgentSection, Environment};
 use shared::domain::access::Scope;
 use shared::domain::page::PageRequest;
 use shared::ports::clock::Random;
+use shared::sim::speech::Lexicon;
 use shared::voicebot::dashboard_socket::{self, FeedHub};
 use shared::voicebot::{Drain, Voicebot};
 use shared::wiring;
@@ -52,6 +53,8 @@ pub struct Options {
     pub env: Environment,
     /// How often the feeder and reconcile run.
     pub rhythm: Rhythm,
+    /// The simulators' voices. Products that share them say every sentence for the first time once.
+    pub lexicon: Lexicon,
 }
 
 /// The running product.
@@ -73,7 +76,7 @@ pub struct Product {
 impl Product {
     /// Starts everything; when it returns, the address answers.
     pub async fn start(options: Options) -> Result<Self, StartError> {
-        let Options { data, port, real, mut env, rhythm } = options;
+        let Options { data, port, real, mut env, rhythm, lexicon } = options;
         let missing = unconfigured(&env);
         if real && !missing.is_empty() {
             return Err(format!("--real: there are no credentials for {} in .env", missing.join(" and ")).into());
@@ -84,7 +87,7 @@ impl Product {
         let random: Arc<dyn Random> = Arc::new(OsRandom::new());
         let clock = business_hours::clock(missing.contains(&"Exotel"));
         prepare(&mut env, &data, port, &*random)?;
-        let simulators = Simulators::start(&mut env, clock.clone(), random.clone()).await?;
+        let simulators = Simulators::start(&mut env, clock.clone(), random.clone(), lexicon).await?;
 
         let queue = Arc::new(LocalQueue::new(VISIBILITY, MAX_RECEIVES));
         let app = wiring::local_app(&env, &data, queue.clone(), clock).await?;

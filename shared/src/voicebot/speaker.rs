@@ -93,7 +93,7 @@ async fn speak(tts: &dyn TextToSpeech, id: u32, sentence: &Sentence, outbox: &mp
     let mut chunks = match opened {
         Ok(Ok(chunks)) => chunks,
         Ok(Err(error)) => return failed(&error, false),
-        Err(_) => return failed(&SpeechError::Busy, false),
+        Err(_) => return failed(&too_late(), false),
     };
     let mut said = false;
     loop {
@@ -109,12 +109,17 @@ async fn speak(tts: &dyn TextToSpeech, id: u32, sentence: &Sentence, outbox: &mp
             Ok(None) if said => return Outcome::Said,
             Ok(None) => return Outcome::NothingSaid,
             Ok(Some(Err(error))) => return failed(&error, said),
-            Err(_) => return failed(&SpeechError::Busy, said),
+            Err(_) => return failed(&too_late(), said),
         }
     }
 }
 
+fn too_late() -> SpeechError {
+    SpeechError::Failed("no audio came in time".into())
+}
+
 fn failed(error: &SpeechError, said: bool) -> Outcome {
-    tracing::warn!(%error, said, "a sentence could not be spoken");
+    let cause = std::error::Error::source(error).map(ToString::to_string);
+    tracing::warn!(%error, cause, said, "a sentence could not be spoken");
     if said { Outcome::BrokeOff } else { Outcome::NothingSaid }
 }

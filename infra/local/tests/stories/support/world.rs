@@ -1,8 +1,8 @@
 //! One story's product, with databases of its own on the test servers.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{LazyLock, Mutex};
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -20,10 +20,15 @@ use shared::domain::status::CallStatus;
 use shared::domain::transcript::Line;
 use shared::sim::exotel::{CallTruth, ExotelSim, Traffic};
 use shared::sim::sarvam::{self, Delays};
+use shared::sim::speech::{Lexicon, Voice};
 
 /// What is waited for comes within seconds; a conversation lasts at most a minute.
 const PATIENCE: Duration = Duration::from_secs(90);
 const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// One voice for all stories, made up and so the same on every machine: what was said once costs
+/// the others nothing.
+static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::new(Voice::Made));
 
 /// Every secret of every story so far: none may stand in the log.
 pub(crate) static SECRETS: Mutex<Vec<String>> = Mutex::new(Vec::new());
@@ -127,7 +132,8 @@ impl World {
             .map(|(key, value)| (key.to_owned(), value)),
         );
         let data = tempfile::tempdir().expect("a folder");
-        let options = Options { data: data.path().to_owned(), port: 0, real: false, env, rhythm };
+        let options =
+            Options { data: data.path().to_owned(), port: 0, real: false, env, rhythm, lexicon: LEXICON.clone() };
         let product = Product::start(options).await.expect("the product starts");
         let api = Api::new(&product.base_url, &product.api_key);
         let world = Self { product, api, http: reqwest::Client::new(), database: name, prefix, data };
