@@ -5,8 +5,9 @@ use std::process::ExitCode;
 use clap::Parser;
 use local::arguments::Arguments;
 use local::campaign;
-use local::product::{Options, Product, StartError};
+use local::product::{Options, Product, Rhythm, StartError};
 use shared::config::Environment;
+use shared::sim::speech::{Lexicon, Voice};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -25,7 +26,9 @@ async fn main() -> ExitCode {
 
 async fn run(arguments: Arguments, env: Environment) -> Result<ExitCode, StartError> {
     let Arguments { demo, real, port, no_sample, data } = arguments;
-    let product = Product::start(Options { data: data.clone(), port, real, env }).await?;
+    let lexicon = Lexicon::new(Voice::detect());
+    let options = Options { data: data.clone(), port, real, env, rhythm: Rhythm::default(), lexicon };
+    let product = Product::start(options).await?;
     std::fs::write(data.join("address"), &product.base_url)?;
     eprintln!("Ready: {}/#key={}", product.base_url, product.api_key);
     let code = tokio::select! {

@@ -15,6 +15,7 @@ use shared::config::{AgentSection, Environment};
 use shared::domain::access::Scope;
 use shared::domain::page::PageRequest;
 use shared::ports::clock::Random;
+use shared::sim::speech::Lexicon;
 use shared::voicebot::dashboard_socket::{self, FeedHub};
 use shared::voicebot::{Drain, Voicebot};
 use shared::http::{with_layers, with_response_times};
@@ -27,6 +28,8 @@ use crate::business_hours;
 use crate::local_secrets::{load_or_make, write_private};
 use crate::simulators::{Simulators, unconfigured};
 use crate::{page, workers};
+
+pub use crate::workers::Rhythm;
 
 /// Sheets sent straight to this program may be larger than API Gateway lets through.
 const UPLOAD_LIMIT_BYTES: usize = 64 * 1024 * 1024;
@@ -49,6 +52,10 @@ pub struct Options {
     pub real: bool,
     /// The variables; what is missing is simulated or made.
     pub env: Environment,
+    /// How often the feeder and reconcile run.
+    pub rhythm: Rhythm,
+    /// The simulators' voices. Products that share them say every sentence for the first time once.
+    pub lexicon: Lexicon,
 }
 
 /// The running product.
@@ -70,7 +77,7 @@ pub struct Product {
 impl Product {
     /// Starts everything; when it returns, the address answers.
     pub async fn start(options: Options) -> Result<Self, StartError> {
-        let Options { data, port, real, mut env } = options;
+        let Options { data, port, real, mut env, rhythm, lexicon } = options;
         let missing = unconfigured(&env);
         if real && !missing.is_empty() {
             return Err(format!("--real: there are no credentials for {} in .env", missing.join(" and ")).into());
@@ -81,7 +88,7 @@ impl Product {
         let random: Arc<dyn Random> = Arc::new(OsRandom::new());
         let clock = business_hours::clock(missing.contains(&"Exotel"));
         prepare(&mut env, &data, port, &*random)?;
-        let simulators = Simulators::start(&mut env, clock.clone(), random.clone()).await?;
+        let simulators = Simulators::start(&mut env, clock.clone(), random.clone(), lexicon).await?;
 
         let queue = Arc::new(LocalQueue::new(VISIBILITY, MAX_RECEIVES));
         let app = wiring::local_app(&env, &data, queue.clone(), clock).await?;
@@ -104,7 +111,7 @@ impl Product {
             tasks: TaskTracker::new(),
         };
         product.serve(listener, voicebot);
-        workers::start(&product.tasks, &product.stop, &product.app, &queue, &telephony);
+        workers::start(&product.tasks, &product.stop, &product.app, &queue, &telephony, rhythm);
         Ok(product)
     }
 

@@ -7,7 +7,7 @@ use shared::config::Environment;
 use shared::ports::clock::{Clock, Random};
 use shared::sim::exotel::{ExotelSim, ExotelSimConfig, Flow, Voicebot};
 use shared::sim::sarvam::{self, SarvamHandle, SarvamSim};
-use shared::sim::speech::{Lexicon, Voice};
+use shared::sim::speech::Lexicon;
 use tokio::net::TcpListener;
 
 /// The flow the simulated account has drawn.
@@ -37,9 +37,13 @@ pub fn unconfigured(env: &Environment) -> Vec<&'static str> {
 impl Simulators {
     /// Starts what `env` has no credentials for, and puts the simulators' addresses and
     /// credentials into it: from there on nothing knows the difference.
-    pub async fn start(env: &mut Environment, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> std::io::Result<Self> {
+    pub async fn start(
+        env: &mut Environment,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+        lexicon: Lexicon,
+    ) -> std::io::Result<Self> {
         let missing = unconfigured(env);
-        let lexicon = Lexicon::new(Voice::detect());
         let sarvam = match missing.contains(&"Sarvam") {
             true => Some(start_sarvam(env, lexicon.clone()).await?),
             false => None,

@@ -15,12 +15,35 @@ use tokio_util::task::TaskTracker;
 
 /// Orders dialled at once; SQS would run as many Lambdas.
 const DIAL_WORKERS: usize = 8;
-/// People at a laptop do not wait a minute for their second call.
-const FEED_EVERY: Duration = Duration::from_secs(1);
-/// As often as the waits below make sense.
-const RECONCILE_EVERY: Duration = Duration::from_secs(5);
 /// One receive takes what a Lambda would get.
 const BATCH: usize = 10;
+
+/// How often things are looked at, and how long news of a call is waited for.
+#[derive(Debug, Clone, Copy)]
+pub struct Rhythm {
+    /// From one run of the feeder to the next.
+    pub feed_every: Duration,
+    /// From one run of reconcile to the next.
+    pub reconcile_every: Duration,
+    /// When reconcile asks the carrier.
+    pub reconcile: ReconcileLimits,
+}
+
+impl Default for Rhythm {
+    /// Faster than in AWS: people at a laptop watch a single call, and do not wait a minute for
+    /// their second one.
+    fn default() -> Self {
+        Self {
+            feed_every: Duration::from_secs(1),
+            reconcile_every: Duration::from_secs(5),
+            reconcile: ReconcileLimits {
+                quiet_after: SignedDuration::from_secs(60),
+                patience: Duration::from_secs(2),
+                ..ReconcileLimits::default()
+            },
+        }
+    }
+}
 
 /// Starts all workers; they end when `stop` is cancelled.
 pub(crate) fn start(
@@ -29,6 +52,7 @@ pub(crate) fn start(
     app: &App,
     queue: &Arc<LocalQueue>,
     telephony: &Arc<dyn Telephony>,
+    rhythm: Rhythm,
 ) {
     for _ in 0..DIAL_WORKERS {
         let (app, telephony) = (app.clone(), telephony.clone());
@@ -54,7 +78,7 @@ pub(crate) fn start(
     spawn(
         tasks,
         stop,
-        every(FEED_EVERY, move || {
+        every(rhythm.feed_every, move || {
             let app = feeder_app.clone();
             async move {
                 if let Err(error) = feeder::handle(&app).await {
@@ -67,24 +91,15 @@ pub(crate) fn start(
     spawn(
         tasks,
         stop,
-        every(RECONCILE_EVERY, move || {
+        every(rhythm.reconcile_every, move || {
             let (app, telephony) = (app.clone(), telephony.clone());
             async move {
-                if let Err(error) = reconcile_calls(&app, &*telephony, &limits()).await {
+                if let Err(error) = reconcile_calls(&app, &*telephony, &rhythm.reconcile).await {
                     tracing::warn!(%error, "quiet calls could not be looked at; the next run tries again");
                 }
             }
         }),
     );
-}
-
-/// Shorter than in AWS, where nobody watches a single call.
-fn limits() -> ReconcileLimits {
-    ReconcileLimits {
-        quiet_after: SignedDuration::from_secs(60),
-        patience: Duration::from_secs(2),
-        ..ReconcileLimits::default()
-    }
 }
 
 fn spawn(tasks: &TaskTracker, stop: &CancellationToken, work: impl Future<Output = ()> + Send + 'static) {

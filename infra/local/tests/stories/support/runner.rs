@@ -1,0 +1,95 @@
+//! Runs the stories, more of them at once than there are cores: calls mostly wait.
+
+use std::future::Future;
+use std::io::Write;
+use std::pin::Pin;
+use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt;
+use tracing_subscriber::EnvFilter;
+
+/// Stories at the same time; more, and two cores might no longer speak and hear in real time.
+const AT_ONCE: usize = 10;
+/// A story that takes longer hangs.
+const LIMIT: Duration = Duration::from_secs(120);
+/// What people run the product with.
+const FILTER: &str = "info,tokio_postgres=warn,hyper=warn,reqwest=warn,rustls=warn,tungstenite=warn";
+
+/// One story: its name and how it goes.
+pub(crate) struct Story {
+    pub(crate) name: &'static str,
+    pub(crate) tell: fn() -> Pin<Box<dyn Future<Output = ()> + Send>>,
+}
+
+/// Everything the product has logged in this process.
+pub(crate) static LOG: Log = Log(Mutex::new(Vec::new()));
+
+/// A log that is kept to be looked at.
+pub(crate) struct Log(Mutex<Vec<u8>>);
+
+impl Log {
+    /// All of it.
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
+    }
+}
+
+impl Write for &Log {
+    fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(line);
+        Ok(line.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Runs every story whose name holds one of the program's arguments, or all without any; then
+/// `afterwards`. The log goes to `stories.log` in cargo's folder for tests.
+pub(crate) fn run(stories: Vec<Story>, afterwards: Story) -> ExitCode {
+    let filter = EnvFilter::new(FILTER);
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(|| &LOG).init();
+    let words: Vec<String> = arguments();
+    let wanted = |story: &Story| words.is_empty() || words.iter().any(|word| story.name.contains(word.as_str()));
+    let stories: Vec<Story> = stories.into_iter().filter(wanted).collect();
+    let (told, runtime) = (stories.len(), tokio::runtime::Runtime::new().expect("a runtime"));
+    let failed = runtime.block_on(async {
+        let results = futures_util::stream::iter(stories).map(tell).buffer_unordered(AT_ONCE);
+        let mut failed: Vec<&str> = results.filter_map(async |failed| failed).collect().await;
+        if told > 0 {
+            failed.extend(tell(afterwards).await);
+        }
+        failed
+    });
+    runtime.shutdown_timeout(Duration::from_secs(5));
+    let file = concat!(env!("CARGO_TARGET_TMPDIR"), "/stories.log");
+    std::fs::write(file, LOG.text()).expect("the log can be kept");
+    report(&format!("{told} stories, {} failed; their log is {file}", failed.len()));
+    if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Part of names; options of the usual harness mean nothing here.
+fn arguments() -> Vec<String> {
+    std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect()
+}
+
+/// Tells one story; answers its name where it failed.
+#[expect(clippy::disallowed_methods, reason = "how long people wait is measured on the real clock")]
+async fn tell(story: Story) -> Option<&'static str> {
+    let began = Instant::now();
+    let result = tokio::time::timeout(LIMIT, tokio::spawn((story.tell)())).await;
+    let word = match &result {
+        Ok(Ok(())) => "ok",
+        Ok(Err(_)) => "FAILED",
+        Err(_) => "FAILED: it hangs",
+    };
+    report(&format!("{word} {:>5.1} s  {}", began.elapsed().as_secs_f32(), story.name));
+    (!matches!(result, Ok(Ok(())))).then_some(story.name)
+}
+
+fn report(line: &str) {
+    // A terminal that went away is no reason to stop.
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
