@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::lenient;
 use super::callback::read_status;
+use super::lenient;
 use super::time;
 use crate::domain::id::CallSid;
 use crate::domain::phone::mask;
