@@ -7,11 +7,12 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use shared::app::{App, keys};
 use shared::domain::access::Scope;
-use shared::domain::call::NewOrder;
+use shared::domain::call::{ConversationResult, Disposition, NewOrder};
 use shared::domain::customer::CustomerDetails;
 use shared::domain::id::{CallId, CustomerId, UploadId};
 use shared::domain::language::Language;
 use shared::domain::phone::PhoneNumber;
+use shared::domain::transcript::{Line, Speaker, Transcript};
 use shared::wiring::{MemoryParts, memory_app};
 use tower::ServiceExt;
 
@@ -178,6 +179,34 @@ async fn the_first_screen_has_its_figures_and_survives_a_queue_that_is_away() {
     assert_eq!(calls["items"][0]["phone_number"], "******3210");
     let (_, detail) = world.get(&key, &format!("/api/calls/{call}")).await;
     assert_eq!((&detail["status"], &detail["transcript"]), (&json!("queued"), &json!([])));
+}
+
+#[tokio::test]
+async fn a_number_said_in_a_call_is_masked_in_its_transcript_and_summary() {
+    let world = World::new();
+    let call = world.order(world.customer("Asha", "9876543210").await).await;
+    let line = Line {
+        speaker: Speaker::Caller,
+        text: "ring me on 98765 43211".to_owned(),
+        language: Language::English,
+        start_ms: 0,
+        end_ms: 900,
+        interrupted: false,
+        estimated: false,
+    };
+    let result = ConversationResult {
+        transcript: Transcript { lines: vec![line] },
+        summary: "Wants a call on 9876543211".to_owned(),
+        disposition: Disposition::CallbackRequested,
+        intent: None,
+        language: Language::English,
+        duration_s: 5,
+        timings: Value::Null,
+    };
+    world.app.calls.save_conversation(call, &result).await.expect("stored");
+    let (_, detail) = world.ask(&world.key(&[Scope::Read]).await, "GET", &format!("/api/calls/{call}"), None).await;
+    assert_eq!(detail["transcript"][0]["text"], "ring me on ***** *3211");
+    assert_eq!(detail["summary"], "Wants a call on ******3211");
 }
 
 #[tokio::test]

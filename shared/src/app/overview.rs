@@ -9,6 +9,7 @@ use crate::app::{App, Error};
 use crate::domain::call::StatusUpdate;
 use crate::domain::id::{CallId, CallSid, CampaignId};
 use crate::domain::page::{MAX_PAGE, PageRequest};
+use crate::domain::phone::mask_said;
 use crate::domain::session::CallSession;
 use crate::domain::status::CallStatus;
 use crate::domain::transcript::Line;
@@ -191,12 +192,14 @@ fn response_times(figures: Vec<Value>) -> Vec<Value> {
     rows.flatten().collect()
 }
 
-/// One call with its history and words.
+/// One call with its history and words; telephone numbers that were said are masked.
 pub async fn call_detail(app: &App, id: CallId) -> Result<CallDetail, Error> {
     let call = app.calls.find(id).await?.ok_or(Error::NotFound { what: "call" })?;
     let (updates, transcript, summary) =
         tokio::try_join!(app.calls.updates(id), app.calls.transcript(id), app.calls.summary(id))?;
-    let transcript = transcript.unwrap_or_default().lines;
+    let masked = |line: Line| Line { text: mask_said(&line.text), ..line };
+    let transcript = transcript.unwrap_or_default().lines.into_iter().map(masked).collect();
+    let summary = summary.map(|text| mask_said(&text));
     Ok(CallDetail { call: call.into(), updates, transcript, summary })
 }
 

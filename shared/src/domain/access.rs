@@ -17,7 +17,8 @@ pub enum Scope {
     Upload,
     /// Keys, settings, do-not-call list.
     Admin,
-    /// See full phone numbers and transcripts' personal data.
+    /// See full phone numbers and the sheet's further columns. A number said in a call is masked for
+    /// everybody.
     Pii,
 }
 

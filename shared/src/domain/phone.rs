@@ -120,6 +120,28 @@ pub fn mask(number: &str) -> String {
         .collect()
 }
 
+/// Masks what may be a telephone number in something said: ten digits of any script or more, with at
+/// most one space or dash between two of them. Shorter numbers (amounts, dates) stay.
+pub fn mask_said(text: &str) -> String {
+    const SHORTEST: usize = 10;
+    const SHOWN: usize = 4;
+    let mut chars: Vec<char> = text.chars().collect();
+    let mut digits: Vec<usize> = Vec::new();
+    for at in 0..=chars.len() {
+        match chars.get(at) {
+            Some(c) if c.is_numeric() => digits.push(at),
+            Some(' ' | '-') if digits.last().is_some_and(|last| last + 1 == at) => {}
+            _ => {
+                if digits.len() >= SHORTEST {
+                    digits.iter().take(digits.len() - SHOWN).for_each(|hidden| chars[*hidden] = '*');
+                }
+                digits.clear();
+            }
+        }
+    }
+    chars.into_iter().collect()
+}
+
 /// Spreadsheets turn long numbers into `9876543210.0` or `9.87654321E9`.
 fn plain_digits_of_a_float(cell: &str) -> Option<String> {
     let is_float = cell.contains(['e', 'E']) || cell.ends_with(".0");
@@ -151,6 +173,22 @@ impl TryFrom<String> for PhoneNumber {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_that_is_said_is_masked_in_any_script_and_amounts_are_not() {
+        for (said, shown) in [
+            ("call 98765 43210 please", "call ***** *3210 please"),
+            ("+91-9876543210", "+**-******3210"),
+            ("मेरा नंबर ९८७६५४३२१० है", "मेरा नंबर ******३२१० है"),
+            ("9876543210", "******3210"),
+            ("₹15,000 by 5 12 2026", "₹15,000 by 5 12 2026"),
+            ("1500000", "1500000"),
+            ("98765  43210", "98765  43210"),
+            ("", ""),
+        ] {
+            assert_eq!(mask_said(said), shown);
+        }
+    }
 
     #[test]
     fn the_same_person_written_in_nine_ways_is_one_number() {

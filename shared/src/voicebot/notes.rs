@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::app::converse::{note_hand_over, note_in_progress};
 use crate::domain::feed::FeedEvent;
 use crate::domain::language::Language;
+use crate::domain::phone::mask_said;
 use crate::domain::session::CallSession;
 use crate::domain::transcript::Line;
 
@@ -83,7 +84,9 @@ async fn write(app: App, session: CallSession, mut inbox: mpsc::UnboundedReceive
     }
 }
 
+/// The feed reaches every dashboard, also those that may not see numbers; the record keeps the words.
 async fn publish(app: &App, session: &CallSession, line: Line) {
+    let line = Line { text: mask_said(&line.text), ..line };
     let event = FeedEvent::Transcript { call_id: session.call_id, line };
     if let Err(error) = app.feed.publish(&event).await {
         tracing::warn!(%error, call.id = %session.call_id, "a line of the transcript did not reach the feed");
