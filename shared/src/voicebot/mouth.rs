@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::heard::Sound;
 use super::speaker::{Speaker, Synthesised};
-use crate::domain::audio::{FRAME_BYTES, duration_ms, pad_to_frame};
+use crate::domain::audio::{FRAME_BYTES, SAMPLE_RATE_HZ, bytes, duration_ms};
 use crate::domain::dialogue::Sentence;
 use crate::domain::transcript::{Line, Speaker as Who};
 use crate::ports::speech::TextToSpeech;
@@ -22,6 +22,13 @@ const URGENT_MS: u64 = 120;
 const PIECE_BYTES: usize = 3_200;
 /// A mark this late will not come (exotel.md 5.4).
 const MARK_GRACE_MS: u64 = 1_000;
+
+/// Silence into which a short tone says that we are still there. No caller shall hear nothing for
+/// 3 s, and up to 0.8 s of them are gone when we know what to say.
+const TONE_AFTER_MS: u64 = 1_800;
+const TONE_HZ: f32 = 400.0;
+/// About -30 dBFS, softer than any voice.
+const TONE_HEIGHT: f32 = 1_400.0;
 
 /// One sentence on its way.
 struct Saying {
@@ -63,12 +70,15 @@ pub(super) struct Mouth {
     saying: VecDeque<Saying>,
     /// When everything sent so far has been played.
     sent_until: u64,
+    /// Since when a sentence is due and nothing sounds.
+    silent_since: Option<u64>,
     writer: StreamWriter,
 }
 
 impl Mouth {
     pub(super) fn new(tts: Arc<dyn TextToSpeech>, stream_sid: &str) -> Self {
-        Self { tts, speaker: None, saying: VecDeque::new(), sent_until: 0, writer: StreamWriter::new(stream_sid) }
+        let writer = StreamWriter::new(stream_sid);
+        Self { tts, speaker: None, saying: VecDeque::new(), sent_until: 0, silent_since: None, writer }
     }
 
     /// Queues a sentence and begins to synthesise it.
@@ -143,7 +153,23 @@ impl Mouth {
             saying.marked = true;
             messages.push(self.writer.mark(&mark_name(saying.id)));
         }
+        messages.extend(self.tone(now));
         messages
+    }
+
+    fn tone(&mut self, now: u64) -> Option<String> {
+        let sounds = self.sent_until > now;
+        if sounds || self.saying.iter().all(|saying| saying.marked || saying.failed) {
+            self.silent_since = None;
+            return None;
+        }
+        if now < *self.silent_since.get_or_insert(now) + TONE_AFTER_MS {
+            return None;
+        }
+        let tone = waiting_tone();
+        self.silent_since = None;
+        self.sent_until = now + duration_ms(tone.len());
+        Some(self.writer.media(&tone))
     }
 
     /// Sentences that are over by now: marks that will not come any more, and failures.
@@ -210,7 +236,8 @@ impl Mouth {
             (false, true) => Some(first.end()),
             (false, false) => None,
         });
-        [send, over].into_iter().flatten().min()
+        let tone = self.silent_since.map(|since| since + TONE_AFTER_MS);
+        [send, over, tone].into_iter().flatten().min()
     }
 
     /// The first audio of anything said is out.
@@ -219,7 +246,19 @@ impl Mouth {
     }
 }
 
-/// The next piece of a sentence: whole frames, the last one padded.
+/// 200 ms, fading in and out.
+fn waiting_tone() -> Vec<u8> {
+    let samples = PIECE_BYTES / 2;
+    let sample = |n: usize| {
+        let (turn, fade) = (n as f32 / SAMPLE_RATE_HZ as f32 * TONE_HZ, n as f32 / samples as f32);
+        let height = TONE_HEIGHT * (fade * std::f32::consts::PI).sin();
+        (height * (turn * std::f32::consts::TAU).sin()) as i16
+    };
+    bytes(&(0..samples).map(sample).collect::<Vec<i16>>())
+}
+
+/// The next piece of a sentence. The last one is filled up with silence: the carrier plays short
+/// ones unevenly, and a sentence ends with a pause anyway.
 fn next_piece(saying: &mut Saying, lead_ms: u64) -> Option<Vec<u8>> {
     let whole = saying.audio.len() - saying.audio.len() % FRAME_BYTES;
     let ended = saying.complete || saying.failed;
@@ -236,7 +275,9 @@ fn next_piece(saying: &mut Saying, lead_ms: u64) -> Option<Vec<u8>> {
         return None;
     }
     let mut piece: Vec<u8> = saying.audio.drain(..take).collect();
-    pad_to_frame(&mut piece);
+    if ended {
+        piece.resize(piece.len().max(PIECE_BYTES), 0);
+    }
     Some(piece)
 }
 

@@ -13,10 +13,9 @@ use crate::ports::speech::{SpeechError, TextToSpeech};
 
 /// A sentence that does not sound by then is ordered a second time; what sounds first is taken.
 /// Waiting the first order out would cost a slow second one its time.
-const SECOND_ORDER_AFTER: Duration = Duration::from_millis(900);
-/// Both together. A caller may wait 3 s in silence, and up to 0.8 s of them are gone when we know
-/// what to say.
-const FIRST_AUDIO_WITHIN: Duration = Duration::from_millis(2_100);
+const SECOND_ORDER_AFTER: Duration = Duration::from_millis(1_500);
+/// Both together; the caller hears meanwhile that we are still there (`Mouth`).
+const FIRST_AUDIO_WITHIN: Duration = Duration::from_secs(6);
 /// Between two chunks of a sentence that has begun.
 const NEXT_AUDIO_WITHIN: Duration = Duration::from_millis(2_500);
 /// Chunks that may wait for the call: the synthesis is faster than the playback.

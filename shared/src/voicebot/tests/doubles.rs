@@ -69,6 +69,8 @@ impl SpeechToText for Arc<ScriptedEar> {
 pub(super) struct ScriptedVoice {
     /// Sentences that fail first.
     pub(super) failures: AtomicUsize,
+    /// Sentences after those that take 3.5 s to sound.
+    pub(super) slow: AtomicUsize,
 }
 
 #[async_trait]
@@ -76,6 +78,9 @@ impl TextToSpeech for Arc<ScriptedVoice> {
     async fn speak(&self, text: &str, _: Language) -> Result<mpsc::Receiver<Result<Bytes, SpeechError>>, SpeechError> {
         if self.failures.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1)).is_ok() {
             return Err(SpeechError::Busy);
+        }
+        if self.slow.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1)).is_ok() {
+            tokio::time::sleep(Duration::from_millis(3_500)).await;
         }
         let bytes = vec![1_u8; text.chars().count() * 960 + 7];
         let (outbox, chunks) = mpsc::channel(4);

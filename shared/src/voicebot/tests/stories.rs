@@ -119,6 +119,19 @@ async fn a_voice_that_fails_once_is_asked_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_voice_that_fails_and_is_slow_then_leaves_no_three_seconds_of_silence() {
+    for (failures, slow) in [(1, 1), (0, 2), (0, 3)] {
+        let world = World::new(&[]).await;
+        world.voice.failures.store(failures, Ordering::SeqCst);
+        world.voice.slow.store(slow, Ordering::SeqCst);
+        let seen = world.call(&[]).await;
+        // The tone, and then the greeting.
+        assert!(seen.pauses_ms[..2].iter().all(|ms| (1_000..3_000).contains(ms)), "{:?}", seen.pauses_ms);
+        assert!(said(&lines(&world).await, Speaker::Bot).starts_with("Hello"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_voice_that_stays_away_ends_the_call() {
     let world = World::new(&[]).await;
     world.voice.failures.store(9, Ordering::SeqCst);
