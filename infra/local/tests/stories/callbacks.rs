@@ -4,6 +4,7 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use shared::domain::id::CallId;
 use shared::domain::token::CallTokens;
+use shared::sim::exotel::Scenario;
 
 use crate::support::{Person, World, brisk};
 
@@ -17,11 +18,11 @@ pub(crate) async fn a_callback_that_comes_twice_and_late_changes_nothing_twice()
     let world = World::start().await;
     // Busy, told twice at once; and hung up, told in the wrong order and long after the end.
     let [busy, talked] = [Person::new(111), Person::new(214)];
-    let switches = json!({
-        "callback_copies": 2, "callback_parallel": true, "callback_delay_ms": 1_500,
-        "callback_fields": "extended", "answered_after_terminal": true,
-    });
-    world.switch(switches);
+    world.switch(json!({"callback_copies": 2, "callback_fields": "extended", "callback_delay_ms": 1_500}));
+    let at_once = Scenario::switches(json!({"callback_parallel": true}));
+    world.exotel().set_scenario(&busy.number(), at_once).expect("switches that exist");
+    let wrong_order = Scenario::switches(json!({"answered_after_terminal": true}));
+    world.exotel().set_scenario(&talked.number(), wrong_order).expect("switches that exist");
     let calls = world.phone(&[busy, talked]).await;
     // Two copies of the end for one, of the end and of the answer for the other.
     world.exotel().wait_for(|truth| truth.calls.iter().map(|call| call.callbacks_taken).sum::<usize>() == 6).await;
