@@ -26,9 +26,8 @@ impl Api {
     }
 
     /// Starts a campaign over an upload; answers its id and counts.
-    pub async fn call_upload(&self, upload_id: &str, calls_per_minute: u32) -> Result<Value, StartError> {
-        let order = json!({"upload_id": upload_id, "settings": {"calls_per_minute": calls_per_minute}});
-        self.post("/api/trigger-bulk-calls", &order).await
+    pub async fn call_upload(&self, upload_id: &str) -> Result<Value, StartError> {
+        self.post("/api/trigger-bulk-calls", &json!({"upload_id": upload_id})).await
     }
 
     /// Every call of a campaign.

@@ -5,7 +5,7 @@ use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use shared::domain::id::CallId;
 use shared::sim::exotel::{CallTruth, Outcome, Truth};
 
@@ -59,7 +59,8 @@ pub async fn run(product: &Product) -> Result<Summary, StartError> {
     let api = Api::new(&product.base_url, &product.api_key);
     let upload = api.upload("sample.csv", sample::sheet().into_bytes()).await?;
     let upload_id = upload["upload_id"].as_str().ok_or("the upload has no id")?;
-    let campaign = api.call_upload(upload_id, CALLS_PER_MINUTE).await?;
+    let order = json!({"upload_id": upload_id, "settings": {"calls_per_minute": CALLS_PER_MINUTE}});
+    let campaign = api.post("/api/trigger-bulk-calls", &order).await?;
     let campaign_id = campaign["campaign_id"].as_str().ok_or("the campaign has no id")?;
     let calls = watch(&api, campaign_id, started).await?;
     let mut summary = count(&calls);
