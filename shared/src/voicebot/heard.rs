@@ -38,7 +38,7 @@ impl Sound {
     /// where the whole sentence is known.
     pub(super) fn text_heard(&self, text: &str, heard_ms: u64, complete: bool) -> String {
         let all = self.voiced_ms(u64::MAX);
-        let total = (!complete).then(|| all.max(sounds_in(text) * CHARACTER_MS)).unwrap_or(all);
+        let total = if complete { all } else { all.max(sounds_in(text) * CHARACTER_MS) };
         words_heard(text, self.voiced_ms(heard_ms), total)
     }
 }

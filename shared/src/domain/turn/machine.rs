@@ -114,10 +114,7 @@ impl Turn {
         let silence = (self.is_listening() && self.hearing.is_idle()).then_some(self.listening_since + NUDGE_AFTER_MS);
         let end = (!self.is_closing()).then_some(self.longest_ms);
         let takes = self.is_listening() || self.is_closing();
-        [self.hearing.deadline(spoken, takes), self.barge_in_at(), silence, end]
-            .into_iter()
-            .flatten()
-            .min()
+        [self.hearing.deadline(spoken, takes), self.barge_in_at(), silence, end].into_iter().flatten().min()
     }
 
     /// Everything is said, or the line is gone.

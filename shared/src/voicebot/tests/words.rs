@@ -199,8 +199,7 @@ async fn record_of(parts: &[Part]) -> Vec<String> {
     let world = World::new(&[]).await;
     let lexicon = Lexicon::new(Voice::Made);
     let frames = Arc::new(Mutex::new(Vec::new()));
-    let ear =
-        StrictEar { lexicon: lexicon.clone(), delay: Duration::from_millis(250), frames: Arc::clone(&frames) };
+    let ear = StrictEar { lexicon: lexicon.clone(), delay: Duration::from_millis(250), frames: Arc::clone(&frames) };
     let voice = Arc::new(Arc::clone(&world.voice));
     let bot = Voicebot::new(world.app.clone(), Arc::new(ear), voice, VoicebotConfig::default());
     let (inbound, to_bot) = mpsc::channel(4_096);
@@ -229,7 +228,7 @@ async fn record_of(parts: &[Part]) -> Vec<String> {
         while caller.quiet().await {}
     };
     tokio::join!(talk, live);
-    let heard = frames.lock().unwrap();
+    let heard = std::mem::take(&mut *frames.lock().unwrap());
     assert_eq!(heard.iter().collect::<BTreeSet<_>>().len(), heard.len(), "a frame was heard twice");
     let lines = world.app.calls.transcript(world.call).await.expect("read").expect("saved").lines;
     lines.into_iter().filter(|l| l.speaker == Speaker::Caller).map(|l| l.text).collect()
@@ -239,7 +238,11 @@ async fn record_of(parts: &[Part]) -> Vec<String> {
 async fn a_pause_inside_an_answer_loses_no_word() {
     for pause in [100, 200, 260, 300, 340, 400, 600] {
         let said = [Part::BotDone, Part::Say("yes,"), Part::Pause(pause), Part::Say("speaking please"), Part::BotDone];
-        assert_eq!(record_of(&[&said[..], &[Part::HangUp]].concat()).await.join(" "), "yes, speaking please", "{pause} ms");
+        assert_eq!(
+            record_of(&[&said[..], &[Part::HangUp]].concat()).await.join(" "),
+            "yes, speaking please",
+            "{pause} ms"
+        );
     }
 }
 
@@ -281,6 +284,7 @@ async fn the_last_words_before_the_caller_hangs_up_are_kept() {
 
 #[tokio::test(start_paused = true)]
 async fn a_hm_into_the_reason_for_the_call_is_kept_and_answers_nothing() {
-    let said = [Part::BotDone, Part::Say("yes speaking"), Part::Into(800), Part::Say("hm"), Part::BotDone, Part::HangUp];
+    let said =
+        [Part::BotDone, Part::Say("yes speaking"), Part::Into(800), Part::Say("hm"), Part::BotDone, Part::HangUp];
     assert_eq!(record_of(&said).await, ["yes speaking", "hm"]);
 }
