@@ -251,14 +251,19 @@ async fn a_stall_and_its_burst_change_nothing() {
     for stall in [300, 800, 1_500, 3_000] {
         let said = [
             Part::BotDone,
-            Part::Say("yes"),
+            Part::Say("well"),
+            // Quiet has begun when the line stalls: it must not count as the caller's silence.
+            Part::Pause(160),
             Part::Stall(stall),
             Part::Pause(100),
             Part::Say("I am the one you want"),
             Part::Pause(4_000),
             Part::HangUp,
         ];
-        assert_eq!(record_of(&said).await, ["yes I am the one you want"], "{stall} ms");
+        let lines = record_of(&said).await;
+        assert_eq!(lines.join(" "), "well I am the one you want", "{stall} ms");
+        // A burst longer than the recogniser's time limits may make two turns of it.
+        assert!(lines.len() == 1 || stall > 1_500, "{stall} ms: {lines:?}");
     }
 }
 
