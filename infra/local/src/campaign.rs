@@ -39,6 +39,9 @@ pub struct Summary {
     pub dialed_twice: usize,
     /// Stored transcripts that do not agree with what was heard and said.
     pub transcript_mismatches: usize,
+    /// From a customer's last sound to the bot's next, in the middle and at the worst but 5 %.
+    pub reply_p50_ms: u64,
+    pub reply_p95_ms: u64,
     pub seconds: u64,
 }
 
@@ -137,6 +140,9 @@ fn count(calls: &[Value]) -> Summary {
 /// The product's word against the simulator's.
 async fn compare(product: &Product, calls: &[Value], truth: &Truth, summary: &mut Summary) -> Result<(), StartError> {
     summary.dialed_twice = truth.dialed_twice().len();
+    let replies = replies(truth);
+    let share = |percent: usize| replies.get(replies.len() * percent / 100).copied().unwrap_or(0);
+    (summary.reply_p50_ms, summary.reply_p95_ms) = (share(50), share(95));
     for call in calls {
         let id: CallId = call["call_id"].as_str().unwrap_or_default().parse()?;
         let lived = truth.calls.iter().find(|t| t.custom_field.as_deref().is_some_and(|f| f.contains(&id.to_string())));
@@ -154,6 +160,17 @@ async fn compare(product: &Product, calls: &[Value], truth: &Truth, summary: &mu
         }
     }
     Ok(())
+}
+
+/// How long the customers waited for each answer, the shortest first, in milliseconds.
+fn replies(truth: &Truth) -> Vec<u64> {
+    let after = |call: &CallTruth, end_ms| call.heard.iter().map(|h| h.start_ms).filter(|s| *s >= end_ms).min();
+    let of_call = |call: &CallTruth| -> Vec<u64> {
+        call.said.iter().filter_map(|s| after(call, s.end_ms).map(|start| start - s.end_ms)).collect()
+    };
+    let mut all: Vec<u64> = truth.calls.iter().flat_map(of_call).collect();
+    all.sort_unstable();
+    all
 }
 
 fn ended_as(stored: &str, lived: Option<&CallTruth>) -> bool {

@@ -228,7 +228,7 @@ async fn record_of(parts: &[Part]) -> Vec<String> {
         while caller.quiet().await {}
     };
     tokio::join!(talk, live);
-    let heard = frames.lock().unwrap();
+    let heard = std::mem::take(&mut *frames.lock().unwrap());
     assert_eq!(heard.iter().collect::<BTreeSet<_>>().len(), heard.len(), "a frame was heard twice");
     let lines = world.app.calls.transcript(world.call).await.expect("read").expect("saved").lines;
     lines.into_iter().filter(|l| l.speaker == Speaker::Caller).map(|l| l.text).collect()
@@ -251,14 +251,19 @@ async fn a_stall_and_its_burst_change_nothing() {
     for stall in [300, 800, 1_500, 3_000] {
         let said = [
             Part::BotDone,
-            Part::Say("yes"),
+            Part::Say("well"),
+            // Quiet has begun when the line stalls: it must not count as the caller's silence.
+            Part::Pause(160),
             Part::Stall(stall),
             Part::Pause(100),
             Part::Say("I am the one you want"),
             Part::Pause(4_000),
             Part::HangUp,
         ];
-        assert_eq!(record_of(&said).await, ["yes I am the one you want"], "{stall} ms");
+        let lines = record_of(&said).await;
+        assert_eq!(lines.join(" "), "well I am the one you want", "{stall} ms");
+        // A burst longer than the recogniser's time limits may make two turns of it.
+        assert!(lines.len() == 1 || stall > 1_500, "{stall} ms: {lines:?}");
     }
 }
 
