@@ -32,6 +32,7 @@ fn main() -> std::process::ExitCode {
         dialing: a_call_the_carrier_placed_without_answering_in_time_is_bound_by_its_callback;
         outages: nothing_is_lost_when_redis_forgets_everything_in_mid_campaign;
         outages: without_speech_every_call_still_ends_and_says_so;
+        outages: a_speaking_socket_that_hangs_is_replaced_by_the_second_way;
         conversations:
             a_customer_hears_the_reason_only_after_saying_who_they_are
             a_wrong_person_hears_nothing_of_a_debt_in_any_language

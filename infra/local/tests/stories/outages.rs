@@ -65,3 +65,15 @@ pub(crate) async fn without_speech_every_call_still_ends_and_says_so() {
     }
     world.end().await;
 }
+
+pub(crate) async fn a_speaking_socket_that_hangs_is_replaced_by_the_second_way() {
+    let world = World::start().await;
+    world.speech().set(|switches| switches.tts = Faults { silent: true, ..Faults::default() });
+    let person = Person::new(118);
+    let calls = world.phone(&[person]).await;
+    let call = &calls[&person.digits];
+    assert_eq!((&call["status"], &call["disposition"]), (&json!("completed"), &json!("wrong_number")), "{call}");
+    assert!(world.speech().counts().rest_utterances > 0);
+    world.transcript(call).await;
+    world.end().await;
+}

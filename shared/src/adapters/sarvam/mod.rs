@@ -100,7 +100,8 @@ impl Default for SarvamLimits {
             send: Duration::from_secs(5),
             final_text: Duration::from_secs(3),
             quiet: Duration::from_secs(10),
-            first_audio: Duration::from_millis(2_500),
+            // Shorter than a conversation waits for one try (1.4 s), or REST would never be asked.
+            first_audio: Duration::from_millis(1_200),
             next_audio: Duration::from_secs(3),
             utterance: Duration::from_secs(20),
             rest: Duration::from_secs(5),
@@ -160,6 +161,11 @@ impl Avoided {
         let refused = matches!(error, SpeechError::Refused(_));
         let pause = if refused { limits.avoid_refused } else { limits.avoid_failed };
         *self.lock() = Some(Instant::now() + pause);
+    }
+
+    /// The other way is no better.
+    fn forget(&self) {
+        *self.lock() = None;
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {

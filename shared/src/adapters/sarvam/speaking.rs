@@ -115,9 +115,10 @@ impl Inner {
             Err(Broken { error, heard }) if heard || matches!(error, SpeechError::Refused(_)) => Err(error),
             Err(Broken { error, .. }) => {
                 tracing::warn!(%error, "the Sarvam socket did not speak; asking REST");
-                self.by_rest(sentence, out).await?;
+                // Before REST has answered: a listener who gives up meanwhile cancels this, and the
+                // next try must not begin with the socket that hangs.
                 self.sockets.after(&error, &self.config.limits);
-                Ok(())
+                self.by_rest(sentence, out).await.inspect_err(|_| self.sockets.forget())
             }
         }
     }
