@@ -6,7 +6,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 requests=${1:-20000}
-work=$(mktemp -d /tmp/bench-callbacks.XXXXXX)
+work=$(mktemp -d "${TMPDIR:-/tmp}/bench-callbacks.XXXXXX")
 chmod 755 "$work"
 server=""
 finish() {

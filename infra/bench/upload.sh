@@ -7,7 +7,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 rows=${1:-1000000}
-work=$(mktemp -d /tmp/bench-upload.XXXXXX)
+work=$(mktemp -d "${TMPDIR:-/tmp}/bench-upload.XXXXXX")
 chmod 755 "$work"
 finish() { infra/services.sh stop "$work/services" >/dev/null 2>&1 || true; rm -rf "$work"; }
 trap finish EXIT

@@ -13,7 +13,7 @@
 //! | [`http`] | use-case errors as HTTP answers, API keys, limits | `app`, `ports`, `domain` |
 //! | [`config`] | the only reader of the environment | `domain` |
 //! | [`wiring`] | the only chooser of adapters | everything |
-//! | [`sim`] | small servers that speak the providers' protocols | `wire`, `domain` |
+//! | [`sim`] | small servers that speak the providers' protocols | `wire` (Sarvam's code table; never for Exotel), `ports`, `domain` |
 //!
 //! Data flows one way: edge → parse → use-case → port → adapter.
 
