@@ -54,7 +54,7 @@ pub(crate) async fn a_gateway_timeout_without_a_call_is_written_off_and_not_dial
     // From here on the carrier would place it.
     world.switch(json!({"refuse": null}));
     let order = QueueMessage::DialV1 { call_id: id(&call) };
-    world.product.app.queue.send(&[order.clone()], Duration::ZERO).await.expect("sent");
+    world.product.app.queue.send(std::slice::from_ref(&order), Duration::ZERO).await.expect("sent");
     let calls = world.finished(&campaign).await;
     let call = &calls[&person.digits];
     assert_eq!((&call["status"], &call["failure_class"]), (&json!("failed"), &json!("not_placed")), "{call}");
