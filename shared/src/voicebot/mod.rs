@@ -74,7 +74,7 @@ struct Shared {
 }
 
 impl Voicebot {
-    /// Ready to serve; see [`routes`].
+    /// Ready to serve; see [`routes()`].
     pub fn new(app: App, stt: Arc<dyn SpeechToText>, tts: Arc<dyn TextToSpeech>, config: VoicebotConfig) -> Self {
         let (drain, metrics) = (Drain::default(), Metrics::default());
         Self(Arc::new(Shared { app, stt, tts, config, drain, metrics }))

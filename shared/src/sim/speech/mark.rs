@@ -27,7 +27,7 @@ pub(super) fn write(frame: &mut [u8], mark: Mark) {
     }
 }
 
-/// Reads what [`write`] wrote; `None` where magic or checksum do not agree.
+/// Reads what [`write()`] wrote; `None` where magic or checksum do not agree.
 pub(super) fn read(frame: &[u8]) -> Option<Mark> {
     if frame.len() != FRAME_BYTES {
         return None;
