@@ -55,8 +55,8 @@ macro_rules! uuid_id {
 }
 
 uuid_id!(
-    /// Our own id of one order to phone somebody, and of the call it becomes (the seed's
-    /// `temp_call_id`). Exists before Exotel hears of the call.
+    /// Our own id of one order to phone somebody, and of the call it becomes; `temp_call_id` in
+    /// Exotel's `CustomField`. Exists before Exotel hears of the call.
     CallId,
     "call id"
 );

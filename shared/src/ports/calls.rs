@@ -96,7 +96,7 @@ pub struct CallFilter {
 
 /// The numbers at the top of the dashboard.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-#[expect(missing_docs, reason = "the names of design.md section 5")]
+#[expect(missing_docs, reason = "the names say it; rates are explained")]
 pub struct CallStatistics {
     pub total_calls: i64,
     pub queued_calls: i64,

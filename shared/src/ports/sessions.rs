@@ -8,7 +8,7 @@ use crate::domain::id::{CallId, CallSid};
 use crate::domain::session::{CallSession, HandOver};
 use crate::domain::status::CallStatus;
 
-/// The seed's four key families. Every key has a TTL.
+/// Four key families: `temp:`, `call_session:`, `ws_notification:`, `ws_session:`. Every key has a TTL.
 #[async_trait]
 pub trait Sessions: Send + Sync {
     /// Writes `temp:{CallId}` (30 min).
