@@ -1,6 +1,7 @@
 //! The real Sarvam clients against the simulator, over loopback.
 
 mod hearing;
+mod rest;
 mod speaking;
 
 use std::sync::Arc;
