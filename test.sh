@@ -8,7 +8,7 @@ cd "$(dirname "$0")"
 want_rust
 want_services
 want node nodejs node "the browser test"
-want python3 python3-venv python3 "the local AWS server that the queue, audit and object adapters are tested on"
+want python3 python3-venv python3 "the local AWS server that the queue, audit and object adapters are tested on, and the tests of the API"
 want curl curl curl "waiting for that server"
 want npm npm node "the browser test's own packages"
 if [ "$(uname -s)" != Darwin ]; then want chromium chromium chromium "the browser test drives a real browser"; fi
@@ -84,6 +84,9 @@ RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-deps --document-pr
 
 step "The demo: 30 customers, every call final, none dialled twice"
 ./start.sh --demo --port 0
+
+step "Every route of the API: by a table, and with what schemathesis makes up"
+bash infra/api_test.sh "$work"
 
 step "The whole job in a real browser"
 bash infra/browser_test.sh "$work"

@@ -192,6 +192,8 @@ pub struct EdgeConfig {
     pub exotel_shared_secret: SecretString,
     /// Signs per-call addresses and stream tokens.
     pub signing_secret: SecretString,
+    /// Proxies of ours in front of this program that write `X-Forwarded-For`.
+    pub trusted_proxies: u8,
 }
 
 impl Section for EdgeConfig {
@@ -202,6 +204,7 @@ impl Section for EdgeConfig {
             exotel_shared_secret: r
                 .secret("EXOTEL_SHARED_SECRET", "a long random text; it goes into the flow's addresses as k="),
             signing_secret: r.secret("SIGNING_SECRET", "a long random text that signs per-call addresses"),
+            trusted_proxies: r.parsed_or("TRUSTED_PROXIES", 1, "the number of proxies of ours, 0 to 255"),
         }
     }
 }

@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use jiff::{Timestamp, civil::Date};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::app::views::CallView;
 use shared::app::{App, Error};
@@ -14,7 +15,7 @@ use shared::domain::customer::CustomerView;
 use shared::domain::id::{CallId, CustomerId, UploadId};
 use shared::domain::language::Language;
 use shared::domain::page::{Page, PageRequest};
-use shared::http::{Answer, Caller, Failure, QueryParams, id_in_path, page_failure};
+use shared::http::{Answer, Api, Caller, Failure, Limit, PathId, QueryParams, Route, id_in_path, page_failure};
 use shared::ports::calls::CallFilter;
 use shared::ports::customers::CustomerFilter;
 use shared::ports::records::Promise;
@@ -22,15 +23,37 @@ use shared::ports::records::Promise;
 /// Calls shown with one customer; the rest is `GET /api/calls?customer_id=…`.
 const CALLS_OF_A_CUSTOMER: u32 = 20;
 
-#[derive(Deserialize)]
+pub(crate) fn routes(api: Api) -> Api {
+    let list_of_customers = Route::get("/api/customers", Scope::Read, "Customers, newest first")
+        .details("Full numbers only to keys with the scope `pii`; each time is noted in the audit trail.")
+        .query::<CustomersQuery>()
+        .answers::<Page<CustomerView>>(200, "A page.");
+    let one_customer = Route::get("/api/customers/{id}", Scope::Read, "One customer with promises and latest calls")
+        .id::<CustomerId>()
+        .query::<OneQuery>()
+        .answers::<CustomerDetail>(200, "The customer.");
+    api.route(list_of_customers, list).route(one_customer, one)
+}
+
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct CustomersQuery {
+struct CustomersQuery {
+    /// `next_cursor` of the page before.
+    #[schemars(with = "Option<CustomerId>")]
     cursor: Option<String>,
-    limit: Option<u32>,
+    /// Rows.
+    limit: Option<Limit>,
+    /// Part of the name or of the loan id.
     q: Option<String>,
+    /// State of residence, exactly.
     state: Option<String>,
+    /// Code or name.
+    #[schemars(with = "Option<Language>")]
     language: Option<String>,
+    /// Last seen in this upload.
+    #[schemars(with = "Option<UploadId>")]
     upload_id: Option<String>,
+    /// Mask the numbers although the key may see them.
     #[serde(default)]
     masked: bool,
 }
@@ -38,9 +61,9 @@ pub(crate) struct CustomersQuery {
 impl CustomersQuery {
     fn filter(&self) -> Result<CustomerFilter, Failure> {
         let given = |text: &Option<String>| text.clone().filter(|t| !t.trim().is_empty());
-        let language = given(&self.language).map(|word| Language::parse(&word)).transpose();
+        let language = self.language.as_deref().map(Language::parse).transpose();
         let language = language.map_err(|error| Failure::invalid("invalid_query", format!("language: {error}")))?;
-        let upload = given(&self.upload_id).as_deref().map(id_in_path::<UploadId>).transpose()?;
+        let upload = self.upload_id.as_deref().map(id_in_path::<UploadId>).transpose()?;
         Ok(CustomerFilter {
             q: given(&self.q),
             state: given(&self.state),
@@ -50,13 +73,12 @@ impl CustomersQuery {
     }
 }
 
-pub(crate) async fn list(
+async fn list(
     State(app): State<App>,
     caller: Caller,
     QueryParams(query): QueryParams<CustomersQuery>,
 ) -> Answer<Json<Page<CustomerView>>> {
-    caller.require(Scope::Read)?;
-    let page = PageRequest { cursor: query.cursor.clone(), limit: query.limit };
+    let page = PageRequest { cursor: query.cursor.clone(), limit: query.limit.map(Limit::rows) };
     let found = app.customers.list(&query.filter()?, &page).await.map_err(page_failure)?;
     let reveal = caller.actor.may(Scope::Pii) && !query.masked;
     if reveal && !found.items.is_empty() {
@@ -67,16 +89,17 @@ pub(crate) async fn list(
     Ok(Json(Page { items, next_cursor: found.next_cursor }))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct OneQuery {
+struct OneQuery {
+    /// Mask the number although the key may see it.
     #[serde(default)]
     masked: bool,
 }
 
 /// One customer with what is known about them.
-#[derive(Serialize)]
-pub(crate) struct CustomerDetail {
+#[derive(Serialize, JsonSchema)]
+struct CustomerDetail {
     #[serde(flatten)]
     customer: CustomerView,
     /// The sheet's other columns: personal data, so only with the number.
@@ -85,10 +108,12 @@ pub(crate) struct CustomerDetail {
     calls: Vec<CallView>,
 }
 
-#[derive(Serialize)]
+/// A promise to pay, made on the phone.
+#[derive(Serialize, JsonSchema)]
 struct PromiseView {
     call_id: CallId,
     amount_paise: Option<i64>,
+    /// When it will be paid.
     due_date: Option<Date>,
     created_at: Timestamp,
 }
@@ -104,14 +129,12 @@ impl From<Promise> for PromiseView {
     }
 }
 
-pub(crate) async fn one(
+async fn one(
     State(app): State<App>,
     caller: Caller,
-    Path(id): Path<String>,
+    PathId(id): PathId<CustomerId>,
     QueryParams(query): QueryParams<OneQuery>,
 ) -> Answer<Json<CustomerDetail>> {
-    caller.require(Scope::Read)?;
-    let id: CustomerId = id_in_path(&id)?;
     let customer = app.customers.find(id).await?.ok_or(Error::NotFound { what: "customer" })?;
     let calls = CallFilter { customer_id: Some(id.to_string()), ..CallFilter::default() };
     let page = PageRequest { limit: Some(CALLS_OF_A_CUSTOMER), cursor: None };

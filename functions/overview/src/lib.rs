@@ -1,43 +1,28 @@
 //! The reads of the dashboard and the small administrative writes. Handlers only: extract, ask
 //! one use-case or port, answer.
 
-mod admin;
+mod audit;
 mod customers;
+mod do_not_call;
 mod health;
+mod keys;
 mod reads;
+mod settings;
 
-use axum::Router;
-use axum::http::{HeaderValue, header};
-use axum::middleware;
-use axum::response::Response;
-use axum::routing::{delete, get, post};
+use axum::http::header;
+use serde_json::Value;
 use shared::app::App;
+use shared::domain::access::Scope;
+use shared::http::{Api, Route};
 
-/// All routes of this function. The caller wraps them in `http::with_layers`.
-pub fn routes(app: App) -> Router {
-    let api = Router::new()
-        .route("/api/dashboard-data", get(reads::dashboard_data))
-        .route("/api/customers", get(customers::list))
-        .route("/api/customers/{id}", get(customers::one))
-        .route("/api/calls", get(reads::calls))
-        .route("/api/calls/{id}", get(reads::call))
-        .route("/api/call-status/{call_sid}", get(reads::call_status))
-        .route("/api/campaigns", get(reads::campaigns))
-        .route("/api/campaigns/{id}", get(reads::campaign))
-        .route("/api/uploads", get(reads::uploads))
-        .route("/api/uploads/{id}", get(reads::upload))
-        .route("/api/keys", get(admin::keys).post(admin::create_key))
-        .route("/api/keys/{id}", delete(admin::revoke_key))
-        .route("/api/settings", get(admin::settings).put(admin::change_settings))
-        .route("/api/do-not-call", post(admin::add_do_not_call).delete(admin::remove_do_not_call))
-        .route("/api/do-not-call/check", post(admin::check_do_not_call))
-        .route("/api/audit", get(admin::audit))
-        // Answers hold personal data: no proxy and no browser may keep them.
-        .layer(middleware::map_response(not_stored));
-    api.route("/health", get(health::health)).with_state(app)
-}
+/// Of all functions together; a test of the local program holds it against the code.
+const DOCUMENT: &str = include_str!("../openapi.json");
 
-async fn not_stored(mut response: Response) -> Response {
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
+/// All routes of this function.
+pub fn routes(app: App) -> Api {
+    let document = Route::get("/api/openapi.json", Scope::Read, "This document").answers::<Value>(200, "OpenAPI 3.1.");
+    let json = [(header::CONTENT_TYPE, "application/json")];
+    let api = Api::new(app).route(document, move || async move { (json, DOCUMENT) });
+    let lists = customers::routes(reads::routes(health::routes(api)));
+    audit::routes(do_not_call::routes(settings::routes(keys::routes(lists))))
 }

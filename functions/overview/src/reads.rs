@@ -1,48 +1,97 @@
 //! Figures, calls, campaigns and uploads.
 
 use axum::Json;
-use axum::extract::{Path, State};
-use jiff::Timestamp;
+use axum::extract::State;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use shared::app::overview::{self, CallDetail, CallState, DashboardData, Scope as Counted};
 use shared::app::views::CallView;
 use shared::app::{App, Error};
 use shared::domain::access::Scope;
 use shared::domain::campaign::Campaign;
-use shared::domain::id::{CallSid, CampaignId, CustomerId};
+use shared::domain::id::{CallId, CallSid, CampaignId, CustomerId, UploadId};
 use shared::domain::page::{Page, PageRequest};
 use shared::domain::status::CallStatus;
 use shared::domain::upload::Upload;
-use shared::http::{Answer, Caller, Failure, QueryParams, id_in_path, page_failure};
+use shared::http::{Answer, Api, Failure, Limit, PathId, QueryParams, Route, Since, id_in_path, page_failure};
 use shared::ports::calls::CallFilter;
 
-#[derive(Deserialize)]
+pub(crate) fn routes(api: Api) -> Api {
+    uploads_and_campaigns(calls_and_figures(api))
+}
+
+fn calls_and_figures(api: Api) -> Api {
+    let figures = Route::get("/api/dashboard-data", Scope::Read, "Everything on the first screen")
+        .query::<CountedQuery>()
+        .answers::<DashboardData>(200, "Figures, live and recent calls.");
+    let list = Route::get("/api/calls", Scope::Read, "Calls, newest first")
+        .query::<CallsQuery>()
+        .answers::<Page<CallView>>(200, "A page.");
+    let one = Route::get("/api/calls/{id}", Scope::Read, "One call with its history and words")
+        .id::<CallId>()
+        .answers::<CallDetail>(200, "The call.");
+    let in_both = Route::get("/api/call-status/{call_sid}", Scope::Read, "What both stores know of a call")
+        .id::<CallSid>()
+        .answers::<CallState>(200, "The call in both stores.");
+    api.route(figures, dashboard_data).route(list, calls).route(one, call).route(in_both, call_status)
+}
+
+fn uploads_and_campaigns(api: Api) -> Api {
+    let list = Route::get("/api/campaigns", Scope::Read, "Campaigns, newest first")
+        .query::<PageQuery>()
+        .answers::<Page<Campaign>>(200, "A page.");
+    let one = Route::get("/api/campaigns/{id}", Scope::Read, "One campaign with its counts")
+        .id::<CampaignId>()
+        .answers::<Campaign>(200, "The campaign.");
+    let sheets = Route::get("/api/uploads", Scope::Read, "Uploads, newest first")
+        .query::<PageQuery>()
+        .answers::<Page<Upload>>(200, "A page.");
+    let sheet = Route::get("/api/uploads/{id}", Scope::Read, "One upload with its refused rows")
+        .id::<UploadId>()
+        .answers::<Upload>(200, "The upload.");
+    api.route(list, campaigns).route(one, campaign).route(sheets, uploads).route(sheet, upload)
+}
+
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct CountedQuery {
-    since: Option<Timestamp>,
+struct CountedQuery {
+    /// Only calls ordered at or after this.
+    since: Option<Since>,
+    /// Only calls of this campaign.
+    #[schemars(with = "Option<CampaignId>")]
     campaign_id: Option<String>,
 }
 
-pub(crate) async fn dashboard_data(
+async fn dashboard_data(
     State(app): State<App>,
-    caller: Caller,
     QueryParams(query): QueryParams<CountedQuery>,
 ) -> Answer<Json<DashboardData>> {
-    caller.require(Scope::Read)?;
     let campaign_id = query.campaign_id.as_deref().map(id_in_path::<CampaignId>).transpose()?;
-    Ok(Json(overview::dashboard_data(&app, Counted { since: query.since, campaign_id }).await?))
+    Ok(Json(overview::dashboard_data(&app, Counted { since: query.since.map(Since::moment), campaign_id }).await?))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct CallsQuery {
+struct CallsQuery {
+    /// `next_cursor` of the page before.
+    #[schemars(with = "Option<CallId>")]
     cursor: Option<String>,
-    limit: Option<u32>,
+    /// Rows.
+    limit: Option<Limit>,
+    /// Only calls that stand so.
+    #[schemars(with = "Option<CallStatus>")]
     status: Option<String>,
+    /// Only calls for which a phone is, or may be, ringing or in use; or only the others.
     live: Option<bool>,
+    /// Only calls of this campaign.
+    #[schemars(with = "Option<CampaignId>")]
     campaign_id: Option<String>,
+    /// Only calls to this customer.
+    #[schemars(with = "Option<CustomerId>")]
     customer_id: Option<String>,
-    since: Option<Timestamp>,
+    /// Only calls ordered at or after this.
+    since: Option<Since>,
+    /// Part of the customer's name.
     q: Option<String>,
 }
 
@@ -62,78 +111,56 @@ impl CallsQuery {
             live: self.live,
             campaign_id: campaign.map(|id| id.to_string()),
             customer_id: customer.map(|id| id.to_string()),
-            since: self.since,
+            since: self.since.map(Since::moment),
             q: self.q.clone().filter(|q| !q.trim().is_empty()),
         })
     }
 }
 
-pub(crate) async fn calls(
-    State(app): State<App>,
-    caller: Caller,
-    QueryParams(query): QueryParams<CallsQuery>,
-) -> Answer<Json<Page<CallView>>> {
-    caller.require(Scope::Read)?;
-    let page = PageRequest { cursor: query.cursor.clone(), limit: query.limit };
+async fn calls(State(app): State<App>, QueryParams(query): QueryParams<CallsQuery>) -> Answer<Json<Page<CallView>>> {
+    let page = PageRequest { cursor: query.cursor.clone(), limit: query.limit.map(Limit::rows) };
     let found = app.calls.list(&query.filter()?, &page).await.map_err(page_failure)?;
     let items = found.items.into_iter().map(CallView::from).collect();
     Ok(Json(Page { items, next_cursor: found.next_cursor }))
 }
 
-pub(crate) async fn call(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer<Json<CallDetail>> {
-    caller.require(Scope::Read)?;
-    Ok(Json(overview::call_detail(&app, id_in_path(&id)?).await?))
+async fn call(State(app): State<App>, PathId(id): PathId<CallId>) -> Answer<Json<CallDetail>> {
+    Ok(Json(overview::call_detail(&app, id).await?))
 }
 
-pub(crate) async fn call_status(
-    State(app): State<App>,
-    caller: Caller,
-    Path(sid): Path<String>,
-) -> Answer<Json<CallState>> {
-    caller.require(Scope::Read)?;
-    let sid = CallSid::parse(&sid).map_err(|error| Failure::invalid("invalid_id", error.to_string()))?;
+async fn call_status(State(app): State<App>, PathId(sid): PathId<CallSid>) -> Answer<Json<CallState>> {
     Ok(Json(overview::call_state(&app, sid).await?))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PageQuery {
+    /// `next_cursor` of the page before.
     cursor: Option<String>,
-    limit: Option<u32>,
+    /// Rows.
+    limit: Option<Limit>,
 }
 
 impl From<PageQuery> for PageRequest {
     fn from(query: PageQuery) -> Self {
-        Self { cursor: query.cursor, limit: query.limit }
+        Self { cursor: query.cursor, limit: query.limit.map(Limit::rows) }
     }
 }
 
-pub(crate) async fn campaigns(
-    State(app): State<App>,
-    caller: Caller,
-    QueryParams(page): QueryParams<PageQuery>,
-) -> Answer<Json<Page<Campaign>>> {
-    caller.require(Scope::Read)?;
+async fn campaigns(State(app): State<App>, QueryParams(page): QueryParams<PageQuery>) -> Answer<Json<Page<Campaign>>> {
     Ok(Json(app.campaigns.list(&page.into()).await.map_err(page_failure)?))
 }
 
-pub(crate) async fn campaign(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer<Json<Campaign>> {
-    caller.require(Scope::Read)?;
-    let campaign = app.campaigns.find(id_in_path(&id)?).await?;
+async fn campaign(State(app): State<App>, PathId(id): PathId<CampaignId>) -> Answer<Json<Campaign>> {
+    let campaign = app.campaigns.find(id).await?;
     Ok(Json(campaign.ok_or(Error::NotFound { what: "campaign" })?))
 }
 
-pub(crate) async fn uploads(
-    State(app): State<App>,
-    caller: Caller,
-    QueryParams(page): QueryParams<PageQuery>,
-) -> Answer<Json<Page<Upload>>> {
-    caller.require(Scope::Read)?;
+async fn uploads(State(app): State<App>, QueryParams(page): QueryParams<PageQuery>) -> Answer<Json<Page<Upload>>> {
     Ok(Json(app.uploads.list(&page.into()).await.map_err(page_failure)?))
 }
 
-pub(crate) async fn upload(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer<Json<Upload>> {
-    caller.require(Scope::Read)?;
-    let upload = app.uploads.find(id_in_path(&id)?).await?;
+async fn upload(State(app): State<App>, PathId(id): PathId<UploadId>) -> Answer<Json<Upload>> {
+    let upload = app.uploads.find(id).await?;
     Ok(Json(upload.ok_or(Error::NotFound { what: "upload" })?))
 }

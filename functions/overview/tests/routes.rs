@@ -123,6 +123,12 @@ async fn what_can_not_be_read_is_refused_in_our_own_form() {
         "/api/dashboard-data?since=yesterday",
         "/api/dashboard-data?campaign_id=x",
         "/api/audit?limit=-1",
+        "/api/calls?limit=0",
+        "/api/calls?limit=201",
+        "/api/customers?state=%00",
+        "/api/customers?upload_id=",
+        "/api/do-not-call?cursor=rubbish",
+        "/api/keys?cursor=rubbish",
     ];
     for path in wrong {
         let (status, body) = world.get(&key, path).await;
@@ -235,6 +241,55 @@ async fn a_key_is_shown_once_opens_doors_and_closes_them_when_revoked() {
 }
 
 #[tokio::test]
+async fn a_key_made_twice_with_one_idempotency_key_is_one_key_and_its_secret_is_kept_nowhere() {
+    let world = World::new();
+    let admin = world.key(&[Scope::Admin]).await;
+    let make = async || {
+        let request = Request::post("/api/keys")
+            .header("authorization", format!("Bearer {admin}"))
+            .header("content-type", "application/json")
+            .header("idempotency-key", "once")
+            .body(Body::from(r#"{"name":"page","scopes":["read"]}"#));
+        let response = world.router.clone().oneshot(request.expect("a request")).await.expect("an answer");
+        let replayed = response.headers().contains_key("idempotency-replayed");
+        let bytes = to_bytes(response.into_body(), 1 << 20).await.expect("a body");
+        (replayed, serde_json::from_slice::<Value>(&bytes).expect("JSON"))
+    };
+    let (first, again) = (make().await, make().await);
+    assert!(first.1["secret"].is_string() && !first.0, "{first:?}");
+    assert_eq!((again.0, &again.1["secret"], &again.1["id"]), (true, &Value::Null, &first.1["id"]));
+    assert_eq!(world.app.api_keys.list(&Default::default()).await.expect("keys").items.len(), 2);
+    assert_eq!(world.audited(), ["create_key"]);
+}
+
+#[tokio::test]
+async fn a_key_and_an_address_have_their_rates_and_others_go_on() {
+    let world = World::new();
+    let (busy, other) = (world.key(&[Scope::Read]).await, world.key(&[Scope::Read]).await);
+    let ask = async |key: &str, address: &str| {
+        let request = Request::get("/api/uploads").header("authorization", format!("Bearer {key}"));
+        // What a caller writes in front of our proxy's entry makes it nobody else.
+        let forwarded = format!("203.0.113.{}, {address}", world.app.clock.now().as_second() % 250);
+        let request = request.header("x-forwarded-for", forwarded).body(Body::empty()).expect("a request");
+        let response = world.router.clone().oneshot(request).await.expect("an answer");
+        (response.status(), response.headers().get("retry-after").map(|wait| wait.to_str().expect("text").to_owned()))
+    };
+    for _ in 0..1_200 {
+        assert_eq!(ask(&busy, "198.51.100.1").await.0, StatusCode::OK);
+    }
+    // The clock stands at the beginning of a minute.
+    assert_eq!(ask(&busy, "198.51.100.1").await, (StatusCode::TOO_MANY_REQUESTS, Some("60".to_owned())));
+    assert_eq!(ask(&other, "198.51.100.1").await.0, StatusCode::OK);
+    for _ in 0..1_798 {
+        assert_eq!(ask("va_guessed", "198.51.100.1").await.0, StatusCode::UNAUTHORIZED);
+    }
+    assert_eq!(ask(&other, "198.51.100.1").await.0, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(ask(&other, "198.51.100.2").await.0, StatusCode::OK);
+    world.parts.clock.advance(jiff::SignedDuration::from_secs(60));
+    assert_eq!(ask(&busy, "198.51.100.1").await.0, StatusCode::OK);
+}
+
+#[tokio::test]
 async fn settings_outside_their_bounds_are_refused_by_name_and_change_nothing() {
     let world = World::new();
     let admin = world.key(&[Scope::Admin, Scope::Read]).await;
@@ -263,6 +318,12 @@ async fn a_number_is_put_on_the_do_not_call_list_checked_and_taken_off() {
     assert_eq!(check(phone.clone()).await.1["listed"], false);
     assert_eq!(world.ask(&admin, "POST", "/api/do-not-call", Some(phone.clone())).await.0, StatusCode::CREATED);
     assert_eq!(check(phone.clone()).await.1["listed"], true);
+    let (_, list) = world.get(&admin, "/api/do-not-call").await;
+    assert_eq!((&list["items"][0]["phone_number"], &list["next_cursor"]), (&json!("+91******3210"), &Value::Null));
+    let trusted = world.key(&[Scope::Admin, Scope::Pii]).await;
+    let (_, list) = world.get(&trusted, "/api/do-not-call").await;
+    assert_eq!(list["items"][0]["phone_number"], "+919876543210");
+    assert_eq!(world.audited().last().map(String::as_str), Some("reveal_phone"));
     assert_eq!(world.ask(&admin, "DELETE", "/api/do-not-call", Some(phone.clone())).await.1["removed"], true);
     assert_eq!(check(phone).await.1["listed"], false);
     let (status, _) = world.ask(&admin, "POST", "/api/do-not-call", Some(json!({ "phone_number": "12" }))).await;
@@ -279,7 +340,7 @@ async fn what_can_not_be_audited_is_not_done() {
     world.parts.audit.go_away(true);
     let wish = json!({ "name": "page", "scopes": ["read"] });
     assert_eq!(world.ask(&admin, "POST", "/api/keys", Some(wish)).await.0, StatusCode::SERVICE_UNAVAILABLE);
-    assert_eq!(world.app.api_keys.list().await.expect("keys").len(), 1);
+    assert_eq!(world.app.api_keys.list(&Default::default()).await.expect("keys").items.len(), 1);
 }
 
 #[tokio::test]

@@ -13,35 +13,38 @@ mod agents;
 mod ask;
 mod flow;
 
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::State;
 use axum::http::{Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::any;
-use axum::{Json, Router, extract};
+use axum::{Json, extract};
+use serde_json::Value;
 use shared::app::{App, addresses};
-use shared::http::Failure;
+use shared::http::{Api, Failure, Route};
 use shared::wire::exotel::connect_applet::StreamAddress;
 use shared::wire::exotel::fields::Fields;
 use shared::wire::exotel::passthru::PassthruQuery;
 
 use ask::Ask;
 
-/// A Passthru's form is below 4 KiB.
-const MAX_BODY_BYTES: usize = 64 * 1024;
-
 /// The routes of this function.
-pub fn routes(app: App) -> Router {
-    Router::new()
-        .route("/passthru-handler", any(flow::link))
-        .route("/passthru-handler/next", any(flow::next))
-        .route("/passthru-handler/after-agent", any(flow::after_agent))
-        .route("/voicebot-url", any(voicebot_url))
-        .route("/agent-number", any(agents::number))
-        .route("/agent-leg", any(agents::leg))
-        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .route_layer(middleware::from_fn_with_state(app.clone(), admit))
-        .with_state(app)
+pub fn routes(app: App) -> Api {
+    let route = Route::carrier;
+    let link = route("/passthru-handler", "The customer answered: links our call to Exotel's");
+    let next = route("/passthru-handler/next", "The voicebot is done: to the agents, or the end");
+    let after = route("/passthru-handler/after-agent", "The agents' part is over");
+    let url = route("/voicebot-url", "The socket of this call");
+    let number = route("/agent-number", "Whom to ring");
+    let leg = route("/agent-leg", "What became of an agent's leg");
+    let admitted = middleware::from_fn_with_state(app.clone(), admit);
+    Api::new(app)
+        .route(link.answers_plainly(200, "`OK`, whatever happens behind it."), flow::link)
+        .route(next.answers_plainly(200, "To the agents.").answers_plainly(302, "To the end."), flow::next)
+        .route(after.answers_plainly(200, "`OK`"), flow::after_agent)
+        .route(url.answers::<Value>(200, "The address."), voicebot_url)
+        .route(number.answers::<Value>(200, "Numbers to ring; none where no hand-over is wanted."), agents::number)
+        .route(leg.answers_plainly(200, "`OK`"), agents::leg)
+        .map(|routes| routes.route_layer(admitted))
 }
 
 /// Only Exotel, and a HEAD only asks whether somebody is here.

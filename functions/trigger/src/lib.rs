@@ -3,47 +3,82 @@
 
 use std::time::Duration;
 
-use axum::extract::{Path, State};
+use axum::Json;
+use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::Response;
-use axum::routing::post;
-use axum::{Json, Router};
+use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 use shared::app::App;
 use shared::app::campaigns::{CampaignChange, change_campaign};
-use shared::app::trigger_calls::{BulkRequest, TriggeredCall, transfer_to_agent, trigger_bulk, trigger_one};
+use shared::app::trigger_calls::{
+    BulkRequest, OrderedCampaign, TriggeredCall, transfer_to_agent, trigger_bulk, trigger_one,
+};
 use shared::domain::access::Scope;
-use shared::domain::id::{CallSid, CampaignId, CustomerId};
-use shared::http::{Answer, Caller, Failure, IdempotencyKey, JsonBody, answer_once};
+use shared::domain::campaign::Campaign;
+use shared::domain::id::{CallId, CallSid, CampaignId, CustomerId};
+use shared::domain::status::CallStatus;
+use shared::http::{Answer, Api, Caller, IdempotencyKey, JsonBody, PathId, Route, id_in_path};
 
 /// How long a single call's outcome is waited for. API Gateway gives up after 29 s and people
 /// long before; the call goes on without us.
 const OUTCOME_WAIT: Duration = Duration::from_secs(8);
 
-/// The routes, waiting up to 8 s for the outcome of a single call. The caller wraps them in
-/// `http::with_layers`.
-pub fn routes(app: App) -> Router {
+/// The routes, waiting up to 8 s for the outcome of a single call.
+pub fn routes(app: App) -> Api {
     routes_waiting(app, OUTCOME_WAIT)
 }
 
 /// The routes, with the wait for a single call's outcome chosen by the caller.
-pub fn routes_waiting(app: App, wait: Duration) -> Router {
+pub fn routes_waiting(app: App, wait: Duration) -> Api {
     let one = move |state, caller, key, body| trigger_call(state, caller, key, body, wait);
-    Router::new()
-        .route("/api/trigger-call", post(one))
-        .route("/api/trigger-bulk-calls", post(trigger_bulk_calls))
-        .route("/api/transfer-to-agent", post(transfer))
-        .route("/api/campaigns/{id}/pause", post(pause))
-        .route("/api/campaigns/{id}/resume", post(resume))
-        .route("/api/campaigns/{id}/cancel", post(cancel))
-        .with_state(app)
+    let order = Route::post("/api/trigger-call", Scope::Call, "Phone one customer")
+        .details(
+            "Waits up to 8 s for what becomes of the call. A customer who has an undialled order, or is being phoned \
+             for one, gets no second: the same call is answered, whatever the `Idempotency-Key`.",
+        )
+        .takes::<TriggerCall>()
+        .answers::<Triggered>(200, "The carrier has the call.")
+        .answers::<Triggered>(202, "Not decided yet; follow the call by its `call_id`.");
+    let bulk = Route::post("/api/trigger-bulk-calls", Scope::Call, "Phone many customers: a campaign")
+        .details("Names the customers in exactly one way: `customer_ids`, `upload_id` or `filter`.")
+        .takes::<BulkRequest>()
+        .answers::<TriggeredCampaign>(200, "The campaign with what it ordered.");
+    let hand_over = Route::post("/api/transfer-to-agent", Scope::Call, "Ask a live conversation to hand over")
+        .takes::<Transfer>()
+        .answers::<Transferring>(200, "The conversation was asked.");
+    let campaign = |path, summary| {
+        Route::post(path, Scope::Call, summary).id::<CampaignId>().answers::<Changed>(200, "The campaign as it is now.")
+    };
+    Api::new(app)
+        .route(order, one)
+        .route(bulk, trigger_bulk_calls)
+        .route(hand_over, transfer)
+        .route(campaign("/api/campaigns/{id}/pause", "Dial nothing new until it is resumed"), pause)
+        .route(campaign("/api/campaigns/{id}/resume", "Go on"), resume)
+        .route(campaign("/api/campaigns/{id}/cancel", "Never dial what is not dialled yet"), cancel)
 }
 
-#[derive(Deserialize, Serialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct TriggerCall {
+    /// Whom to phone.
+    #[schemars(with = "CustomerId")]
     customer_id: String,
+}
+
+/// A single order, as far as it came.
+#[derive(Serialize, JsonSchema)]
+struct Triggered {
+    success: bool,
+    call_id: CallId,
+    /// Exotel's id, once it has accepted the call.
+    call_sid: Option<CallSid>,
+    status: CallStatus,
+    /// Why it waits, where it does.
+    reason: Option<String>,
+    /// Where it waits: not before this.
+    not_before: Timestamp,
 }
 
 async fn trigger_call(
@@ -52,29 +87,25 @@ async fn trigger_call(
     key: IdempotencyKey,
     JsonBody(body): JsonBody<TriggerCall>,
     wait: Duration,
-) -> Answer<Response> {
-    caller.require(Scope::Call)?;
-    let customer: CustomerId = body.customer_id.parse().map_err(unreadable)?;
-    let work = async {
-        caller.audit(&app, "trigger_call", format!("customer:{customer}")).await?;
-        let call = trigger_one(&app, &caller.actor, customer, key.0.as_deref(), wait).await?;
-        Ok(view(&call))
-    };
-    answer_once(&app, &caller, &key, &("trigger-call", &body), work).await
+) -> Answer<(StatusCode, Json<Triggered>)> {
+    let customer: CustomerId = id_in_path(&body.customer_id)?;
+    caller.audit(&app, "trigger_call", format!("customer:{customer}")).await?;
+    Ok(view(trigger_one(&app, &caller.actor, customer, key.0.as_deref(), wait).await?))
 }
 
 /// 200 with the carrier's id, or 202 with our own to follow the call by.
-fn view(call: &TriggeredCall) -> (StatusCode, Value) {
+fn view(call: TriggeredCall) -> (StatusCode, Json<Triggered>) {
     let status = if call.call_sid.is_some() { StatusCode::OK } else { StatusCode::ACCEPTED };
-    let body = json!({
-        "success": true,
-        "call_id": call.call_id,
-        "call_sid": call.call_sid,
-        "status": call.status,
-        "reason": call.reason,
-        "not_before": call.not_before,
-    });
-    (status, body)
+    let TriggeredCall { call_id, call_sid, status: stands, reason, not_before } = call;
+    (status, Json(Triggered { success: true, call_id, call_sid, status: stands, reason, not_before }))
+}
+
+/// A campaign as ordered.
+#[derive(Serialize, JsonSchema)]
+struct TriggeredCampaign {
+    success: bool,
+    #[serde(flatten)]
+    ordered: OrderedCampaign,
 }
 
 async fn trigger_bulk_calls(
@@ -82,69 +113,74 @@ async fn trigger_bulk_calls(
     caller: Caller,
     key: IdempotencyKey,
     JsonBody(request): JsonBody<BulkRequest>,
-) -> Answer<Response> {
-    caller.require(Scope::Call)?;
-    let work = async {
-        caller.audit(&app, "trigger_bulk_calls", "campaign:new").await?;
-        let ordered = trigger_bulk(&app, &caller.actor, &request, key.0.as_deref()).await?;
-        let body = json!({
-            "success": true,
-            "campaign_id": ordered.campaign_id,
-            "total": ordered.total,
-            "queued": ordered.queued,
-            "skipped": ordered.skipped,
-        });
-        Ok((StatusCode::OK, body))
-    };
-    answer_once(&app, &caller, &key, &("trigger-bulk-calls", &request), work).await
+) -> Answer<Json<TriggeredCampaign>> {
+    caller.audit(&app, "trigger_bulk_calls", "campaign:new").await?;
+    let ordered = trigger_bulk(&app, &caller.actor, &request, key.0.as_deref()).await?;
+    Ok(Json(TriggeredCampaign { success: true, ordered }))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Transfer {
+    /// Exotel's id of the call.
+    #[schemars(with = "CallSid")]
     call_sid: String,
+    /// For the agent; the first 200 characters of it.
     #[serde(default)]
     reason: Option<String>,
 }
 
-async fn transfer(State(app): State<App>, caller: Caller, JsonBody(body): JsonBody<Transfer>) -> Answer<Json<Value>> {
-    caller.require(Scope::Call)?;
-    let sid = CallSid::parse(&body.call_sid).map_err(unreadable)?;
-    caller.audit(&app, "transfer_to_agent", format!("call_sid:{sid}")).await?;
+/// A hand-over that was asked for.
+#[derive(Serialize, JsonSchema)]
+struct Transferring {
+    success: bool,
+    call_id: CallId,
+    call_sid: CallSid,
+    status: CallStatus,
+}
+
+async fn transfer(
+    State(app): State<App>,
+    caller: Caller,
+    JsonBody(body): JsonBody<Transfer>,
+) -> Answer<Json<Transferring>> {
+    let call_sid: CallSid = id_in_path(&body.call_sid)?;
+    caller.audit(&app, "transfer_to_agent", format!("call_sid:{call_sid}")).await?;
     let reason: String = body.reason.as_deref().unwrap_or("asked for on the dashboard").chars().take(200).collect();
-    let call = transfer_to_agent(&app, &sid, &reason).await?;
-    Ok(Json(json!({ "success": true, "call_id": call.call_id, "call_sid": sid, "status": call.status })))
+    let call = transfer_to_agent(&app, &call_sid, &reason).await?;
+    Ok(Json(Transferring { success: true, call_id: call.call_id, call_sid, status: call.status }))
 }
 
-async fn pause(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer<Json<Value>> {
-    change(&app, &caller, &id, CampaignChange::Pause).await
+/// A campaign after a change.
+#[derive(Serialize, JsonSchema)]
+struct Changed {
+    success: bool,
+    campaign: Campaign,
 }
 
-async fn resume(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer<Json<Value>> {
-    change(&app, &caller, &id, CampaignChange::Resume).await
+async fn pause(State(app): State<App>, caller: Caller, PathId(id): PathId<CampaignId>) -> Answer<Json<Changed>> {
+    change(&app, &caller, id, CampaignChange::Pause).await
 }
 
-async fn cancel(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer<Json<Value>> {
-    change(&app, &caller, &id, CampaignChange::Cancel).await
+async fn resume(State(app): State<App>, caller: Caller, PathId(id): PathId<CampaignId>) -> Answer<Json<Changed>> {
+    change(&app, &caller, id, CampaignChange::Resume).await
 }
 
-async fn change(app: &App, caller: &Caller, id: &str, change: CampaignChange) -> Answer<Json<Value>> {
-    caller.require(Scope::Call)?;
-    let id: CampaignId = id.parse().map_err(unreadable)?;
+async fn cancel(State(app): State<App>, caller: Caller, PathId(id): PathId<CampaignId>) -> Answer<Json<Changed>> {
+    change(&app, &caller, id, CampaignChange::Cancel).await
+}
+
+async fn change(app: &App, caller: &Caller, id: CampaignId, change: CampaignChange) -> Answer<Json<Changed>> {
     caller.audit(app, change.action(), format!("campaign:{id}")).await?;
-    let campaign = change_campaign(app, id, change).await?;
-    Ok(Json(json!({ "success": true, "campaign": campaign })))
-}
-
-fn unreadable(error: impl std::fmt::Display) -> Failure {
-    Failure::invalid("invalid_id", error.to_string())
+    Ok(Json(Changed { success: true, campaign: change_campaign(app, id, change).await? }))
 }
 
 #[cfg(test)]
 mod tests {
+    use axum::Router;
     use axum::body::{Body, to_bytes};
     use axum::http::{Request, header};
-    use jiff::Timestamp;
+    use serde_json::{Value, json};
     use shared::domain::access::ApiKey;
     use shared::domain::customer::CustomerDetails;
     use shared::domain::id::{ApiKeyId, UploadId};

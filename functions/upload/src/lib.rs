@@ -2,17 +2,19 @@
 
 use std::io::Write;
 
+use axum::Json;
+use axum::extract::State;
 use axum::extract::multipart::{Field, Multipart, MultipartRejection};
-use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
-use axum::routing::post;
-use axum::{Json, Router};
+use axum::response::Response;
+use ring::digest;
+use schemars::JsonSchema;
 use serde::Serialize;
 use shared::app::{App, NewUpload, upload_customers};
 use shared::domain::access::Scope;
 use shared::domain::id::UploadId;
 use shared::domain::upload::{RowError, Upload, UploadStatus};
-use shared::http::{Answer, Caller, Failure};
+use shared::http::{Answer, Api, Caller, Failure, IdempotencyKey, Route, answer_once, request_identity};
 use shared::wiring::SheetFile;
 
 /// API Gateway gives a Lambda at most 6 MB, of which base64 takes a third.
@@ -21,23 +23,23 @@ const MAX_FILE_BYTES: usize = 4 * 1024 * 1024;
 const FORM_BYTES: usize = 16 * 1024;
 
 /// The routes of this function.
-pub fn routes(app: App) -> Router {
+pub fn routes(app: App) -> Api {
     routes_with_limit(app, MAX_FILE_BYTES)
 }
 
 /// As [`routes`], for files of up to `max_file_bytes`.
-pub fn routes_with_limit(app: App, max_file_bytes: usize) -> Router {
-    let receive = move |app: State<App>, caller: Caller, form: Result<Multipart, MultipartRejection>| {
-        receive(app, caller, form, max_file_bytes)
-    };
-    Router::new()
-        .route("/api/upload-customers", post(receive))
-        .layer(DefaultBodyLimit::max(max_file_bytes.saturating_add(FORM_BYTES)))
-        .with_state(app)
+pub fn routes_with_limit(app: App, max_file_bytes: usize) -> Api {
+    let receive = move |app, caller, key, form| receive(app, caller, key, form, max_file_bytes);
+    let upload = Route::post("/api/upload-customers", Scope::Upload, "Take a sheet of customers")
+        .details("Good rows go in, bad rows come back with their number, column and reason.")
+        .takes_file(max_file_bytes.saturating_add(FORM_BYTES))
+        .answers::<Report>(200, "What became of the rows.");
+    Api::new(app).route(upload, receive)
 }
 
 /// The report on an upload.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "UploadReport")]
 struct Report {
     success: bool,
     upload_id: UploadId,
@@ -67,38 +69,52 @@ impl From<Upload> for Report {
 async fn receive(
     State(app): State<App>,
     caller: Caller,
+    key: IdempotencyKey,
     form: Result<Multipart, MultipartRejection>,
     max_file_bytes: usize,
-) -> Answer<Json<Report>> {
-    caller.require(Scope::Upload)?;
-    let mut form = form.map_err(|rejection| Failure::invalid("not_multipart", rejection.body_text()))?;
+) -> Answer<Response> {
+    let mut form = form.map_err(|rejection| {
+        Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_multipart", rejection.body_text())
+    })?;
     while let Some(field) = form.next_field().await.map_err(|error| cut_off(error.status(), max_file_bytes))? {
         if field.name() != Some("file") {
             continue;
         }
         let filename = field.file_name().unwrap_or_default().to_owned();
-        let (file, bytes) = to_disk(field, max_file_bytes).await?;
-        caller.audit(&app, "upload_customers", format!("file of {bytes} bytes")).await?;
-        let sheet = Box::new(SheetFile::from_file(filename.clone(), file));
-        let upload = upload_customers(&app, sheet, NewUpload { filename, storage_key: None, bytes }).await?;
-        return Ok(Json(upload.into()));
+        let Received { file, bytes, sha256 } = to_disk(field, max_file_bytes).await?;
+        let identity = request_identity(&[b"upload-customers", filename.as_bytes(), sha256.as_ref()]);
+        let work = async {
+            caller.audit(&app, "upload_customers", format!("file of {bytes} bytes")).await?;
+            let sheet = Box::new(SheetFile::from_file(filename.clone(), file));
+            let upload = upload_customers(&app, sheet, NewUpload { filename, storage_key: None, bytes }).await?;
+            Ok(Json(Report::from(upload)))
+        };
+        return answer_once(&app, &caller, &key, identity, work).await;
     }
     Err(Failure::invalid("no_file", "send the sheet as the multipart field `file`"))
 }
 
 /// A nameless file on disk, gone when it is closed: a sheet may be larger than our memory.
-async fn to_disk(mut field: Field<'_>, max_file_bytes: usize) -> Answer<(std::fs::File, u64)> {
+struct Received {
+    file: std::fs::File,
+    bytes: u64,
+    sha256: digest::Digest,
+}
+
+async fn to_disk(mut field: Field<'_>, max_file_bytes: usize) -> Answer<Received> {
     let mut file = tempfile::tempfile().map_err(|error| no_room(&error))?;
     let mut bytes = 0;
+    let mut sha256 = digest::Context::new(&digest::SHA256);
     while let Some(chunk) = field.chunk().await.map_err(|error| cut_off(error.status(), max_file_bytes))? {
         bytes += chunk.len();
         if bytes > max_file_bytes {
             return Err(too_large(max_file_bytes));
         }
+        sha256.update(&chunk);
         file.write_all(&chunk).map_err(|error| no_room(&error))?;
     }
     std::io::Seek::rewind(&mut file).map_err(|error| no_room(&error))?;
-    Ok((file, bytes as u64))
+    Ok(Received { file, bytes: bytes as u64, sha256: sha256.finish() })
 }
 
 fn cut_off(status: StatusCode, max_file_bytes: usize) -> Failure {

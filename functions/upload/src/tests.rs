@@ -42,7 +42,8 @@ fn form(field: &str, filename: &str, content: &str) -> Request<Body> {
 }
 
 async fn answer(app: &App, request: Request<Body>) -> (u16, Value) {
-    let response = routes_with_limit(app.clone(), 2_000).oneshot(request).await.expect("an answer");
+    let response =
+        shared::http::with_layers(routes_with_limit(app.clone(), 2_000)).oneshot(request).await.expect("an answer");
     let status = response.status().as_u16();
     let body = to_bytes(response.into_body(), 1_000_000).await.expect("a body");
     (status, serde_json::from_slice(&body).expect("JSON"))
@@ -89,7 +90,7 @@ async fn what_is_no_form_with_a_file_is_refused() {
     let mut no_form = form("file", "a.csv", "x");
     no_form.headers_mut().remove("content-type");
     let (status, body) = answer(&app, no_form).await;
-    assert_eq!((status, &body["code"]), (422, &"not_multipart".into()));
+    assert_eq!((status, &body["code"]), (415, &"not_multipart".into()));
 }
 
 #[tokio::test]
@@ -98,4 +99,20 @@ async fn only_keys_with_the_scope_may_upload() {
     assert_eq!(answer(&reader, form("file", "a.csv", "Name,Phone\n")).await.0, 403);
     let (nobody, _) = memory_app();
     assert_eq!(answer(&nobody, form("file", "a.csv", "Name,Phone\n")).await.0, 401);
+}
+
+#[tokio::test]
+async fn a_file_sent_again_with_its_key_is_stored_once() {
+    let app = app_with_key(&[Scope::Upload]).await;
+    let keyed = |sheet: &str| {
+        let mut request = form("file", "a.csv", sheet);
+        request.headers_mut().insert("idempotency-key", "once".parse().expect("a value"));
+        request
+    };
+    let first = answer(&app, keyed("Name,Phone\nAsha,9876543210\n")).await;
+    assert_eq!((first.0, &first.1["processed_records"]), (200, &1.into()));
+    assert_eq!(answer(&app, keyed("Name,Phone\nAsha,9876543210\n")).await, first);
+    assert_eq!(app.uploads.list(&PageRequest::default()).await.expect("a list").items.len(), 1);
+    let other = answer(&app, keyed("Name,Phone\nRavi,9876543211\n")).await;
+    assert_eq!((other.0, &other.1["code"]), (422, &"idempotency_mismatch".into()));
 }

@@ -7,28 +7,36 @@
 
 use std::time::Duration;
 
+use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, FromRequest, Request, State};
+use axum::extract::{FromRequest, Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::any;
-use axum::{Json, Router};
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 use shared::app::{App, addresses, announce, record_or_park};
 use shared::domain::feed::LogLevel;
 use shared::domain::id::CallId;
-use shared::http::{Answer, Failure};
+use shared::http::{Answer, Api, Failure, Route};
 use shared::wire::exotel::callback::StatusCallback;
 use shared::wire::exotel::fields::Fields;
 
-/// The largest extended callback is below 8 KiB.
-const MAX_BODY_BYTES: usize = 64 * 1024;
 /// Exotel is said to wait 15 s; what the record has not taken by then goes to the queue.
 const RECORD_WITHIN: Duration = Duration::from_secs(2);
 
 /// The routes of this function.
-pub fn routes(app: App) -> Router {
-    Router::new().route("/exotel-webhook", any(status)).layer(DefaultBodyLimit::max(MAX_BODY_BYTES)).with_state(app)
+pub fn routes(app: App) -> Api {
+    let status_report = Route::carrier("/exotel-webhook", "What became of a call, as Exotel reports it")
+        .details("A form or JSON with Exotel's fields; every readable message is answered with 200.")
+        .answers::<Taken>(200, "Taken, also for a call nobody knows.");
+    Api::new(app).route(status_report, status)
+}
+
+/// What Exotel wants to read.
+#[derive(Serialize, JsonSchema)]
+struct Taken {
+    /// Always `success`.
+    status: &'static str,
 }
 
 async fn status(State(app): State<App>, request: Request) -> Answer<Response> {
@@ -39,7 +47,7 @@ async fn status(State(app): State<App>, request: Request) -> Answer<Response> {
         fields.extend(query);
         take(&app, &StatusCallback::read(&fields), signed).await;
     }
-    Ok(Json(json!({"status": "success"})).into_response())
+    Ok(Json(Taken { status: "success" }).into_response())
 }
 
 /// The call of a signed address; none behind the shared secret; 403 with neither.

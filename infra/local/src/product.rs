@@ -1,12 +1,13 @@
 //! The whole product in one process: stores, functions, voicebot, simulators, page.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use secrecy::ExposeSecret;
+use serde_json::Value;
 use shared::adapters::local::LocalQueue;
 use shared::adapters::system::OsRandom;
 use shared::app::App;
@@ -14,7 +15,7 @@ use shared::app::keys::create_key;
 use shared::config::{AgentSection, Environment};
 use shared::domain::access::Scope;
 use shared::domain::page::PageRequest;
-use shared::http::{with_layers, with_response_times};
+use shared::http::{Api, with_layers, with_response_times};
 use shared::ports::clock::Random;
 use shared::sim::speech::Lexicon;
 use shared::voicebot::dashboard_socket::{self, FeedHub};
@@ -117,18 +118,17 @@ impl Product {
 
     fn serve(&self, listener: TcpListener, voicebot: Voicebot) {
         let app = &self.app;
-        let routes: Router = upload::routes_with_limit(app.clone(), UPLOAD_LIMIT_BYTES)
-            .merge(trigger::routes(app.clone()))
-            .merge(passthru::routes(app.clone()))
-            .merge(webhook::routes(app.clone()))
-            .merge(overview::routes(app.clone()))
+        let routes = apis(app, UPLOAD_LIMIT_BYTES)
+            .into_iter()
+            .fold(Router::new(), |routes, api| routes.merge(Router::from(api)))
             .merge(shared::voicebot::routes(voicebot))
             .merge(dashboard_socket::routes(app.clone(), self.hub.clone()))
             .merge(page::routes());
         let routes = with_layers(with_response_times(routes, app.clone(), "local"));
         let stopped = self.stop.clone().cancelled_owned();
         self.tasks.spawn(async move {
-            let served = axum::serve(listener, routes).with_graceful_shutdown(stopped);
+            let served = axum::serve(listener, routes.into_make_service_with_connect_info::<SocketAddr>())
+                .with_graceful_shutdown(stopped);
             if let Err(error) = served.await {
                 tracing::error!(%error, "the server stopped");
             }
@@ -151,6 +151,24 @@ impl Product {
     }
 }
 
+/// The routes of every HTTP function, as the OpenAPI document lists them.
+pub fn apis(app: &App, max_upload_bytes: usize) -> [Api; 5] {
+    [
+        upload::routes_with_limit(app.clone(), max_upload_bytes),
+        trigger::routes(app.clone()),
+        overview::routes(app.clone()),
+        passthru::routes(app.clone()),
+        webhook::routes(app.clone()),
+    ]
+}
+
+/// The OpenAPI document of all functions, which `overview` serves.
+pub fn document() -> Value {
+    // The routes want an app; nobody asks them anything here.
+    let (app, _) = wiring::memory_app();
+    shared::http::document(&apis(&app, UPLOAD_LIMIT_BYTES))
+}
+
 async fn bind(port: u16) -> Result<TcpListener, StartError> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| match error.kind() {
         std::io::ErrorKind::AddrInUse => {
@@ -165,6 +183,7 @@ async fn bind(port: u16) -> Result<TcpListener, StartError> {
 fn prepare(env: &mut Environment, data: &std::path::Path, port: u16, random: &dyn Random) -> Result<(), StartError> {
     env.default_to("APP_ENV", "local");
     env.default_to("PUBLIC_BASE_URL", format!("http://localhost:{port}"));
+    env.default_to("TRUSTED_PROXIES", "0");
     env.default_to("PUBLIC_WS_URL", format!("ws://localhost:{port}"));
     env.default_to("EXOTEL_SHARED_SECRET", load_or_make(data, "exotel-shared-secret", random)?);
     env.default_to("SIGNING_SECRET", load_or_make(data, "signing-secret", random)?);

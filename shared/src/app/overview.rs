@@ -1,6 +1,7 @@
 //! The dashboard's figures, and one call with everything known about it. Reads only.
 
 use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -32,7 +33,7 @@ pub struct Scope {
 }
 
 /// Everything the first screen shows.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct DashboardData {
     /// When this was read.
     pub at: Timestamp,
@@ -49,7 +50,7 @@ pub struct DashboardData {
 }
 
 /// How the system itself is. What could not be asked is null, and a note says so.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, JsonSchema)]
 pub struct SystemFigures {
     /// Dashboards connected now.
     pub websocket_connections: Option<u64>,
@@ -67,7 +68,7 @@ pub struct SystemFigures {
 }
 
 /// Connections to the records.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, JsonSchema)]
 #[expect(missing_docs, reason = "each field is its own name")]
 pub struct Pool {
     pub in_use: usize,
@@ -75,7 +76,7 @@ pub struct Pool {
 }
 
 /// Messages waiting, per queue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, JsonSchema)]
 #[expect(missing_docs, reason = "the names of the queues")]
 pub struct QueueDepth {
     pub dial: Option<u64>,
@@ -83,7 +84,7 @@ pub struct QueueDepth {
 }
 
 /// One call with everything known about it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct CallDetail {
     /// The call.
     #[serde(flatten)]
@@ -97,7 +98,7 @@ pub struct CallDetail {
 }
 
 /// A call as the two stores have it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct CallState {
     /// Exotel's id.
     pub call_sid: CallSid,

@@ -58,6 +58,8 @@ pub struct Urls {
     pub public_base: String,
     /// `wss://voice.example.in`, without a slash at the end.
     pub public_ws: String,
+    /// Proxies of ours in front of this program, each of which adds to `X-Forwarded-For`.
+    pub proxies: u8,
 }
 
 impl App {

@@ -42,9 +42,9 @@ pub struct TriggeredCall {
 
 /// Orders one call and waits at most `wait` for what becomes of it.
 ///
-/// With a key, the same order is never written twice; without one, an order for a customer who is
-/// being phoned, or waits for a single call, is a conflict. A call that a rule or the carrier
-/// refused is an error that says why.
+/// The same key is the same order, and a customer who has an open single order gets no second: it is
+/// that order that is followed. Without a key, a customer who is being phoned by a campaign is a
+/// conflict. A call that a rule or the carrier refused is an error that says why.
 pub async fn trigger_one(
     app: &App,
     actor: &Actor,
@@ -52,9 +52,6 @@ pub async fn trigger_one(
     idempotency_key: Option<&str>,
     wait: Duration,
 ) -> Result<TriggeredCall, Error> {
-    if idempotency_key.is_none() {
-        refuse_a_second(app, customer).await?;
-    }
     let order = NewOrder {
         call_id: app.new_id(CallId::new),
         customer_id: customer,
@@ -63,18 +60,20 @@ pub async fn trigger_one(
         not_before: app.clock.now(),
         idempotency_key: idempotency_key.map(|key| scoped(actor, key)),
     };
-    let call_id = match app.calls.place(&[order]).await?.first() {
-        Some(Placed::New(id)) => {
+    if idempotency_key.is_none() {
+        refuse_beside_a_campaign(app, customer).await?;
+    }
+    let call_id = match app.calls.place_single(&order).await? {
+        Placed::New(id) => {
             tracing::info!(call.id = %id, customer.id = %customer, "a call was ordered");
             // The feeder finds the order by itself within a minute; this is for the person who waits.
-            if let Err(error) = app.queue.send(&[QueueMessage::DialV1 { call_id: *id }], Duration::ZERO).await {
+            if let Err(error) = app.queue.send(&[QueueMessage::DialV1 { call_id: id }], Duration::ZERO).await {
                 tracing::warn!(%error, call.id = %id, "the order was not queued; the feeder will release it");
             }
-            *id
+            id
         }
-        Some(Placed::Existing(id)) => *id,
-        Some(Placed::NoCustomer(_)) => return Err(Error::NotFound { what: "customer" }),
-        None => return Err(Error::Bug("the store answered no order".into())),
+        Placed::Existing(id) => id,
+        Placed::NoCustomer(_) => return Err(Error::NotFound { what: "customer" }),
     };
     let call = follow(app, call_id, wait).await?;
     if call.customer_id != customer {
@@ -94,22 +93,17 @@ fn scoped(actor: &Actor, key: &str) -> String {
     }
 }
 
-/// A double click must not phone the customer again right after the first call. Two requests in
-/// the very same moment can both pass; the claim then lets one wait for the other.
-async fn refuse_a_second(app: &App, customer: CustomerId) -> Result<(), Error> {
-    let of_customer = CallFilter { customer_id: Some(customer.to_string()), ..CallFilter::default() };
-    let page = PageRequest::default();
-    let live = app.calls.list(&CallFilter { live: Some(true), ..of_customer.clone() }, &page).await?;
-    if let Some(call) = live.items.first() {
-        let detail = format!("this customer is being phoned (call {})", call.call_id);
-        return Err(Error::Conflict { code: "call_in_progress", detail });
+/// Nobody is phoned right after a campaign's call that is still on.
+async fn refuse_beside_a_campaign(app: &App, customer: CustomerId) -> Result<(), Error> {
+    let live = CallFilter { customer_id: Some(customer.to_string()), live: Some(true), ..CallFilter::default() };
+    let live = app.calls.list(&live, &PageRequest::default()).await?;
+    match live.items.iter().find(|call| call.campaign_id.is_some()) {
+        Some(call) => {
+            let detail = format!("this customer is being phoned (call {})", call.call_id);
+            Err(Error::Conflict { code: "call_in_progress", detail })
+        }
+        None => Ok(()),
     }
-    let queued = app.calls.list(&CallFilter { status: Some(CallStatus::Queued), ..of_customer }, &page).await?;
-    if let Some(call) = queued.items.iter().find(|call| call.campaign_id.is_none()) {
-        let detail = format!("a call to this customer is ordered for {} (call {})", call.not_before, call.call_id);
-        return Err(Error::Conflict { code: "already_ordered", detail });
-    }
-    Ok(())
 }
 
 /// Looks at the record until the order has an outcome or the time is over.

@@ -1,6 +1,7 @@
 //! Records as people see them: numbers masked, money in rupees.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::domain::call::{Call, Disposition};
@@ -9,7 +10,7 @@ use crate::domain::language::Language;
 use crate::domain::status::{CallStatus, FailureClass};
 
 /// A call as lists show it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[expect(missing_docs, reason = "the fields of domain::call::Call")]
 pub struct CallView {
     pub call_id: CallId,

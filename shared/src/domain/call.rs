@@ -1,6 +1,7 @@
 //! Orders and the calls they become, as records.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::id::{CallId, CallSid, CampaignId, CustomerId};
@@ -78,7 +79,7 @@ pub struct Call {
 }
 
 /// How a conversation went, in one word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Disposition {
     /// Asked for, and handed to, a human agent.
@@ -195,7 +196,7 @@ pub enum Recorded {
 }
 
 /// One line of a call's history.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[expect(missing_docs, reason = "the fields of StatusReport, as stored")]
 pub struct StatusUpdate {
     pub status: CallStatus,

@@ -1,12 +1,13 @@
 //! Campaigns: orders started together.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::id::CampaignId;
 
 /// Where a campaign stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CampaignStatus {
     /// Starts later.
@@ -42,7 +43,7 @@ impl CampaignStatus {
 }
 
 /// A campaign's own choices; what is absent follows the account's settings.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct CampaignSettings {
     /// Calls per minute, at most the account's.
@@ -54,7 +55,7 @@ pub struct CampaignSettings {
 }
 
 /// A stored campaign with its counts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[expect(missing_docs, reason = "the columns of the record")]
 pub struct Campaign {
     pub id: CampaignId,

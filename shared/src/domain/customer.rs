@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::{Timestamp, civil::Date};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{id::CustomerId, language::Language, money::Paise, phone::PhoneNumber};
@@ -42,7 +43,7 @@ pub struct Customer {
 }
 
 /// A customer as lists show it: the number masked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CustomerView {
     /// Our id, as text.
     pub id: String,

@@ -1,10 +1,12 @@
 //! The eleven languages we speak. Providers' own codes are converted in `wire`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A language the bot can speak. Serialised as its BCP 47 code (`hi-IN`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
+#[schemars(extend("enum" = Self::ALL.map(Self::code)))]
 #[expect(missing_docs, reason = "each variant is its own name")]
 pub enum Language {
     English,

@@ -1,5 +1,6 @@
 //! Bounded lists: every list is read in pages by cursor.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The largest page anybody gets.
@@ -25,7 +26,8 @@ impl PageRequest {
 }
 
 /// One page, newest first unless the list says otherwise.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "PageOf{T}")]
 pub struct Page<T> {
     /// The rows.
     pub items: Vec<T>,

@@ -1,6 +1,7 @@
 //! What Redis knows of a call while it lasts (`temp:{CallId}`, then `call_session:{CallSid}`).
 
 use jiff::{Timestamp, civil::Date};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::id::{CallId, CallSid, CustomerId};
@@ -9,7 +10,7 @@ use super::money::Paise;
 use super::status::CallStatus;
 
 /// The facts the bot needs to talk with one customer. No phone number: the bot never needs it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "the fields of CustomerDetails")]
 pub struct SessionCustomer {
     pub id: CustomerId,
@@ -22,7 +23,7 @@ pub struct SessionCustomer {
 }
 
 /// A live call's session.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CallSession {
     /// Ours.
     pub call_id: CallId,
@@ -39,7 +40,7 @@ pub struct CallSession {
 }
 
 /// The wish to hand a call to a human agent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct HandOver {
     /// Why, for the agent's whisper.
     pub reason: String,

@@ -1,6 +1,7 @@
 //! The account's settings: what ops may change without a deployment. Versioned as one record.
 
 use jiff::civil::Time;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::language::Language;
@@ -8,7 +9,7 @@ use super::money::Paise;
 use super::phone::Reach;
 
 /// All settings. An unreadable record refuses calls, it never allows them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct AccountSettings {
     /// IANA name of the zone the calling window is in.
@@ -40,7 +41,7 @@ pub struct AccountSettings {
 }
 
 /// The daily window, in the account's time zone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CallingWindow {
     /// First minute.
@@ -55,7 +56,7 @@ impl CallingWindow {
 }
 
 /// Price per metered unit, in paise.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Prices {
     /// Telephone, per started minute.

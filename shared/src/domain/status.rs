@@ -1,9 +1,10 @@
 //! The status of a call: one pure function decides what a report changes.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Where an order or call stands. The words are the same in the database, the API and on the page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CallStatus {
     /// An order waits for its time.
@@ -133,7 +134,7 @@ pub enum Step {
 }
 
 /// Who says so.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "each variant names the part that reported")]
 pub enum Source {
@@ -167,7 +168,7 @@ impl Source {
 }
 
 /// Why a call failed, was not picked, or was never dialled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FailureClass {
     /// Line busy.

@@ -1,12 +1,13 @@
 //! Uploads: what became of one sheet, row by row.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::id::UploadId;
 
 /// Where an upload stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum UploadStatus {
     /// Rows are being read.
@@ -37,7 +38,7 @@ impl UploadStatus {
 }
 
 /// One refused cell (or row).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RowError {
     /// Row number as a spreadsheet shows it (the header is row 1).
     pub row: u64,
@@ -50,7 +51,7 @@ pub struct RowError {
 }
 
 /// The record of one upload.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Upload {
     /// Our id.
     pub id: UploadId,

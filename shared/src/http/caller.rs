@@ -1,19 +1,16 @@
-//! Who asks: API keys, their scopes, their request rate, and what of theirs is audited.
+//! Who asks: API keys, and what of theirs is audited.
 
 use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode};
 use ring::digest;
 
-use super::Failure;
+use super::{Address, Failure, limits};
 use crate::app::{App, Error};
-use crate::domain::access::{Actor, Scope};
+use crate::domain::access::Actor;
 use crate::ports::audit::AuditEntry;
 
-/// Requests one key may make in a minute: a dashboard in use makes about 60, a script a few hundred.
-const REQUESTS_PER_MINUTE: u64 = 1_200;
-
-/// An authenticated caller. As an axum extractor it answers 401 without a valid key.
+/// An authenticated caller with the scope of its route, as the route's gate let it in.
 #[derive(Debug, Clone)]
 pub struct Caller {
     /// Who.
@@ -23,15 +20,6 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// 403 where the key lacks the scope.
-    pub fn require(&self, scope: Scope) -> Result<(), Failure> {
-        if self.actor.may(scope) {
-            return Ok(());
-        }
-        let detail = format!("this API key lacks the scope `{}`", scope.as_str());
-        Err(Failure::new(StatusCode::FORBIDDEN, "forbidden", detail))
-    }
-
     /// Notes in the audit trail what is about to be done. What can not be noted is not done.
     pub async fn audit(&self, app: &App, action: &str, subject: impl Into<String>) -> Result<(), Failure> {
         let entry = AuditEntry {
@@ -52,31 +40,27 @@ pub async fn authenticate(app: &App, secret: &str) -> Result<Actor, Failure> {
     let hash: [u8; 32] = hash.as_ref().try_into().map_err(|_| Failure::unauthorized())?;
     let key = app.api_keys.by_hash(hash).await?.filter(|key| key.revoked_at.is_none());
     let key = key.ok_or_else(Failure::unauthorized)?;
-    match app.sessions.count_request(&key.id.to_string(), 60, app.clock.now()).await {
-        Ok(count) if count > REQUESTS_PER_MINUTE => return Err(Error::TooMany { retry_after_s: 60 }.into()),
-        Ok(_) => {}
-        // Without Redis nobody counts; locking everybody out would be the worse fault.
-        Err(error) => tracing::warn!(%error, "request rates are not counted"),
-    }
+    limits::count_key(app, key.id).await?;
     Ok(Actor { key_id: Some(key.id), name: key.name, scopes: key.scopes })
 }
 
-impl FromRequestParts<App> for Caller {
+/// Who sends these headers: counted, known, within its rate.
+pub(super) async fn admit(app: &App, headers: &HeaderMap, Address(address): Address) -> Result<Caller, Failure> {
+    limits::count_address(app, address.as_deref()).await?;
+    let secret = key_of(headers).ok_or_else(Failure::unauthorized)?;
+    Ok(Caller { actor: authenticate(app, secret).await?, address })
+}
+
+impl<S: Sync> FromRequestParts<S> for Caller {
     type Rejection = Failure;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
-        let secret = key_of(&parts.headers).ok_or_else(Failure::unauthorized)?;
-        Ok(Self { actor: authenticate(app, secret).await?, address: address_of(&parts.headers) })
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
+        let none = || Error::Bug("a handler wants a caller on a route that asks for no key".into());
+        parts.extensions.get::<Self>().cloned().ok_or_else(|| none().into())
     }
 }
 
 fn key_of(headers: &HeaderMap) -> Option<&str> {
     let bearer = headers.get("authorization").and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "));
     bearer.or_else(|| headers.get("x-api-key").and_then(|v| v.to_str().ok())).map(str::trim).filter(|k| !k.is_empty())
-}
-
-/// Where a request comes from: the last address in `X-Forwarded-For` is the one our own edge wrote; earlier ones are claims.
-pub fn address_of(headers: &HeaderMap) -> Option<String> {
-    let forwarded = headers.get("x-forwarded-for")?.to_str().ok()?;
-    forwarded.rsplit(',').next().map(|a| a.trim().chars().take(64).collect())
 }

@@ -2,13 +2,13 @@
 //! `{"success":false,"code","detail","request_id"}`; the inner cause goes to the log.
 
 use axum::Json;
-use axum::extract::rejection::JsonRejection;
-use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::app::Error;
+use crate::domain::access::Scope;
 use crate::ports::StoreError;
 
 /// What a handler answers.
@@ -23,11 +23,17 @@ pub struct Failure {
     retry_after_s: Option<u32>,
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
+/// The body of every answer that is not a success.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Failure")]
+pub(super) struct Body<'a> {
+    /// Always false.
     success: bool,
+    /// A word for programs: `not_found`, `invalid_body`, `too_many_requests`, …
     code: &'a str,
+    /// A sentence for people that names the thing and the fix.
     detail: &'a str,
+    /// The same as in the header `X-Request-Id` and in our log.
     request_id: String,
 }
 
@@ -43,6 +49,21 @@ impl Failure {
             "unauthorized",
             "send a valid API key as `Authorization: Bearer <key>` or `X-Api-Key: <key>`",
         )
+    }
+    /// A key that is valid, but not for this.
+    pub(super) fn lacks(scope: Scope) -> Self {
+        let detail = format!("this API key lacks the scope `{}`", scope.as_str());
+        Self::new(StatusCode::FORBIDDEN, "forbidden", detail)
+    }
+    /// The same request is being worked on.
+    pub(super) fn in_progress() -> Self {
+        let detail = "the same request is still being worked on; ask again in a moment";
+        Self { retry_after_s: Some(1), ..Self::new(StatusCode::CONFLICT, "in_progress", detail) }
+    }
+    /// A body above its limit.
+    pub(super) fn too_large(max_bytes: usize) -> Self {
+        let detail = format!("the body is larger than {} KiB", max_bytes / 1024);
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail)
     }
     /// 422 with a sentence that names the thing and the fix.
     pub fn invalid(code: &'static str, detail: impl Into<String>) -> Self {
@@ -115,30 +136,4 @@ fn chain(error: &dyn std::error::Error) -> String {
         source = cause.source();
     }
     text
-}
-
-/// A JSON body whose faults are answered in our own form.
-pub struct JsonBody<T>(pub T);
-
-impl<T, S> FromRequest<S> for JsonBody<T>
-where
-    T: serde::de::DeserializeOwned,
-    S: Send + Sync,
-{
-    type Rejection = Failure;
-
-    async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
-        match Json::<T>::from_request(request, state).await {
-            Ok(Json(value)) => Ok(Self(value)),
-            Err(rejection @ JsonRejection::JsonDataError(_)) => {
-                Err(Failure::invalid("invalid_body", rejection.body_text()))
-            }
-            Err(JsonRejection::MissingJsonContentType(_)) => Err(Failure::new(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "not_json",
-                "send the body as `Content-Type: application/json`",
-            )),
-            Err(rejection) => Err(Failure::new(rejection.status(), "bad_body", rejection.body_text())),
-        }
-    }
 }

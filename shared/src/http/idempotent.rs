@@ -1,102 +1,137 @@
 //! Requests that carry an `Idempotency-Key`: done once, answered as often as they come.
 
 use axum::Json;
+use axum::body::{Body, to_bytes};
 use axum::extract::FromRequestParts;
-use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use ring::digest;
-use serde::Serialize;
 use serde_json::Value;
 
 use super::{Caller, Failure};
-use crate::app::App;
+use crate::app::{App, Error};
 use crate::ports::records::{Begun, SavedAnswer};
 
 /// Longer keys are not keys.
-const LONGEST: usize = 200;
+pub(super) const LONGEST: usize = 200;
+/// No answer to a change is larger; one that is would not be kept.
+const MAX_ANSWER_BYTES: usize = 4 * 1024 * 1024;
+/// On an answer that was given before.
+const REPLAYED: &str = "idempotency-replayed";
 
 /// The `Idempotency-Key` header, where there is one. As an extractor it answers 422 for a key
 /// that can not be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdempotencyKey(pub Option<String>);
 
-impl<S: Sync> FromRequestParts<S> for IdempotencyKey {
-    type Rejection = Failure;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
-        let Some(value) = parts.headers.get("idempotency-key") else { return Ok(Self(None)) };
+impl IdempotencyKey {
+    pub(super) fn of(headers: &HeaderMap) -> Result<Self, Failure> {
+        let Some(value) = headers.get("idempotency-key") else { return Ok(Self(None)) };
+        let plain = |byte: u8| byte.is_ascii_graphic() || byte == b' ';
         let key = value.to_str().unwrap_or_default().trim();
-        if key.is_empty() || key.len() > LONGEST {
-            let detail = format!("`Idempotency-Key` must have 1 to {LONGEST} visible characters");
+        if key.is_empty() || key.len() > LONGEST || !key.bytes().all(plain) {
+            let detail = format!("`Idempotency-Key` must have 1 to {LONGEST} characters of visible ASCII");
             return Err(Failure::invalid("invalid_idempotency_key", detail));
         }
         Ok(Self(Some(key.to_owned())))
     }
 }
 
-/// Does `work` unless this caller's key was answered before; then gives that answer. `request` is
-/// what the key stands for (route and body): the same key for another request is refused.
+impl<S: Sync> FromRequestParts<S> for IdempotencyKey {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
+        Self::of(&parts.headers)
+    }
+}
+
+/// Put on a response: what a repeat is answered instead of the body, because the body holds
+/// something that is shown once and stored nowhere.
+#[derive(Clone)]
+pub struct ReplayAs(pub Value);
+
+/// What an `Idempotency-Key` stands for: the SHA-256 of a request's parts (route, body, file).
+pub fn request_identity(parts: &[&[u8]]) -> [u8; 32] {
+    let mut context = digest::Context::new(&digest::SHA256);
+    for part in parts {
+        // The length in front: "ab" and "c" are not "a" and "bc".
+        context.update(&(part.len() as u64).to_be_bytes());
+        context.update(part);
+    }
+    let mut identity = [0; 32];
+    identity.copy_from_slice(context.finish().as_ref());
+    identity
+}
+
+/// Does `work` unless this caller's key was answered before; then gives that answer, with the
+/// header `Idempotency-Replayed: true`. The same key for another request (`identity`) is refused.
 ///
 /// Work that failed frees the key, so that it may be tried again; the work itself must bear that.
 pub async fn answer_once<R, F>(
     app: &App,
     caller: &Caller,
     key: &IdempotencyKey,
-    request: &R,
+    identity: [u8; 32],
     work: F,
 ) -> Result<Response, Failure>
 where
-    R: Serialize + Sync,
-    F: Future<Output = Result<(StatusCode, Value), Failure>> + Send,
+    R: IntoResponse,
+    F: Future<Output = Result<R, Failure>> + Send,
 {
-    let Some(key) = &key.0 else { return Ok(respond(work.await?)) };
+    let Some(key) = &key.0 else { return Ok(work.await?.into_response()) };
     let scope = caller.actor.key_id.map_or_else(|| caller.actor.name.clone(), |id| id.to_string());
-    match app.idempotency.begin(&scope, key, hash(request)?, app.clock.now()).await? {
+    match app.idempotency.begin(&scope, key, identity, app.clock.now()).await? {
         Begun::Fresh => {}
-        Begun::Answered(answer) => return saved(&answer),
-        Begun::InProgress => {
-            let detail = "the same request is still being worked on; ask again in a moment";
-            return Err(Failure::new(StatusCode::CONFLICT, "in_progress", detail));
-        }
+        Begun::Answered(answer) => return replayed(&answer),
+        Begun::InProgress => return Err(Failure::in_progress()),
         Begun::Mismatch => {
-            return Err(Failure::invalid(
-                "idempotency_mismatch",
-                "this `Idempotency-Key` was used for another request",
-            ));
+            let detail = "this `Idempotency-Key` was used for another request; use a new one";
+            return Err(Failure::invalid("idempotency_mismatch", detail));
         }
     }
-    match work.await {
-        Ok((status, body)) => {
-            let answer = SavedAnswer { status: status.as_u16(), body: body.to_string() };
-            if let Err(error) = app.idempotency.finish(&scope, key, &answer, app.clock.now()).await {
-                tracing::warn!(%error, "the answer is not kept; a repeat finds the work done");
-            }
-            Ok(respond((status, body)))
+    let response = work.await.into_response();
+    if !response.status().is_success() {
+        if let Err(error) = app.idempotency.abandon(&scope, key).await {
+            tracing::warn!(%error, "the key stays taken for a minute");
         }
-        Err(failure) => {
-            if let Err(error) = app.idempotency.abandon(&scope, key).await {
-                tracing::warn!(%error, "the key stays taken for a minute");
-            }
-            Err(failure)
-        }
+        return Ok(response);
     }
+    let (answer, response) = taken_apart(response).await?;
+    if let Err(error) = app.idempotency.finish(&scope, key, &answer, app.clock.now()).await {
+        tracing::warn!(%error, "the answer is not kept; a repeat finds the work done");
+    }
+    Ok(response)
 }
 
-fn respond((status, body): (StatusCode, Value)) -> Response {
-    (status, Json(body)).into_response()
+/// What is kept of a response, and the response whole again.
+async fn taken_apart(response: Response) -> Result<(SavedAnswer, Response), Failure> {
+    let (mut parts, body) = response.into_parts();
+    let bug = |error: axum::Error| Error::Bug(error.into_inner());
+    let body = to_bytes(body, MAX_ANSWER_BYTES).await.map_err(bug)?;
+    let kept = match parts.extensions.remove::<ReplayAs>() {
+        Some(ReplayAs(body)) => body.to_string(),
+        None => String::from_utf8_lossy(&body).into_owned(),
+    };
+    let answer = SavedAnswer { status: parts.status.as_u16(), body: kept };
+    Ok((answer, Response::from_parts(parts, Body::from(body))))
 }
 
-fn hash(request: &impl Serialize) -> Result<[u8; 32], Failure> {
-    let bad = |_| Failure::invalid("invalid_body", "the request can not be identified");
-    let text = serde_json::to_vec(request).map_err(bad)?;
-    let mut hash = [0; 32];
-    hash.copy_from_slice(digest::digest(&digest::SHA256, &text).as_ref());
-    Ok(hash)
-}
-
-fn saved(answer: &SavedAnswer) -> Result<Response, Failure> {
+fn replayed(answer: &SavedAnswer) -> Result<Response, Failure> {
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
-    let body: Value = serde_json::from_str(&answer.body).map_err(|error| crate::app::Error::Bug(Box::new(error)))?;
-    Ok(respond((status, body)))
+    let body: Value = serde_json::from_str(&answer.body).map_err(|error| Error::Bug(Box::new(error)))?;
+    let mut response = (status, Json(body)).into_response();
+    response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+    Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_of_a_request_do_not_run_into_each_other() {
+        assert_ne!(request_identity(&[b"ab", b"c"]), request_identity(&[b"a", b"bc"]));
+        assert_eq!(request_identity(&[b"ab", b"c"]), request_identity(&[b"ab", b"c"]));
+    }
 }

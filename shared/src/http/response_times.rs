@@ -22,9 +22,11 @@ const PUBLISH_EVERY: Duration = Duration::from_secs(15);
 const PUBLISH_DEADLINE: Duration = Duration::from_millis(200);
 
 /// Measures every route of `router` and publishes p50 and p95 as the figures of `process`.
-pub fn with_response_times(router: Router, app: App, process: &str) -> Router {
+pub fn with_response_times(router: impl Into<Router>, app: App, process: &str) -> Router {
     let meter = Arc::new(Meter { app, process: process.to_owned(), state: Mutex::default() });
-    router.layer(middleware::from_fn(move |request: Request, next: Next| measure(Arc::clone(&meter), request, next)))
+    router
+        .into()
+        .layer(middleware::from_fn(move |request: Request, next: Next| measure(Arc::clone(&meter), request, next)))
 }
 
 struct Meter {

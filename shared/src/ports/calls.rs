@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::StoreError;
@@ -95,7 +96,7 @@ pub struct CallFilter {
 }
 
 /// The numbers at the top of the dashboard.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, JsonSchema)]
 #[expect(missing_docs, reason = "the names say it; rates are explained")]
 pub struct CallStatistics {
     pub total_calls: i64,
@@ -129,7 +130,7 @@ impl CallStatistics {
 }
 
 /// Calls by outcome in one slice of time; a call stands in the slice it was ordered in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[expect(missing_docs, reason = "counts by outcome")]
 pub struct SeriesPoint {
     /// Start of the slice.
@@ -145,6 +146,10 @@ pub struct SeriesPoint {
 pub trait Calls: Send + Sync {
     /// Writes orders; answers in the same order. Repeating the same orders changes nothing.
     async fn place(&self, orders: &[NewOrder]) -> Result<Vec<Placed>, StoreError>;
+    /// Writes a single order (no campaign). The order of the same key is that order; where the customer
+    /// has an open single order, that is undialled or live, it is that one. Of two requests at the same
+    /// moment only one is written.
+    async fn place_single(&self, order: &NewOrder) -> Result<Placed, StoreError>;
     /// Leases up to `limit` due orders (queued, `not_before` passed, lease free, campaign running)
     /// until `until`. Orders of a cancelled or closed campaign become `skipped`.
     async fn release_due(&self, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<CallId>, StoreError>;
@@ -190,7 +195,7 @@ pub trait Calls: Send + Sync {
     async fn transcript(&self, call: CallId) -> Result<Option<Transcript>, StoreError>;
     /// The stored summary.
     async fn summary(&self, call: CallId) -> Result<Option<String>, StoreError>;
-    /// Every report of a call, oldest first.
+    /// The reports of a call, oldest first; of more than 500 the newest.
     async fn updates(&self, call: CallId) -> Result<Vec<StatusUpdate>, StoreError>;
     /// A page, newest first.
     async fn list(&self, filter: &CallFilter, page: &PageRequest) -> Result<Page<Call>, StoreError>;

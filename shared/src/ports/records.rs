@@ -7,8 +7,21 @@ use super::StoreError;
 use crate::domain::access::ApiKey;
 use crate::domain::id::{ApiKeyId, CallId, CustomerId, PromiseId};
 use crate::domain::money::Paise;
+#[cfg(doc)]
+use crate::domain::page::MAX_PAGE;
+use crate::domain::page::{Page, PageRequest};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::settings::AccountSettings;
+
+/// A number on the do-not-call list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the columns of the record")]
+pub struct DoNotCallEntry {
+    pub phone: PhoneNumber,
+    pub reason: String,
+    pub source: String,
+    pub created_at: Timestamp,
+}
 
 /// The do-not-call list.
 #[async_trait]
@@ -19,6 +32,8 @@ pub trait DoNotCall: Send + Sync {
     async fn contains(&self, phone: &PhoneNumber) -> Result<bool, StoreError>;
     /// Takes a number off; `false` where it was not on.
     async fn remove(&self, phone: &PhoneNumber) -> Result<bool, StoreError>;
+    /// A page, newest first.
+    async fn list(&self, page: &PageRequest) -> Result<Page<DoNotCallEntry>, StoreError>;
 }
 
 /// A promise to pay, made on the phone.
@@ -38,7 +53,7 @@ pub struct Promise {
 pub trait Promises: Send + Sync {
     /// Stores one; at most one per call, the last wins.
     async fn record(&self, promise: &Promise) -> Result<(), StoreError>;
-    /// A customer's promises, newest first.
+    /// A customer's newest promises, at most [`MAX_PAGE`], newest first.
     async fn of_customer(&self, customer: CustomerId) -> Result<Vec<Promise>, StoreError>;
 }
 
@@ -58,8 +73,8 @@ pub trait ApiKeys: Send + Sync {
     async fn create(&self, key: &ApiKey, secret_sha256: [u8; 32]) -> Result<(), StoreError>;
     /// The key of that hash, revoked ones too.
     async fn by_hash(&self, secret_sha256: [u8; 32]) -> Result<Option<ApiKey>, StoreError>;
-    /// All keys, newest first.
-    async fn list(&self) -> Result<Vec<ApiKey>, StoreError>;
+    /// A page, newest first.
+    async fn list(&self, page: &PageRequest) -> Result<Page<ApiKey>, StoreError>;
     /// Revokes; `false` where there is no such key.
     async fn revoke(&self, id: ApiKeyId, now: Timestamp) -> Result<bool, StoreError>;
 }

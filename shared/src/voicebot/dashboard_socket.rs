@@ -11,9 +11,9 @@ mod messages;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::State;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::{FromRef, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
 use secrecy::{ExposeSecret, SecretString};
@@ -30,7 +30,7 @@ use crate::app::{App, Error, overview};
 use crate::domain::access::{Actor, Scope};
 use crate::domain::feed::FeedPosition;
 use crate::domain::id::CallSid;
-use crate::http::{Failure, address_of, authenticate};
+use crate::http::{Address, Answer, Failure, Since, authenticate, count_address};
 use crate::ports::audit::AuditEntry;
 
 /// Who has not said who they are by then is no dashboard.
@@ -61,16 +61,23 @@ struct Shared {
     hub: FeedHub,
 }
 
+impl FromRef<Shared> for App {
+    fn from_ref(shared: &Shared) -> Self {
+        shared.app.clone()
+    }
+}
+
 /// The route, for the program that started `hub`.
 pub fn routes(app: App, hub: FeedHub) -> Router {
     Router::new().route("/ws/dashboard", get(upgrade)).with_state(Shared { app, hub })
 }
 
-async fn upgrade(State(shared): State<Shared>, headers: HeaderMap, ws: WebSocketUpgrade) -> Response {
-    let address = address_of(&headers);
-    ws.max_message_size(MAX_MESSAGE_BYTES)
-        .max_frame_size(MAX_MESSAGE_BYTES)
-        .on_upgrade(move |socket| serve(shared, socket, address))
+/// Counted like every request of that address: a flood of sockets that never say a valid key costs
+/// no question to the records.
+async fn upgrade(State(shared): State<Shared>, Address(address): Address, ws: WebSocketUpgrade) -> Answer<Response> {
+    count_address(&shared.app, address.as_deref()).await?;
+    let limited = ws.max_message_size(MAX_MESSAGE_BYTES).max_frame_size(MAX_MESSAGE_BYTES);
+    Ok(limited.on_upgrade(move |socket| serve(shared, socket, address)))
 }
 
 /// Why a connection is over: nothing to say any more, or a close frame to send.
@@ -122,6 +129,7 @@ async fn greet(shared: &Shared, socket: &mut WebSocket) -> Step<(Actor, Auth)> {
     let actor =
         authenticate(&shared.app, auth.key.expose_secret()).await.map_err(|failure| match failure.status() {
             StatusCode::UNAUTHORIZED => Over(Some((UNAUTHORIZED, "this API key is not valid"))),
+            StatusCode::TOO_MANY_REQUESTS => Over(Some((TRY_LATER, "this API key is used too often; wait a minute"))),
             _ => Over(Some((TRY_LATER, "keys can not be checked now"))),
         })?;
     if actor.may(Scope::Read) {
@@ -299,6 +307,7 @@ impl Connection<'_> {
                 Ok(json!({ "type": "subscribed", "filter": self.filter }))
             }
             Action::GetDashboardData { since, campaign_id } => {
+                let since = since.map(Since::moment);
                 let data = overview::dashboard_data(self.app, overview::Scope { since, campaign_id }).await?;
                 Ok(json!({ "type": "dashboard_data", "data": data }))
             }

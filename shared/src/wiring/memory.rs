@@ -72,6 +72,7 @@ impl MemoryParts {
             urls: Urls {
                 public_base: "https://api.example.in".to_owned(),
                 public_ws: "wss://voice.example.in".to_owned(),
+                proxies: 1,
             },
         }
     }

@@ -85,6 +85,6 @@ pub(super) fn app(env: &Environment, around: Surroundings) -> Result<App, Wiring
         audit: around.audit,
         objects: around.objects,
         secrets: Secrets { exotel_shared: edge.exotel_shared_secret, signing: edge.signing_secret },
-        urls: Urls { public_base: edge.public_base_url, public_ws: edge.public_ws_url },
+        urls: Urls { public_base: edge.public_base_url, public_ws: edge.public_ws_url, proxies: edge.trusted_proxies },
     })
 }

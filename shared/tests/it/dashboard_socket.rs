@@ -12,7 +12,7 @@ use shared::domain::status::CallStatus;
 use shared::voicebot::dashboard_socket::{FeedHub, routes};
 use shared::wiring::{MemoryParts, memory_app};
 use tokio::net::{TcpListener, TcpStream};
-use tokio_tungstenite::tungstenite::{Message, protocol::CloseFrame};
+use tokio_tungstenite::tungstenite::{self, Message, protocol::CloseFrame};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use crate::overview::{call_in, report};
@@ -229,4 +229,24 @@ async fn connections_are_counted_while_they_last_and_closed_when_the_server_goes
     server.hub.stop();
     assert_eq!(u16::from(browser.closed().await.code), 1001);
     assert_eq!(server.app.sessions.ws_count().await.expect("a count"), 0);
+}
+
+#[tokio::test]
+async fn a_flood_of_sockets_is_refused_before_any_key_is_looked_at() {
+    let server = Server::start().await;
+    let counted = async |who: &str, most: u64| {
+        for _ in 0..most {
+            server.app.sessions.count_request(who, 60, server.app.clock.now()).await.expect("counted");
+        }
+    };
+    let key = keys::create_key(&server.app, "busy", &[Scope::Read]).await.expect("a key");
+    counted(&key.key.id.to_string(), 1_200).await;
+    let mut browser = server.browser(key.secret.expose_secret(), None).await;
+    assert_eq!(u16::from(browser.closed().await.code), 1013, "the key is used too often");
+    // No proxy names an address here.
+    counted("address:unknown", 3_000).await;
+    let refused = connect_async(&server.address).await.expect_err("refused");
+    let tungstenite::Error::Http(response) = refused else { panic!("{refused}") };
+    assert_eq!(response.status().as_u16(), 429);
+    assert!(response.headers().contains_key("retry-after"));
 }

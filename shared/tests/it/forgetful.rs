@@ -46,6 +46,7 @@ macro_rules! calls {
 
 calls! {
     place(orders: &[NewOrder]) -> Vec<Placed>;
+    place_single(order: &NewOrder) -> Placed;
     release_due(now: Timestamp, until: Timestamp, limit: u32) -> Vec<CallId>;
     released_now(now: Timestamp) -> u32;
     claim(call: CallId, settings: Option<&AccountSettings>, now: Timestamp) -> Claim;

@@ -114,12 +114,24 @@ async fn a_key_of_another_customers_call_is_refused_and_answers_nothing_of_it() 
 async fn a_double_click_orders_one_call() {
     let (app, _, customers) = world(2).await;
     let first = trigger_one(&app, &actor(), customers[0], None, NO_WAIT).await.expect("ordered");
-    let again = trigger_one(&app, &actor(), customers[0], None, NO_WAIT).await.expect_err("refused");
-    assert_eq!(code(again), "already_ordered");
+    let again = trigger_one(&app, &actor(), customers[0], None, NO_WAIT).await.expect("found");
+    assert_eq!((again.call_id, again.status), (first.call_id, CallStatus::Queued));
     dial_next(&app, &ScriptedCarrier::default(), first.call_id).await.expect("asked");
-    let live = trigger_one(&app, &actor(), customers[0], None, NO_WAIT).await.expect_err("refused");
-    assert_eq!(code(live), "call_in_progress");
+    let live = trigger_one(&app, &actor(), customers[0], None, NO_WAIT).await.expect("found");
+    assert_eq!((live.call_id, live.status), (first.call_id, CallStatus::Initiated));
     trigger_one(&app, &actor(), customers[1], None, NO_WAIT).await.expect("somebody else");
+    assert_eq!(order_count(&app).await, 2);
+}
+
+#[tokio::test]
+async fn who_is_being_phoned_by_a_campaign_is_not_ordered_beside_it() {
+    let (app, parts, customers) = world(1).await;
+    trigger_bulk(&app, &actor(), &ids(&customers), None).await.expect("ordered");
+    let queued = parts.queue.take();
+    let QueueMessage::DialV1 { call_id } = queued[0].0 else { panic!("{queued:?}") };
+    dial_next(&app, &ScriptedCarrier::default(), call_id).await.expect("asked");
+    let beside = trigger_one(&app, &actor(), customers[0], None, NO_WAIT).await.expect_err("refused");
+    assert_eq!(code(beside), "call_in_progress");
 }
 
 #[tokio::test]

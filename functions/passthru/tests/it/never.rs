@@ -23,6 +23,9 @@ impl Calls for Never {
     async fn place(&self, _: &[NewOrder]) -> Result<Vec<Placed>, StoreError> {
         pending().await
     }
+    async fn place_single(&self, _: &NewOrder) -> Result<Placed, StoreError> {
+        pending().await
+    }
     async fn release_due(&self, _: Timestamp, _: Timestamp, _: u32) -> Result<Vec<CallId>, StoreError> {
         pending().await
     }

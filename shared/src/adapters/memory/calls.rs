@@ -51,6 +51,22 @@ impl Calls for MemoryRecords {
         Ok(orders.iter().map(|order| state.place(order, now)).collect())
     }
 
+    async fn place_single(&self, order: &NewOrder) -> Result<Placed, StoreError> {
+        let now = self.clock.now();
+        let mut state = self.state();
+        let same_key = |row: &CallRow| row.idempotency_key.is_some() && row.idempotency_key == order.idempotency_key;
+        if state.calls.values().any(same_key) {
+            return Ok(state.place(order, now));
+        }
+        let open = |row: &&CallRow| {
+            let call = &row.record.call;
+            let undecided = call.status == CallStatus::Queued || call.status.is_live();
+            call.customer_id == order.customer_id && call.campaign_id.is_none() && undecided
+        };
+        let found = state.calls.values().rev().find(open).map(|row| Placed::Existing(row.record.call.call_id));
+        Ok(found.unwrap_or_else(|| state.place(order, now)))
+    }
+
     async fn release_due(&self, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<CallId>, StoreError> {
         Ok(self.state().release_due(now, until, limit))
     }

@@ -3,14 +3,15 @@
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 
-use super::state::{AnswerRow, MemoryRecords};
+use super::state::{AnswerRow, MemoryRecords, page_of};
 use crate::domain::access::ApiKey;
 use crate::domain::id::{ApiKeyId, CustomerId};
+use crate::domain::page::{Page, PageRequest};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::settings::AccountSettings;
 use crate::ports::StoreError;
 use crate::ports::records::{
-    ApiKeys, Begun, DoNotCall, IdempotencyKeys, Promise, Promises, RecordsHealth, SavedAnswer, Settings,
+    ApiKeys, Begun, DoNotCall, DoNotCallEntry, IdempotencyKeys, Promise, Promises, RecordsHealth, SavedAnswer, Settings,
 };
 
 #[async_trait]
@@ -25,6 +26,25 @@ impl DoNotCall for MemoryRecords {
     }
     async fn remove(&self, phone: &PhoneNumber) -> Result<bool, StoreError> {
         Ok(self.state().do_not_call.remove(phone).is_some())
+    }
+    async fn list(&self, request: &PageRequest) -> Result<Page<DoNotCallEntry>, StoreError> {
+        let entry = |(phone, (reason, source, at)): (&PhoneNumber, &(String, String, Timestamp))| DoNotCallEntry {
+            phone: phone.clone(),
+            reason: reason.clone(),
+            source: source.clone(),
+            created_at: *at,
+        };
+        let mut entries: Vec<DoNotCallEntry> = self.state().do_not_call.iter().map(entry).collect();
+        entries.sort_by(|a, b| (b.created_at, &b.phone).cmp(&(a.created_at, &a.phone)));
+        let key = |entry: &DoNotCallEntry| format!("{}.{}", entry.created_at.as_microsecond(), entry.phone.expose());
+        if let Some(cursor) = &request.cursor {
+            let at = entries.iter().position(|entry| key(entry) == *cursor);
+            entries.drain(..=at.ok_or(StoreError::Conflict { what: "the cursor" })?);
+        }
+        let limit = request.rows() as usize;
+        let next_cursor = entries.get(limit - 1).filter(|_| entries.len() > limit).map(key);
+        entries.truncate(limit);
+        Ok(Page { items: entries, next_cursor })
     }
 }
 
@@ -70,10 +90,10 @@ impl ApiKeys for MemoryRecords {
     async fn by_hash(&self, secret_sha256: [u8; 32]) -> Result<Option<ApiKey>, StoreError> {
         Ok(self.state().api_keys.iter().find(|(_, hash)| *hash == secret_sha256).map(|(key, _)| key.clone()))
     }
-    async fn list(&self) -> Result<Vec<ApiKey>, StoreError> {
+    async fn list(&self, request: &PageRequest) -> Result<Page<ApiKey>, StoreError> {
         let mut keys: Vec<ApiKey> = self.state().api_keys.iter().map(|(key, _)| key.clone()).collect();
         keys.sort_by_key(|key| std::cmp::Reverse(key.id));
-        Ok(keys)
+        page_of(keys.into_iter().map(|key| (key.id.as_uuid(), key)), request)
     }
     async fn revoke(&self, id: ApiKeyId, now: Timestamp) -> Result<bool, StoreError> {
         let mut state = self.state();

@@ -1,27 +1,45 @@
 //! The small records: do-not-call list, promises, settings, API keys, idempotent answers, health.
 
 use async_trait::async_trait;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::{SignedDuration, Timestamp};
 use tokio_postgres::Row;
 
 use super::PostgresRecords;
-use super::sql::{Param, change, get, json, row, rows, to_json};
+use super::customers::open_phone;
+use super::sql::{Conditions, Param, change, cursor, get, json, page, row, rows, to_json};
 use crate::domain::access::{ApiKey, Scope};
 use crate::domain::id::{ApiKeyId, CallId, CustomerId, PromiseId};
 use crate::domain::money::Paise;
+use crate::domain::page::{MAX_PAGE, Page, PageRequest};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::settings::AccountSettings;
 use crate::ports::StoreError;
 use crate::ports::records::{
-    ApiKeys, Begun, DoNotCall, IdempotencyKeys, Promise, Promises, RecordsHealth, SavedAnswer, Settings,
+    ApiKeys, Begun, DoNotCall, DoNotCallEntry, IdempotencyKeys, Promise, Promises, RecordsHealth, SavedAnswer, Settings,
 };
+
+/// Column as associated data of what is sealed in it.
+const LISTED_PHONE: &str = "do_not_call.phone";
+
+/// Microseconds since 1970 and the index: what the list is ordered by.
+fn cursor_after(row: &Row) -> Result<String, StoreError> {
+    let at: Timestamp = get(row, "created_at")?;
+    let index: Vec<u8> = get(row, "phone_index")?;
+    Ok(format!("{}.{}", at.as_microsecond(), URL_SAFE_NO_PAD.encode(index)))
+}
+
+fn listed_after(cursor: &str) -> Option<(Timestamp, Vec<u8>)> {
+    let (at, index) = cursor.split_once('.')?;
+    Some((Timestamp::from_microsecond(at.parse().ok()?).ok()?, URL_SAFE_NO_PAD.decode(index).ok()?))
+}
 
 #[async_trait]
 impl DoNotCall for PostgresRecords {
     async fn add(&self, phone: &PhoneNumber, reason: &str, source: &str, now: Timestamp) -> Result<(), StoreError> {
         let sql = "insert into do_not_call (phone_index, phone, reason, source, created_at)
                    values ($1, $2, $3, $4, $5) on conflict (phone_index) do nothing";
-        let sealed = self.keys.seal("do_not_call.phone", phone.expose().as_bytes());
+        let sealed = self.keys.seal(LISTED_PHONE, phone.expose().as_bytes());
         let index = self.keys.phone_index(phone);
         let params: [Param<'_>; 5] = [&index.as_slice(), &sealed, &reason, &source, &now];
         change(&self.client().await?, "the do-not-call entry", sql, &params).await?;
@@ -38,6 +56,35 @@ impl DoNotCall for PostgresRecords {
         let index = self.keys.phone_index(phone);
         let sql = "delete from do_not_call where phone_index = $1";
         Ok(change(&self.client().await?, "the do-not-call entry", sql, &[&index.as_slice()]).await? == 1)
+    }
+
+    async fn list(&self, request: &PageRequest) -> Result<Page<DoNotCallEntry>, StoreError> {
+        let mut conditions = Conditions::new();
+        if let Some(text) = &request.cursor {
+            let (at, index) = listed_after(text).ok_or(StoreError::Conflict { what: "the cursor" })?;
+            conditions.add("created_at <= $?", at);
+            conditions.add("(created_at, phone_index) < ($1, $?)", index);
+        }
+        let limit = request.rows() as usize;
+        let sql = format!(
+            "select phone_index, phone, reason, source, created_at from do_not_call where {}
+             order by created_at desc, phone_index desc limit {}",
+            conditions.sql(),
+            limit + 1
+        );
+        let found = rows(&self.client().await?, &sql, &conditions.params()).await?;
+        let last = found.get(limit - 1).filter(|_| found.len() > limit);
+        let next_cursor = last.map(cursor_after).transpose()?;
+        let of_row = |row: &Row| {
+            Ok(DoNotCallEntry {
+                phone: open_phone(&self.keys, LISTED_PHONE, get(row, "phone")?)?,
+                reason: get(row, "reason")?,
+                source: get(row, "source")?,
+                created_at: get(row, "created_at")?,
+            })
+        };
+        let items: Result<Vec<_>, StoreError> = found.iter().take(limit).map(of_row).collect();
+        Ok(Page { items: items?, next_cursor })
     }
 }
 
@@ -62,8 +109,8 @@ impl Promises for PostgresRecords {
 
     async fn of_customer(&self, customer: CustomerId) -> Result<Vec<Promise>, StoreError> {
         let sql = "select id, customer_id, call_id, amount_paise, due_date, created_at from promises
-                   where customer_id = $1 order by created_at desc, id desc";
-        let found = rows(&self.client().await?, sql, &[&customer.as_uuid()]).await?;
+                   where customer_id = $1 order by created_at desc, id desc limit $2";
+        let found = rows(&self.client().await?, sql, &[&customer.as_uuid(), &i64::from(MAX_PAGE)]).await?;
         let of_row = |row: &Row| {
             Ok(Promise {
                 id: PromiseId::from_uuid(get(row, "id")?),
@@ -127,9 +174,20 @@ impl ApiKeys for PostgresRecords {
         row(&self.client().await?, &sql, &[&secret_sha256.as_slice()]).await?.map(|row| key_of(&row)).transpose()
     }
 
-    async fn list(&self) -> Result<Vec<ApiKey>, StoreError> {
-        let sql = format!("select {KEY_COLUMNS} from api_keys order by id desc");
-        rows(&self.client().await?, &sql, &[]).await?.iter().map(key_of).collect()
+    async fn list(&self, request: &PageRequest) -> Result<Page<ApiKey>, StoreError> {
+        let mut conditions = Conditions::new();
+        if let Some(text) = &request.cursor {
+            conditions.add("id < $?", cursor(text)?);
+        }
+        let limit = request.rows();
+        let sql = format!(
+            "select {KEY_COLUMNS} from api_keys where {} order by id desc limit {}",
+            conditions.sql(),
+            limit + 1
+        );
+        let found = rows(&self.client().await?, &sql, &conditions.params()).await?;
+        let keys: Result<Vec<_>, _> = found.iter().map(key_of).collect();
+        Ok(page(keys?, limit, |key| key.id.as_uuid()))
     }
 
     async fn revoke(&self, id: ApiKeyId, now: Timestamp) -> Result<bool, StoreError> {

@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::scoped;
@@ -18,11 +20,15 @@ use crate::ports::customers::CustomerFilter;
 
 /// Orders written by one statement; ids read by one query.
 const PAGE: u32 = 500;
+/// More are an upload or a filter.
+const MOST_LISTED: usize = 20_000;
+/// A campaign that is to begin later than this is a slip of the pen.
+const LONGEST_DELAY: SignedDuration = SignedDuration::from_hours(366 * 24);
 /// A name longer than that is not a name.
 const LONGEST_NAME: usize = 120;
 
 /// Whom to phone, and how. Exactly one of the three ways of naming customers.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct BulkRequest {
     /// These customers.
@@ -38,7 +44,7 @@ pub struct BulkRequest {
 }
 
 /// Customers by what they have in common. Phoning everybody has to be said: `{"all":true}`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct BulkFilter {
     /// Everybody; nothing else may stand beside it.
@@ -54,7 +60,7 @@ pub struct BulkFilter {
 }
 
 /// A campaign as ordered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct OrderedCampaign {
     /// To follow it with.
     pub campaign_id: CampaignId,
@@ -67,7 +73,7 @@ pub struct OrderedCampaign {
 }
 
 /// A customer who gets no call from this campaign.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct SkippedCustomer {
     /// As the request wrote it.
     pub customer_id: String,
@@ -88,7 +94,7 @@ pub async fn trigger_bulk(
     request: &BulkRequest,
     idempotency_key: Option<&str>,
 ) -> Result<OrderedCampaign, Error> {
-    check_settings(&request.settings)?;
+    check_settings(&request.settings, app.clock.now())?;
     let selection = select(app, request).await?;
     let (campaign, is_new) = open(app, actor, request, idempotency_key).await?;
     let ordered = match selection {
@@ -107,7 +113,10 @@ pub async fn trigger_bulk(
     Ok(ordered)
 }
 
-fn check_settings(settings: &CampaignSettings) -> Result<(), Error> {
+fn check_settings(settings: &CampaignSettings, now: Timestamp) -> Result<(), Error> {
+    if settings.start_at.is_some_and(|at| at > now + LONGEST_DELAY) {
+        return Err(Error::invalid("invalid_settings", "`start_at` must be within a year from now"));
+    }
     if settings.calls_per_minute == Some(0) {
         return Err(Error::invalid("invalid_settings", "`calls_per_minute` must be 1 or more"));
     }
@@ -162,6 +171,10 @@ async fn matching(app: &App, filter: CustomerFilter) -> Result<Selection, Error>
 }
 
 async fn listed(app: &App, ids: &[String]) -> Result<Selection, Error> {
+    if ids.len() > MOST_LISTED {
+        let detail = format!("`customer_ids` takes at most {MOST_LISTED}; name an `upload_id` or a `filter` for more");
+        return Err(Error::invalid("too_many_customers", detail));
+    }
     let mut refused = Vec::new();
     let mut skip = |id: &str, reason: &str| {
         refused.push(SkippedCustomer { customer_id: id.chars().take(64).collect(), reason: reason.to_owned() });
@@ -259,7 +272,7 @@ async fn place(
         ordered.queued += customers.len() as u64;
         return Ok(());
     }
-    let not_before = campaign.settings.start_at.unwrap_or(campaign.created_at);
+    let not_before = campaign.settings.start_at.map_or(campaign.created_at, |at| at.max(campaign.created_at));
     let orders: Vec<_> = customers
         .iter()
         .map(|customer| NewOrder {

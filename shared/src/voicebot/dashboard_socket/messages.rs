@@ -1,6 +1,5 @@
 //! What a browser may say on the socket, and what it wants to hear.
 
-use jiff::Timestamp;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -8,6 +7,7 @@ use serde_json::{Value, json};
 use super::hub::Published;
 use crate::domain::feed::FeedPosition;
 use crate::domain::id::{CallId, CallSid, CampaignId};
+use crate::http::Since;
 
 /// The actions, as an unknown one is answered.
 const ACTIONS: [&str; 5] = ["subscribe", "get_dashboard_data", "get_call_status", "transfer_to_agent", "ping"];
@@ -41,7 +41,7 @@ pub(super) enum Action {
     },
     GetDashboardData {
         #[serde(default)]
-        since: Option<Timestamp>,
+        since: Option<Since>,
         #[serde(default)]
         campaign_id: Option<CampaignId>,
     },
@@ -100,6 +100,8 @@ impl Filter {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
     use crate::domain::feed::{FeedEvent, LogLevel};
 

@@ -11,6 +11,8 @@ use crate::support::{World, phone, sid};
 
 super::contract!(
     the_same_order_placed_again_is_the_same_order,
+    an_open_single_order_is_the_customers_only_one,
+    single_orders_at_the_same_moment_are_one,
     an_order_for_nobody_is_refused_and_the_others_stay,
     a_lease_keeps_an_order_from_being_released_twice,
     orders_of_a_paused_campaign_are_not_released,
@@ -45,6 +47,36 @@ async fn the_same_order_placed_again_is_the_same_order(world: &World) {
     assert_eq!(placed, expected);
     let repeated = world.app.calls.place(&orders).await.expect("placed");
     assert!(repeated.iter().all(|p| matches!(p, Placed::Existing(_))), "{repeated:?}");
+}
+
+async fn an_open_single_order_is_the_customers_only_one(world: &World) {
+    let customer = world.customer(10).await;
+    let (first, again) = (world.new_order(customer), world.new_order(customer));
+    let place = async |order: &NewOrder| world.app.calls.place_single(order).await.expect("placed");
+    assert_eq!(place(&first).await, Placed::New(first.call_id));
+    assert_eq!(place(&again).await, Placed::Existing(first.call_id));
+    world.app.calls.claim(first.call_id, Some(&AccountSettings::default()), world.now()).await.expect("claimed");
+    assert_eq!(place(&again).await, Placed::Existing(first.call_id), "a call that is being placed is open");
+    let refused = DialOutcome::Refused { class: FailureClass::BadNumber, reason: "no such number".to_owned() };
+    world.app.calls.record_dial(first.call_id, &refused, world.now()).await.expect("stored");
+    assert_eq!(place(&again).await, Placed::New(again.call_id), "a call that is over is not");
+    let keyed = NewOrder { idempotency_key: Some("another".to_owned()), ..world.new_order(customer) };
+    assert_eq!(place(&keyed).await, Placed::Existing(again.call_id), "whatever the key");
+    let nobody = world.app.new_id(CustomerId::new);
+    assert_eq!(place(&world.new_order(nobody)).await, Placed::NoCustomer(nobody));
+    let elsewhere = NewOrder { idempotency_key: Some("mine".to_owned()), ..world.new_order(world.customer(11).await) };
+    assert_eq!(place(&elsewhere).await, Placed::New(elsewhere.call_id));
+    let mistaken = NewOrder { customer_id: customer, call_id: world.app.new_id(CallId::new), ..elsewhere.clone() };
+    assert_eq!(place(&mistaken).await, Placed::Existing(elsewhere.call_id), "a key is one order, open ones or not");
+}
+
+async fn single_orders_at_the_same_moment_are_one(world: &World) {
+    let customer = world.customer(10).await;
+    let orders: Vec<NewOrder> = (0..8).map(|_| world.new_order(customer)).collect();
+    let placing = orders.iter().map(|order| world.app.calls.place_single(order));
+    let placed = futures_util::future::try_join_all(placing).await.expect("placed");
+    let new = placed.iter().filter(|placed| matches!(placed, Placed::New(_))).count();
+    assert_eq!(new, 1, "{placed:?}");
 }
 
 async fn an_order_for_nobody_is_refused_and_the_others_stay(world: &World) {

@@ -3,6 +3,7 @@ use jiff::civil::date;
 use shared::domain::access::{ApiKey, Scope};
 use shared::domain::id::{ApiKeyId, PromiseId};
 use shared::domain::money::Paise;
+use shared::domain::page::{Page, PageRequest};
 use shared::domain::settings::AccountSettings;
 use shared::ports::StoreError;
 use shared::ports::records::{Begun, Promise, SavedAnswer};
@@ -11,6 +12,7 @@ use crate::support::{World, phone};
 
 super::contract!(
     a_number_is_on_the_list_until_it_is_taken_off,
+    the_list_is_read_in_pages_newest_first,
     the_last_promise_of_a_call_counts,
     settings_are_the_newest_version_and_the_defaults_before_any,
     an_api_key_is_found_by_its_hash_revoked_or_not,
@@ -30,6 +32,32 @@ async fn a_number_is_on_the_list_until_it_is_taken_off(world: &World) {
     assert!(!list.contains(&phone(11)).await.expect("read"));
     assert!(list.remove(&phone(10)).await.expect("removed"));
     assert!(!list.remove(&phone(10)).await.expect("was not on"));
+}
+
+async fn the_list_is_read_in_pages_newest_first(world: &World) {
+    let list = &world.app.do_not_call;
+    // Two at the same moment, then a newer one.
+    for (n, seconds) in [(10, 0), (11, 0), (12, 1)] {
+        world.clock.advance(SignedDuration::from_secs(seconds));
+        list.add(&phone(n), "asked", "call", world.now()).await.expect("added");
+    }
+    let (mut seen, mut page) = (Vec::new(), PageRequest { cursor: None, limit: Some(1) });
+    loop {
+        let found = list.list(&page).await.expect("read");
+        assert_eq!(found.items.len(), 1);
+        seen.extend(found.items);
+        match found.next_cursor {
+            Some(next) => page.cursor = Some(next),
+            None => break,
+        }
+    }
+    assert_eq!(seen[0].phone, phone(12));
+    assert_eq!((seen[0].reason.as_str(), seen[0].source.as_str(), seen[0].created_at), ("asked", "call", world.now()));
+    let mut others: Vec<_> = seen[1..].iter().map(|entry| entry.phone.clone()).collect();
+    others.sort();
+    assert_eq!(others, [phone(10), phone(11)]);
+    let rubbish = PageRequest { cursor: Some("rubbish".to_owned()), limit: None };
+    assert!(matches!(list.list(&rubbish).await, Err(StoreError::Conflict { .. })));
 }
 
 async fn the_last_promise_of_a_call_counts(world: &World) {
@@ -77,7 +105,14 @@ async fn an_api_key_is_found_by_its_hash_revoked_or_not(world: &World) {
     assert!(world.app.api_keys.revoke(key.id, world.now()).await.expect("revoked"));
     assert!(!world.app.api_keys.revoke(twin.id, world.now()).await.expect("not there"));
     key.revoked_at = Some(world.now());
-    assert_eq!(world.app.api_keys.list().await.expect("read"), [key]);
+    let page = PageRequest { cursor: None, limit: Some(1) };
+    let list = async |page: &PageRequest| world.app.api_keys.list(page).await.expect("read");
+    assert_eq!(list(&page).await, Page { items: vec![key.clone()], next_cursor: None });
+    let newer = ApiKey { id: world.app.new_id(ApiKeyId::new), ..key.clone() };
+    world.app.api_keys.create(&newer, [9; 32]).await.expect("stored");
+    let first = list(&page).await;
+    assert_eq!(first.items, [newer]);
+    assert_eq!(list(&PageRequest { cursor: first.next_cursor, ..page }).await.items, [key]);
 }
 
 async fn a_keyed_request_is_done_once_and_answered_again(world: &World) {

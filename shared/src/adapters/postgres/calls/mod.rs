@@ -33,6 +33,10 @@ impl Calls for PostgresRecords {
         orders::place(self, orders).await
     }
 
+    async fn place_single(&self, order: &NewOrder) -> Result<Placed, StoreError> {
+        orders::place_single(self, order).await
+    }
+
     async fn release_due(&self, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<CallId>, StoreError> {
         orders::release_due(self, now, until, limit).await
     }

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use tokio_postgres::Row;
 
 use super::super::PostgresRecords;
-use super::super::sql::{Param, change, get, row, rows};
+use super::super::sql::{Param, change, fault, get, row, rows};
+use super::LIVE;
 use crate::domain::call::NewOrder;
 use crate::domain::id::CallId;
 use crate::ports::StoreError;
@@ -21,10 +22,36 @@ pub(super) async fn place(records: &PostgresRecords, orders: &[NewOrder]) -> Res
     let mut client = records.client().await?;
     let mut placed = Vec::with_capacity(orders.len());
     for chunk in orders.chunks(AT_ONCE) {
-        let transaction = client.transaction().await.map_err(super::super::sql::fault("the orders"))?;
+        let transaction = client.transaction().await.map_err(fault("the orders"))?;
         placed.extend(place_chunk(&transaction, chunk, now).await?);
-        transaction.commit().await.map_err(super::super::sql::fault("the orders"))?;
+        transaction.commit().await.map_err(fault("the orders"))?;
     }
+    Ok(placed)
+}
+
+/// Two requests at the same moment wait for each other: the lock is the customer's and ends with the
+/// transaction, so the second one sees what the first one wrote.
+pub(super) async fn place_single(records: &PostgresRecords, order: &NewOrder) -> Result<Placed, StoreError> {
+    let now = records.clock.now();
+    let mut client = records.client().await?;
+    let transaction = client.transaction().await.map_err(fault("the order"))?;
+    let (_, lock) = order.customer_id.as_uuid().as_u64_pair();
+    row(&transaction, "select pg_advisory_xact_lock($1)", &[&lock.cast_signed()]).await?;
+    let open = format!(
+        "select id from call_sessions
+         where customer_id = $1 and campaign_id is null and (status = 'queued' or {LIVE})
+           and not exists (select 1 from call_sessions where idempotency_key = $2)
+         order by id desc limit 1"
+    );
+    let params: [Param<'_>; 2] = [&order.customer_id.as_uuid(), &order.idempotency_key];
+    let placed = match row(&transaction, &open, &params).await? {
+        Some(found) => Placed::Existing(CallId::from_uuid(get(&found, "id")?)),
+        None => {
+            let placed = place_chunk(&transaction, std::slice::from_ref(order), now).await?;
+            placed.into_iter().next().unwrap_or(Placed::NoCustomer(order.customer_id))
+        }
+    };
+    transaction.commit().await.map_err(fault("the order"))?;
     Ok(placed)
 }
 

@@ -104,8 +104,10 @@ pub(super) async fn summary(records: &PostgresRecords, call: CallId) -> Result<O
 }
 
 pub(super) async fn updates(client: &impl GenericClient, call: CallId) -> Result<Vec<StatusUpdate>, StoreError> {
-    let sql = "select status, source, message, occurred_at, received_at, applied, extra_data
-               from call_status_updates where call_session_id = $1 order by id";
+    let sql = "select * from (
+                   select id, status, source, message, occurred_at, received_at, applied, extra_data
+                   from call_status_updates where call_session_id = $1 order by id desc limit 500
+               ) newest order by id";
     let found = rows(client, sql, &[&call.as_uuid()]).await?;
     let of_row = |row: &Row| {
         Ok(StatusUpdate {

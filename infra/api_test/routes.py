@@ -1,0 +1,358 @@
+"""Every route of the OpenAPI document, tried over the whole running product.
+
+    routes.py gates|rates BASE_URL API_KEY
+
+gates: for each operation no key 401, a key without its scope 403, an oversized body 413, a real answer
+that fits the document, and the same Idempotency-Key twice is one effect; then bytes nobody means to
+send. On a product without records. rates: above the rate of a key or an address every operation is
+429; afterwards nobody at this address is answered for up to a minute.
+
+A route that the document has and tries() below has not is a failure: a new one needs a line there.
+"""
+
+import http.client
+import json
+import sys
+import threading
+import urllib.parse
+import uuid
+
+import jsonschema_rs
+
+PART, BASE, KEY = sys.argv[1], sys.argv[2].rstrip("/"), sys.argv[3]
+HOST = urllib.parse.urlsplit(BASE).netloc
+SHEET = (
+    "name,phone_number,state,loan_id,amount,due_date,language\n"
+    "Asha Test,9000000111,Kerala,LN1,1500,05/12/2026,en\n"
+    "Ravi Test,9000000212,Bihar,LN2,2500.50,05/12/2026,hi\n"
+    "Bad Row,98765,,,,,\n"
+).encode()
+SCOPES = ["read", "call", "upload", "admin", "pii"]
+PER_KEY, PER_ADDRESS = 1_200, 3_000
+faults: list[str] = []
+tried: set[tuple[str, str]] = set()
+
+
+class Answer:
+    def __init__(self, status, headers, body):
+        self.status, self.headers, self.raw = status, headers, body
+        try:
+            self.body = json.loads(body)
+        except ValueError:
+            self.body = None
+
+
+def ask(method, path, key=KEY, body=None, headers=None, connection=None):
+    """One request; a dict is sent as JSON, bytes as the multipart field `file`."""
+    sent = dict(headers or {})
+    if key:
+        sent["Authorization"] = f"Bearer {key}"
+    if isinstance(body, bytes):
+        boundary = uuid.uuid4().hex
+        sent["Content-Type"] = f"multipart/form-data; boundary={boundary}"
+        disposition = 'Content-Disposition: form-data; name="file"; filename="people.csv"'
+        body = f"--{boundary}\r\n{disposition}\r\n\r\n".encode() + body + f"\r\n--{boundary}--\r\n".encode()
+    elif body is not None:
+        sent["Content-Type"] = "application/json"
+        body = json.dumps(body).encode()
+    own = connection or http.client.HTTPConnection(HOST, timeout=30)
+    try:
+        own.request(method.upper(), path, body=body, headers=sent)
+        response = own.getresponse()
+        return Answer(response.status, response.headers, response.read())
+    except (BrokenPipeError, ConnectionResetError):
+        # The server may answer 413 and close before all of a body is sent.
+        return Answer(413, {}, b'{"code":"too_large"}')
+    finally:
+        if connection is None:
+            own.close()
+
+
+def expect(right, what):
+    if not right:
+        faults.append(what)
+
+
+def fits(document, method, path, answer):
+    """The answer's status is documented, and its body fits the schema there."""
+    at = f"{method} {path} -> {answer.status}"
+    found = document["paths"][path][method]["responses"].get(str(answer.status))
+    if found is None:
+        faults.append(f"{at}: the document does not know this status")
+        return
+    if "$ref" in found:
+        found = document["components"]["responses"][found["$ref"].rsplit("/", 1)[1]]
+    schema = found.get("content", {}).get("application/json", {}).get("schema")
+    if schema is not None:
+        whole = {"allOf": [schema], "components": document["components"]}
+        for fault in list(jsonschema_rs.validator_for(whole, validate_formats=True).iter_errors(answer.body))[:3]:
+            faults.append(f"{at}: {fault.message} at {'/'.join(map(str, fault.instance_path))}")
+
+
+def made_key(scopes):
+    return ask("post", "/api/keys", body={"name": "tried", "scopes": scopes}).body
+
+
+class Things:
+    """Records that the tries speak of."""
+
+    def __init__(self):
+        self.upload = ask("post", "/api/upload-customers", body=SHEET).body["upload_id"]
+        customers = ask("get", "/api/customers").body["items"]
+        self.customer, other = customers[0]["id"], customers[1]["id"]
+        self.campaign = ask("post", "/api/trigger-bulk-calls", body={"customer_ids": [other]}).body["campaign_id"]
+        self.call = ask("get", f"/api/calls?campaign_id={self.campaign}").body["items"][0]["call_id"]
+        self.key = made_key(["read"])["id"]
+        ask("post", "/api/do-not-call", body={"phone_number": "9000000999"})
+
+
+def tries(things):
+    """Operation -> (path, body, statuses that are right). The real thing, not a made-up answer."""
+    listed = {"phone_number": "90000 00998", "reason": "tried"}
+    campaign = f"/api/campaigns/{things.campaign}"
+    return {
+        ("get", "/api/openapi.json"): ("/api/openapi.json", None, [200]),
+        ("get", "/api/dashboard-data"): ("/api/dashboard-data", None, [200]),
+        ("get", "/api/customers"): ("/api/customers?limit=1", None, [200]),
+        ("get", "/api/customers/{id}"): (f"/api/customers/{things.customer}", None, [200]),
+        ("get", "/api/calls"): ("/api/calls", None, [200]),
+        ("get", "/api/calls/{id}"): (f"/api/calls/{things.call}", None, [200]),
+        # The simulated carrier may not have taken the call yet.
+        ("get", "/api/call-status/{call_sid}"): ("/api/call-status/{sid}", None, [200]),
+        ("get", "/api/campaigns"): ("/api/campaigns", None, [200]),
+        ("get", "/api/campaigns/{id}"): (campaign, None, [200]),
+        ("get", "/api/uploads"): ("/api/uploads", None, [200]),
+        ("get", "/api/uploads/{id}"): (f"/api/uploads/{things.upload}", None, [200]),
+        ("get", "/api/keys"): ("/api/keys?limit=2", None, [200]),
+        ("get", "/api/settings"): ("/api/settings", None, [200]),
+        ("get", "/api/do-not-call"): ("/api/do-not-call", None, [200]),
+        ("get", "/api/audit"): ("/api/audit", None, [200]),
+        ("post", "/api/upload-customers"): ("/api/upload-customers", SHEET + b"Mina Test,9000000313,,,,,\n", [200]),
+        ("post", "/api/trigger-call"): ("/api/trigger-call", {"customer_id": things.customer}, [200, 202]),
+        ("post", "/api/trigger-bulk-calls"): ("/api/trigger-bulk-calls", {"customer_ids": [things.customer]}, [200]),
+        ("post", "/api/transfer-to-agent"): ("/api/transfer-to-agent", {"call_sid": "nosuchcall"}, [404]),
+        ("post", "/api/campaigns/{id}/pause"): (f"{campaign}/pause", None, [200, 409]),
+        ("post", "/api/campaigns/{id}/resume"): (f"{campaign}/resume", None, [200, 409]),
+        ("post", "/api/campaigns/{id}/cancel"): (f"{campaign}/cancel", None, [200, 409]),
+        ("post", "/api/keys"): ("/api/keys", {"name": "once", "scopes": ["read"]}, [201]),
+        ("delete", "/api/keys/{id}"): (f"/api/keys/{things.key}", None, [200]),
+        ("put", "/api/settings"): ("/api/settings", {"attempts_per_day": 4}, [200]),
+        ("post", "/api/do-not-call"): ("/api/do-not-call", listed, [201]),
+        ("post", "/api/do-not-call/check"): ("/api/do-not-call/check", listed, [200]),
+        ("delete", "/api/do-not-call"): ("/api/do-not-call", listed, [200]),
+    }
+
+
+def scope_of(operation):
+    """The scope a key needs; none where another rule admits (Exotel's routes, /health)."""
+    for way in operation["security"]:
+        if "bearer" in way:
+            return way["bearer"][0]
+    return None
+
+
+def entries():
+    return {(e["at"], e["action"], e["subject"]) for e in ask("get", "/api/audit?limit=200").body["items"]}
+
+
+def answered_once(method, path, body, at):
+    """Twice with one key is one effect, and the second answer is the first."""
+    once = {"Idempotency-Key": uuid.uuid4().hex}
+    first = ask(method, path, body=body, headers=once)
+    between = entries()
+    second = ask(method, path, body=body, headers=once)
+    if first.status >= 300:
+        # What was refused may be tried again; nothing is kept.
+        expect(second.headers.get("Idempotency-Replayed") is None, f"{at}: a refusal was kept")
+        return first
+    expect(second.status == first.status, f"{at}: {first.status}, then {second.status} with the same key")
+    expect(second.headers.get("Idempotency-Replayed") == "true", f"{at}: the repeat was not recognised")
+    expect(entries() == between, f"{at}: the repeat was done again")
+    same = {k: v for k, v in (first.body or {}).items() if k != "secret"}
+    expect({k: v for k, v in (second.body or {}).items() if k != "secret"} == same, f"{at}: another answer")
+    expect("secret" not in (second.body or {}) or second.body["secret"] is None, f"{at}: the secret was kept")
+    other = b"name,phone\nX,9000000414\n" if isinstance(body, bytes) else {"other": 1}
+    mismatch = ask(method, path, body=other, headers=once)
+    expect(mismatch.body["code"] == "idempotency_mismatch", f"{at}: another request got {mismatch.status}")
+    return first
+
+
+def gates(document, things):
+    """Everything but the rates, operation by operation."""
+    table = tries(things)
+    lacking = {s: made_key([other for other in SCOPES if other != s])["secret"] for s in SCOPES}
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            scope, at = scope_of(operation), f"{method} {path}"
+            if scope is None:
+                outside(document, method, path)
+                continue
+            if (method, path) not in table:
+                faults.append(f"{at}: is not tried; give it a line in tries()")
+                continue
+            asked, body, right = table[(method, path)]
+            if "{sid}" in asked:
+                asked = asked.replace("{sid}", sid_of_a_call(things))
+            for key, status in [(None, 401), ("va_guessed", 401), (lacking[scope], 403)]:
+                answer = ask(method, asked, key=key, body=body)
+                expect(answer.status == status, f"{at}: {answer.status} instead of {status}")
+                fits(document, method, path, answer)
+            if method != "get":
+                too_large(document, method, path, asked)
+                answer = answered_once(method, asked, body, at)
+            else:
+                answer = ask(method, asked, body=body)
+            expect(answer.status in right, f"{at}: {answer.status} {answer.raw[:200]!r}")
+            expect(answer.headers.get("Cache-Control") == "no-store", f"{at}: may be kept by a proxy")
+            fits(document, method, path, answer)
+            tried.add((method, path))
+
+
+def too_large(document, method, path, asked):
+    """Above the limit: of the route where it takes a body, of the gate where a key makes it look."""
+    operation = document["paths"][path][method]
+    body = operation.get("requestBody", {}).get("content", {})
+    if "multipart/form-data" in body:
+        answer = ask(method, asked, body=b"x" * (64 * 1024 * 1024 + 1024 * 1024))
+    else:
+        answer = ask(method, asked, body={"x": "y" * (1024 * 1024)}, headers={"Idempotency-Key": uuid.uuid4().hex})
+        if body:
+            again = ask(method, asked, body={"x": "y" * (1024 * 1024)})
+            expect(again.status == 413, f"{method} {path}: {again.status} for an oversized body without a key")
+    expect(answer.status == 413, f"{method} {path}: {answer.status} for an oversized body")
+    fits(document, method, path, answer)
+
+
+def outside(document, method, path):
+    """Exotel's routes want its secret, and never say 5xx or 429; /health wants nothing."""
+    answer = ask(method, path, key=None)
+    expected = 200 if path == "/health" else 403
+    expect(answer.status == expected, f"{method} {path}: {answer.status} without any key")
+    fits(document, method, path, answer)
+    tried.add((method, path))
+
+
+def sid_of_a_call(things):
+    for _ in range(200):
+        sid = ask("get", f"/api/calls/{things.call}").body["call_sid"]
+        if sid:
+            return sid
+        threading.Event().wait(0.1)
+    raise SystemExit("the carrier took no call")
+
+
+def flood(requests, key, path):
+    """So many requests over a few connections."""
+
+    def some(count):
+        connection = http.client.HTTPConnection(HOST, timeout=30)
+        for _ in range(count):
+            ask("get", path, key=key, connection=connection)
+        connection.close()
+
+    workers = [threading.Thread(target=some, args=(requests // 8 + 1,)) for _ in range(8)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+
+
+def rates(document):
+    """Above the rate of a key, and then of the address, every keyed route says 429; the others go on."""
+    everything = made_key(SCOPES)["secret"]
+    operations = [(m, p, o) for p, item in document["paths"].items() for m, o in item.items() if scope_of(o)]
+    for key, count, kind in [(everything, PER_KEY, "key"), (None, PER_ADDRESS, "address")]:
+        for method, path, _ in operations:
+            asked = path.replace("{id}", str(uuid.uuid4())).replace("{call_sid}", "sid")
+            answer = ask(method, asked, key=key or KEY)
+            if answer.status != 429:
+                # Not reached yet, or a new minute has begun.
+                flood(count, key, "/api/calls?limit=1")
+                answer = ask(method, asked, key=key or KEY)
+            tried.add((method, path))
+            expect(answer.status == 429, f"{method} {path}: {answer.status} above the rate of the {kind}")
+            wait = answer.headers.get("Retry-After") or ""
+            expect(wait.isdigit() and 1 <= int(wait) <= 60, f"{method} {path}: Retry-After {wait!r}")
+            fits(document, method, path, answer)
+    expect(ask("get", "/health", key=None).status == 200, "/health is limited")
+    expect(ask("post", "/exotel-webhook", key=None).status == 403, "a callback is limited")
+
+
+def oddities():
+    """Bytes nobody means to send; each is refused with a sentence, and none is a fault of ours."""
+
+    def refused(answer, status, what):
+        whole = isinstance(answer.body, dict) and all(answer.body.get(k) for k in ("code", "detail", "request_id"))
+        expect(answer.status == status and whole, f"{what}: {answer.status} {answer.raw[:200]!r}")
+
+    deep = "[" * 5_000 + "]" * 5_000
+    refused(odd("/api/settings", deep.encode(), "application/json", "PUT"), 400, "a deep body")
+    for raw, status in [(b"\xff\xfe{}", 400), (b"{", 400), (deep.encode(), 422), (b"", 400), (b'{"a":1}', 422)]:
+        refused(odd("/api/trigger-call", raw, "application/json"), status, f"a body {raw[:20]!r}")
+    refused(odd("/api/trigger-call", b"{}", "text/plain"), 415, "another content type")
+    refused(odd("/api/upload-customers", b"{}", "application/json"), 415, "JSON for a file")
+    refused(ask("get", "/api/customers?q=%00"), 422, "a NUL in a query")
+    refused(ask("get", "/api/customers?state=%00x"), 422, "a NUL in a state")
+    refused(ask("get", "/api/calls?limit=99999999999999999999"), 422, "a huge number")
+    refused(ask("get", "/api/calls?limit=0"), 422, "no rows")
+    refused(ask("get", "/api/calls?nonsense=1"), 422, "an unknown parameter")
+    refused(ask("get", "/api/calls/%ff"), 422, "an id that is no text")
+    refused(ask("get", "/api/calls?q=" + "x" * 20_000), 414, "an endless address")
+    refused(ask("get", "/api/calls", headers={"X-Filler": "x" * 20_000}), 431, "endless headers")
+    refused(ask("get", "/api/calls", headers={"Accept": "x"}, key="x" * 300), 401, "an endless key")
+    refused(ask("get", "/nowhere"), 404, "an address that leads nowhere")
+    nul = {"filter": {"state": "a\0b"}, "name": "x"}
+    refused(ask("post", "/api/trigger-bulk-calls", body=nul), 422, "a NUL in a filter")
+    refused(ask("put", "/api/settings", body={"lender_name": "a\0b"}), 422, "a NUL in the settings")
+    refused(ask("post", "/api/do-not-call", body={"phone_number": "9000000997", "reason": "\0"}), 422, "a NUL as a reason")
+    refused(ask("post", "/api/keys", body={"name": "x", "scopes": ["read"], "nam": 1}), 422, "an unknown field")
+    refused(ask("post", "/api/calls", body={}), 405, "a method that is not taken")
+    allowed = ask("options", "/api/do-not-call", key=None)
+    expect(allowed.status == 405, f"OPTIONS: {allowed.status}")
+    expect(set(allowed.headers.get("Allow", "").split(",")) == {"GET", "HEAD", "POST", "DELETE"}, f"Allow: {allowed.headers.get('Allow')}")
+    expect(allowed.headers.get("Access-Control-Allow-Origin") is None, "other origins are let in")
+    expect(ask("head", "/api/calls").status == 200, "HEAD of a list")
+    expect(ask("get", "/api/dashboard-data?since=0001-01-01T00:00:00Z").status == 200, "a moment before all records")
+    for method in ["get", "post", "put", "delete", "head"]:
+        expect(ask(method, "/passthru-handler?CallSid=x", key=None).status == 403, f"{method} on a carrier's route")
+
+
+def odd(path, raw, kind, method="POST"):
+    connection = http.client.HTTPConnection(HOST, timeout=30)
+    connection.request(method, path, body=raw, headers={"Authorization": f"Bearer {KEY}", "Content-Type": kind})
+    response = connection.getresponse()
+    answer = Answer(response.status, response.headers, response.read())
+    connection.close()
+    return answer
+
+
+def two_at_once():
+    """Two posts in the same moment without a key are one order."""
+    customer = next(c["id"] for c in ask("get", "/api/customers?q=mina").body["items"])
+    answers = []
+    body = {"customer_id": customer}
+    workers = [threading.Thread(target=lambda: answers.append(ask("post", "/api/trigger-call", body=body))) for _ in range(6)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    expect({a.status for a in answers} <= {200, 202}, f"at once: {[(a.status, a.raw[:120]) for a in answers]}")
+    orders = ask("get", f"/api/calls?customer_id={customer}").body["items"]
+    expect(len(orders) == 1 and {a.body["call_id"] for a in answers} == {orders[0]["call_id"]}, f"{len(orders)} orders")
+
+
+def main():
+    document = ask("get", "/api/openapi.json").body
+    if PART == "gates":
+        gates(document, Things())
+        two_at_once()
+        oddities()
+    else:
+        rates(document)
+    for fault in faults:
+        print(f"  {fault}")
+    print(f"{len(tried)} operations tried, {len(faults)} faults")
+    sys.exit(1 if faults or not tried else 0)
+
+
+main()
