@@ -6,6 +6,7 @@ cd "$(dirname "$0")"
 # shellcheck source=infra/prerequisites.sh
 . infra/prerequisites.sh
 want_rust
+want_fuzzer
 want_services
 want node nodejs node "the browser test"
 want python3 python3-venv python3 "the local AWS server that the queue, audit and object adapters are tested on"
@@ -74,6 +75,9 @@ export TEST_AWS_ENDPOINT=http://127.0.0.1:15199 AWS_ACCESS_KEY_ID=none AWS_SECRE
 
 step "Tests: pure, use-case, handler, contract, simulators, stories"
 cargo test --quiet --workspace --all-features
+
+step "Fuzzing: some seconds of every reader of bytes from outside"
+FUZZ_DIR="$work/fuzz" bash infra/fuzz.sh short
 
 step "Each program builds with only its own features"
 for function in functions/*/; do cargo check --quiet --package "$(basename "$function")"; done

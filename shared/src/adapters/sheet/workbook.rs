@@ -56,7 +56,7 @@ fn read_sheet(
         let cell = cells.next_cell().map_err(|error| refusal_of(&error))?;
         let ended = cell.as_ref().is_none_or(|cell| cell.get_position().0 != line.row);
         if ended && !line.ends.is_empty() {
-            let row = Row::new(u64::from(line.row) + 1, &line.text, &line.ends);
+            let row = Row::placed(u64::from(line.row) + 1, &line.text, &line.ends);
             match parser.push(&row) {
                 Ok(outcome) => {
                     if !take(outcome)? {
