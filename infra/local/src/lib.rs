@@ -4,12 +4,18 @@
 pub mod agreement;
 pub mod api;
 pub mod arguments;
+#[cfg(feature = "aws")]
+pub mod aws_local;
 pub mod campaign;
 pub mod product;
 pub mod sample;
 pub mod simulators;
+#[cfg(feature = "aws")]
+pub mod template;
 
 mod business_hours;
+mod deliveries;
 mod local_secrets;
 mod page;
+mod surroundings;
 mod workers;
