@@ -8,6 +8,8 @@ pub mod arguments;
 pub mod aws_local;
 pub mod campaign;
 pub mod product;
+#[cfg(feature = "aws")]
+pub mod runtime_api;
 pub mod sample;
 pub mod simulators;
 #[cfg(feature = "aws")]
