@@ -10,6 +10,7 @@ pub mod sample;
 pub mod simulators;
 
 mod business_hours;
+mod large_files;
 mod local_secrets;
 mod page;
 mod workers;

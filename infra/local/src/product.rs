@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::Router;
 use secrecy::ExposeSecret;
-use shared::adapters::local::LocalQueue;
+use shared::adapters::local::{FolderObjects, LocalQueue};
 use shared::adapters::system::OsRandom;
 use shared::app::App;
 use shared::app::keys::create_key;
@@ -27,7 +27,7 @@ use tokio_util::task::TaskTracker;
 use crate::business_hours;
 use crate::local_secrets::{load_or_make, write_private};
 use crate::simulators::{Simulators, unconfigured};
-use crate::{page, workers};
+use crate::{large_files, page, workers};
 
 pub use crate::workers::Rhythm;
 
@@ -91,6 +91,7 @@ impl Product {
         let simulators = Simulators::start(&mut env, clock.clone(), random.clone(), lexicon).await?;
 
         let queue = Arc::new(LocalQueue::new(VISIBILITY, MAX_RECEIVES));
+        let objects = wiring::local_objects(&env, &data, clock.clone())?;
         let app = wiring::local_app(&env, &data, queue.clone(), clock).await?;
         simulators.draw_flow(&app.urls.public_base, app.secrets.exotel_shared.expose_secret());
         name_the_agent(&app, &env).await?;
@@ -110,12 +111,12 @@ impl Product {
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
         };
-        product.serve(listener, voicebot);
+        product.serve(listener, voicebot, objects);
         workers::start(&product.tasks, &product.stop, &product.app, &queue, &telephony, rhythm);
         Ok(product)
     }
 
-    fn serve(&self, listener: TcpListener, voicebot: Voicebot) {
+    fn serve(&self, listener: TcpListener, voicebot: Voicebot, objects: FolderObjects) {
         let app = &self.app;
         let routes: Router = upload::routes_with_limit(app.clone(), UPLOAD_LIMIT_BYTES)
             .merge(trigger::routes(app.clone()))
@@ -124,6 +125,7 @@ impl Product {
             .merge(overview::routes(app.clone()))
             .merge(shared::voicebot::routes(voicebot))
             .merge(dashboard_socket::routes(app.clone(), self.hub.clone()))
+            .merge(large_files::routes(app.clone(), objects, self.tasks.clone()))
             .merge(page::routes());
         let routes = with_layers(with_response_times(routes, app.clone(), "local"));
         let stopped = self.stop.clone().cancelled_owned();

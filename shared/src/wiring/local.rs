@@ -3,11 +3,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use secrecy::ExposeSecret;
+
 use super::WiringError;
 use super::stores::{Surroundings, app, database, migrate};
 use crate::adapters::local::{FolderAudit, FolderObjects, LocalQueue};
 use crate::app::App;
-use crate::config::{Environment, Stage};
+use crate::config::{EdgeConfig, Environment, Stage};
+use crate::domain::token::CallTokens;
 use crate::ports::clock::Clock;
 
 /// The app of the local program; applies the migrations first.
@@ -22,10 +25,17 @@ pub async fn local_app(
     }
     migrate(&database(env)?).await?;
     let around = Surroundings {
-        clock,
+        clock: clock.clone(),
         queue,
         audit: Arc::new(FolderAudit::new(data.join("audit"))),
-        objects: Arc::new(FolderObjects::new(data.join("objects"))),
+        objects: Arc::new(local_objects(env, data, clock)?),
     };
     app(env, around)
+}
+
+/// The files of the local program; the same folder as behind [`local_app`].
+pub fn local_objects(env: &Environment, data: &Path, clock: Arc<dyn Clock>) -> Result<FolderObjects, WiringError> {
+    let edge: EdgeConfig = env.read()?;
+    let tokens = CallTokens::new(edge.signing_secret.expose_secret().as_bytes());
+    Ok(FolderObjects::new(data.join("objects"), edge.public_base_url, tokens, clock))
 }

@@ -19,7 +19,7 @@ pub use crate::adapters::sheet::SheetFile;
 #[cfg(all(feature = "store", feature = "aws"))]
 pub use deployed::app_from_env;
 #[cfg(feature = "store")]
-pub use local::local_app;
+pub use local::{local_app, local_objects};
 pub use logging::start_logging;
 #[cfg(feature = "memory")]
 pub use memory::{MemoryParts, memory_app};
