@@ -4,7 +4,7 @@
 
 use std::io::{Cursor, Read, Write};
 
-use cfb::CompoundFile;
+use cfb::{CompoundFile, Version};
 
 use super::guard::{MAX_CELLS, MAX_TEXT_TOTAL, too_large};
 use super::{Source, damaged};
@@ -53,7 +53,8 @@ pub(super) fn harmless(source: Box<dyn Source>) -> Result<Cursor<Vec<u8>>, Sheet
     file.open_stream(path).map_err(broken)?.take(limit + 1).read_to_end(&mut stream).map_err(broken)?;
     FileKind::Xls.check_size(stream.len() as u64)?;
     check(&mut stream)?;
-    let mut alone = CompoundFile::create(Cursor::new(Vec::new())).map_err(broken)?;
+    // The library refuses a file of the newer version that has no small streams.
+    let mut alone = CompoundFile::create_with_version(Version::V3, Cursor::new(Vec::new())).map_err(broken)?;
     alone.create_stream("/Workbook").and_then(|mut new| new.write_all(&stream)).map_err(broken)?;
     alone.flush().map_err(broken)?;
     Ok(alone.into_inner())

@@ -8,8 +8,8 @@ use std::io::Read;
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
 use encoding_rs::WINDOWS_1252;
 
-use super::damaged;
 use super::encoding::{Utf16Text, utf16_of};
+use super::{HEAD_BYTES, damaged};
 use crate::domain::sheet::{MAX_COLUMNS, Row, SheetError};
 
 const READ_BYTES: usize = 256 * 1024;
@@ -188,7 +188,8 @@ fn separator_named(head: &[u8]) -> Option<u8> {
     }
 }
 
-/// The mark that most lines have most of: amounts like `1,50,000` put commas into a few.
+/// The mark that most lines have most of, and as often as each other: amounts like `1,50,000` put
+/// commas into a few.
 fn delimiter_of(head: &[u8]) -> u8 {
     let mut counts: Vec<[usize; DELIMITERS.len()]> = Vec::new();
     let mut current = [0; DELIMITERS.len()];
@@ -216,14 +217,15 @@ fn delimiter_of(head: &[u8]) -> u8 {
         }
         blank &= byte.is_ascii_whitespace();
     }
-    // The last line of the head is usually cut off.
-    if counts.len() > 2 && counts.len() < SNIFFED_LINES {
+    // The last line of a full head is cut off.
+    if head.len() == HEAD_BYTES && counts.len() > 2 && counts.len() < SNIFFED_LINES {
         counts.pop();
     }
     let median = |which: usize| {
         let mut of_lines: Vec<usize> = counts.iter().map(|line| line[which]).collect();
         of_lines.sort_unstable();
-        of_lines.get(of_lines.len() / 2).copied().unwrap_or(0)
+        let median = of_lines.get(of_lines.len() / 2).copied().unwrap_or(0);
+        (median, of_lines.iter().filter(|count| **count == median).count())
     };
     // `max_by_key` takes the last of equals, and the comma is the likeliest.
     (0..DELIMITERS.len()).rev().max_by_key(|which| median(*which)).map_or(b',', |which| DELIMITERS[which])

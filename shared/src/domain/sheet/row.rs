@@ -143,7 +143,14 @@ impl Problems<'_> {
     }
 }
 
+/// What is spoken and shown must not be code somebody else's spreadsheet would run.
+fn refuse_formula(raw: &str, what: &str) -> Result<(), String> {
+    let formula = raw.starts_with(['=', '@']);
+    if formula { Err(format!("{what} is a formula; write what it shows")) } else { Ok(()) }
+}
+
 fn read_name(raw: &str) -> Result<String, String> {
+    refuse_formula(raw, "name")?;
     let name = short(raw)?;
     if name.is_empty() {
         return Err("name is missing; write the customer's name".to_owned());
@@ -168,6 +175,7 @@ fn read_loan_id(raw: &str) -> Result<String, String> {
     if is_shortened(raw) {
         return Err("the spreadsheet shortened this loan id; format the column as text and write it again".to_owned());
     }
+    refuse_formula(raw, "loan id")?;
     let id = short(raw)?;
     // A number column that some program saved as decimals: the same loan as without them.
     let whole = id.strip_suffix(".0").filter(|whole| whole.bytes().all(|b| b.is_ascii_digit()));
