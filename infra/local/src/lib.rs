@@ -17,6 +17,7 @@ pub mod template;
 
 mod business_hours;
 mod deliveries;
+mod large_files;
 mod local_secrets;
 mod page;
 mod surroundings;

@@ -109,12 +109,13 @@ impl Product {
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
         };
-        product.serve(listener, voicebot);
+        let files = surroundings.routes(&product.app, &product.tasks);
+        product.serve(listener, voicebot, files);
         surroundings.start_workers((&product.tasks, &product.stop), &product.app, &telephony, rhythm);
         Ok(product)
     }
 
-    fn serve(&self, listener: TcpListener, voicebot: Voicebot) {
+    fn serve(&self, listener: TcpListener, voicebot: Voicebot, files: Router) {
         let app = &self.app;
         let routes: Router = upload::routes_with_limit(app.clone(), UPLOAD_LIMIT_BYTES)
             .merge(trigger::routes(app.clone()))
@@ -123,6 +124,7 @@ impl Product {
             .merge(overview::routes(app.clone()))
             .merge(shared::voicebot::routes(voicebot))
             .merge(dashboard_socket::routes(app.clone(), self.hub.clone()))
+            .merge(files)
             .merge(page::routes());
         let routes = with_layers(with_response_times(routes, app.clone(), "local"));
         let stopped = self.stop.clone().cancelled_owned();

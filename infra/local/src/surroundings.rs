@@ -5,7 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use shared::adapters::local::LocalQueue;
+use axum::Router;
+use shared::adapters::local::{FolderObjects, LocalQueue};
 use shared::app::App;
 use shared::config::Environment;
 use shared::ports::clock::Clock;
@@ -14,6 +15,7 @@ use shared::wiring;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::large_files;
 use crate::product::StartError;
 use crate::workers::{self, Rhythm};
 
@@ -25,9 +27,9 @@ const MAX_RECEIVES: u32 = 5;
 #[cfg(feature = "aws")]
 const STACK: &str = "local";
 
-/// Where messages come from.
+/// Where messages and files come from.
 pub(crate) enum Surroundings {
-    InProcess(Arc<LocalQueue>),
+    InProcess(Arc<LocalQueue>, FolderObjects),
     #[cfg(feature = "aws")]
     Aws(crate::aws_local::SqsDeliveries),
 }
@@ -40,15 +42,16 @@ impl Surroundings {
         clock: Arc<dyn Clock>,
     ) -> Result<(App, Self), StartError> {
         let queue = Arc::new(LocalQueue::new(VISIBILITY, MAX_RECEIVES));
+        let objects = wiring::local_objects(env, data, clock.clone())?;
         let app = wiring::local_app(env, data, queue.clone(), clock).await?;
-        Ok((app, Self::InProcess(queue)))
+        Ok((app, Self::InProcess(queue, objects)))
     }
 
     /// Everything on the AWS server that `env` names.
     #[cfg(feature = "aws")]
     pub(crate) async fn on_aws(env: &Environment, clock: Arc<dyn Clock>) -> Result<(App, Self), StartError> {
         let aws = crate::aws_local::AwsLocal::prepare(env, STACK).await?;
-        let sqs = crate::aws_local::SqsDeliveries::of(&aws.env).await?;
+        let sqs = crate::aws_local::SqsDeliveries::of(&aws).await?;
         Ok((aws.app(clock).await?, Self::Aws(sqs)))
     }
 
@@ -56,6 +59,15 @@ impl Surroundings {
     #[cfg(not(feature = "aws"))]
     pub(crate) async fn on_aws(_: &Environment, _: Arc<dyn Clock>) -> Result<(App, Self), StartError> {
         Err("this program was built without the feature `aws`; `./start.sh --aws-local` builds it with".into())
+    }
+
+    /// The addresses that take files; on an AWS server S3 has its own.
+    pub(crate) fn routes(&self, app: &App, tasks: &TaskTracker) -> Router {
+        match self {
+            Self::InProcess(_, objects) => large_files::routes(app.clone(), objects.clone(), tasks.clone()),
+            #[cfg(feature = "aws")]
+            Self::Aws(_) => Router::new(),
+        }
     }
 
     /// Starts whatever takes messages; all of it ends when `stop` is cancelled.
@@ -67,9 +79,13 @@ impl Surroundings {
         rhythm: Rhythm,
     ) {
         match self {
-            Self::InProcess(queue) => workers::start(tasks, stop, app, queue, telephony, rhythm),
+            Self::InProcess(queue, _) => workers::start(tasks, stop, app, queue, telephony, rhythm),
             #[cfg(feature = "aws")]
-            Self::Aws(sqs) => workers::start(tasks, stop, app, sqs, telephony, rhythm),
+            Self::Aws(sqs) => {
+                workers::start(tasks, stop, app, sqs, telephony, rhythm);
+                let news = stop.clone().run_until_cancelled_owned(sqs.clone().ingest(app.clone()));
+                tasks.spawn(async move { _ = news.await });
+            }
         }
     }
 }

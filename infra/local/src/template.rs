@@ -36,6 +36,12 @@ pub struct Name {
     pub attribute: Option<String>,
 }
 
+impl From<&str> for Name {
+    fn from(id: &str) -> Self {
+        Self { id: id.to_owned(), attribute: None }
+    }
+}
+
 /// What the names stand for.
 #[derive(Debug, Clone, Default)]
 pub struct Stack(BTreeMap<Name, String>);

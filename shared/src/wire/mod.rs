@@ -1,5 +1,6 @@
 //! Other people's messages as pure data: parse leniently, send strictly. No sockets, no rules.
 
 pub mod exotel;
+pub mod s3;
 pub mod sarvam;
 pub mod sqs;

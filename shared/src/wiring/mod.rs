@@ -21,7 +21,7 @@ pub use crate::adapters::sheet::SheetFile;
 #[cfg(all(feature = "store", feature = "aws"))]
 pub use deployed::{DataKeys, Deployed, Upkeep, app_from_env, app_with_clock, upkeep, with_secrets};
 #[cfg(feature = "store")]
-pub use local::local_app;
+pub use local::{local_app, local_objects};
 pub use logging::start_logging;
 #[cfg(feature = "memory")]
 pub use memory::{MemoryParts, memory_app};

@@ -2,6 +2,7 @@
 //! (`TEST_AWS_ENDPOINT`, started by `./test.sh`), held to the same words as their in-process doubles.
 
 mod keys_and_secrets;
+mod signed_addresses;
 mod surroundings;
 
 use std::sync::atomic::{AtomicU32, Ordering};

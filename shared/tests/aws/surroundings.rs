@@ -9,6 +9,7 @@ use shared::adapters::aws::{DynamoAudit, S3Objects, SqsQueue};
 use shared::adapters::local::{FolderAudit, FolderObjects, LocalQueue};
 use shared::adapters::memory::{MemoryAudit, MemoryObjects, MemoryQueue};
 use shared::domain::id::CallId;
+use shared::domain::token::CallTokens;
 use shared::ports::audit::{Audit, AuditEntry};
 use shared::ports::objects::Objects;
 use shared::ports::queue::{Queue, QueueMessage, QueueName};
@@ -157,6 +158,12 @@ async fn stored_replaced_and_removed(objects: &dyn Objects) {
     assert_eq!(objects.get("a/c.csv").await.expect("an answer"), None);
     objects.put("a/empty", "text/csv", Bytes::new()).await.expect("stored");
     assert_eq!(objects.get("a/empty").await.expect("an answer"), Some(Bytes::new()));
+    let path = std::env::temp_dir().join(fresh("download"));
+    let mut file = tokio::fs::File::create(&path).await.expect("a file");
+    assert_eq!(objects.download("a/none", &mut file).await.expect("an answer"), None);
+    assert_eq!(objects.download("a/b.csv", &mut file).await.expect("an answer"), Some(3));
+    assert_eq!(tokio::fs::read(&path).await.expect("a file"), b"two");
+    tokio::fs::remove_file(&path).await.expect("removed");
     objects.delete("a/b.csv").await.expect("removed");
     objects.delete("a/b.csv").await.expect("nothing there is fine");
     assert_eq!(objects.get("a/b.csv").await.expect("an answer"), None);
@@ -164,9 +171,12 @@ async fn stored_replaced_and_removed(objects: &dyn Objects) {
 
 #[tokio::test]
 async fn objects_are_stored_replaced_and_removed() {
-    stored_replaced_and_removed(&MemoryObjects::default()).await;
+    let clock = Arc::new(At(ten_past_midnight()));
+    stored_replaced_and_removed(&MemoryObjects::new(clock.clone())).await;
     let folder = std::env::temp_dir().join(fresh("objects"));
-    stored_replaced_and_removed(&FolderObjects::new(folder.clone())).await;
+    let tokens = CallTokens::new(b"signing-secret-of-tests");
+    let files = FolderObjects::new(folder.clone(), "http://localhost:8000".into(), tokens, clock);
+    stored_replaced_and_removed(&files).await;
     std::fs::remove_dir_all(&folder).expect("removed");
     stored_replaced_and_removed(&bucket().await).await;
 }

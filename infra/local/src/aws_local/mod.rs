@@ -43,7 +43,9 @@ impl AwsLocal {
         let template = Template::ours()?;
         let sdk = sdk_config(place.region.clone(), place.endpoint).await;
         let mut stack = Stack::default();
-        for (name, value) in [("AWS::StackName", stack_name), ("AWS::AccountId", "123456789012")] {
+        for (name, value) in
+            [("AWS::StackName", stack_name), ("AWS::AccountId", "123456789012"), ("AWS::Partition", "aws")]
+        {
             stack.set(name, None, value);
         }
         stack.set("AWS::Region", None, place.region);

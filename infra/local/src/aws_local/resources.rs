@@ -4,12 +4,18 @@
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::types::{AttributeDefinition, BillingMode, KeySchemaElement};
-use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
+use aws_sdk_s3::types::{
+    BucketLocationConstraint, CreateBucketConfiguration, FilterRule, FilterRuleName, NotificationConfiguration,
+    NotificationConfigurationFilter, QueueConfiguration, S3KeyFilter,
+};
 use aws_sdk_sqs::types::QueueAttributeName;
 use serde_json::{Value, json};
 
 use crate::product::StartError;
 use crate::template::{Name, Stack, Template};
+
+/// The queue that stands for S3's own way of waking `ingest`.
+pub(super) const OBJECT_NEWS: &str = "ObjectNews";
 
 /// Makes everything, and tells `stack` what the names now stand for.
 pub async fn create(template: &Template, sdk: &SdkConfig, stack: &mut Stack) -> Result<(), StartError> {
@@ -25,6 +31,7 @@ pub async fn create(template: &Template, sdk: &SdkConfig, stack: &mut Stack) -> 
     for (id, bucket) in template.of_type("AWS::S3::Bucket") {
         create_bucket(sdk, stack, id, bucket).await?;
     }
+    tell_of_objects(template, sdk, stack).await?;
     for (id, _) in template.of_type("AWS::SecretsManager::Secret") {
         let name = named(stack, id)?;
         let made = aws_sdk_secretsmanager::Client::new(sdk).create_secret().name(name).send().await?;
@@ -37,6 +44,32 @@ pub async fn create(template: &Template, sdk: &SdkConfig, stack: &mut Stack) -> 
         stack.set(id, None, key.key_id);
     }
     Ok(())
+}
+
+/// What the template wakes a function with goes to a queue here: no function waits to be woken.
+async fn tell_of_objects(template: &Template, sdk: &SdkConfig, stack: &mut Stack) -> Result<(), StartError> {
+    let news = json!({ "QueueName": named(stack, OBJECT_NEWS)? });
+    create_queue(sdk, stack, OBJECT_NEWS, &news).await?;
+    let arn = stack.get(&Name { id: OBJECT_NEWS.to_owned(), attribute: Some("Arn".to_owned()) })?.to_owned();
+    for function in template.functions() {
+        for (_, event) in function.events.iter().filter(|(kind, _)| kind == "S3") {
+            let prefix = event["Filter"]["S3Key"]["Rules"][0]["Value"].as_str().unwrap_or_default();
+            let rule = FilterRule::builder().name(FilterRuleName::Prefix).value(prefix).build();
+            let filter =
+                NotificationConfigurationFilter::builder().key(S3KeyFilter::builder().filter_rules(rule).build());
+            let events = event["Events"].as_str().unwrap_or_default();
+            let to_queue = QueueConfiguration::builder().queue_arn(&arn).events(events.into()).filter(filter.build());
+            let all = NotificationConfiguration::builder().queue_configurations(to_queue.build()?).build();
+            let request = s3(sdk).put_bucket_notification_configuration().bucket(stack.text(&event["Bucket"])?);
+            request.notification_configuration(all).send().await?;
+        }
+    }
+    Ok(())
+}
+
+/// Bucket names as host names do not work on a local server.
+fn s3(sdk: &SdkConfig) -> aws_sdk_s3::Client {
+    aws_sdk_s3::Client::from_conf(aws_sdk_s3::config::Builder::from(sdk).force_path_style(true).build())
 }
 
 /// As CloudFormation names what the template does not name.
@@ -91,10 +124,7 @@ async fn create_bucket(sdk: &SdkConfig, stack: &mut Stack, id: &str, bucket: &Va
     let name = stack.text(&bucket["BucketName"])?;
     let region = sdk.region().map_or("ap-south-1", |region| region.as_ref());
     let place = CreateBucketConfiguration::builder().location_constraint(BucketLocationConstraint::from(region));
-    // Bucket names as host names do not work on a local server.
-    let config = aws_sdk_s3::config::Builder::from(sdk).force_path_style(true).build();
-    let client = aws_sdk_s3::Client::from_conf(config);
-    client.create_bucket().bucket(&name).create_bucket_configuration(place.build()).send().await?;
+    s3(sdk).create_bucket().bucket(&name).create_bucket_configuration(place.build()).send().await?;
     stack.set(id, Some("Arn"), format!("arn:aws:s3:::{name}"));
     stack.set(id, None, name);
     Ok(())

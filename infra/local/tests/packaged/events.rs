@@ -90,3 +90,19 @@ pub(crate) fn schedule() -> Value {
         "detail": "{}",
     })
 }
+
+/// Objects came into a bucket.
+pub(crate) fn s3(bucket: &str, keys: &[&str]) -> Value {
+    let record = |key: &&str| {
+        json!({
+            "eventVersion": "2.1", "eventSource": "aws:s3", "awsRegion": "ap-south-1",
+            "eventTime": "2026-11-23T06:30:00.000Z", "eventName": "ObjectCreated:Put",
+            "s3": {
+                "s3SchemaVersion": "1.0", "configurationId": "UploadCame",
+                "bucket": { "name": bucket, "arn": format!("arn:aws:s3:::{bucket}") },
+                "object": { "key": key, "size": 100, "eTag": "d41d8cd98f00b204e9800998ecf8427e", "sequencer": "0A" },
+            },
+        })
+    };
+    json!({ "Records": keys.iter().map(record).collect::<Vec<_>>() })
+}
