@@ -16,6 +16,13 @@ want() {
 "
 }
 
+# want_package DEBIAN_PACKAGE WHY, for what is no command
+want_package() {
+  missing_packages="$missing_packages $1"
+  missing_lines="$missing_lines  $1: $2
+"
+}
+
 install_missing() {
   [ -n "$missing_packages" ] || return 0
   printf 'These packages are missing and will be installed:\n%s' "$missing_lines" >&2

@@ -5,6 +5,7 @@ mod admin;
 mod customers;
 mod health;
 mod reads;
+mod uploads;
 
 use axum::Router;
 use axum::http::{HeaderValue, header};
@@ -24,8 +25,9 @@ pub fn routes(app: App) -> Router {
         .route("/api/call-status/{call_sid}", get(reads::call_status))
         .route("/api/campaigns", get(reads::campaigns))
         .route("/api/campaigns/{id}", get(reads::campaign))
-        .route("/api/uploads", get(reads::uploads))
-        .route("/api/uploads/{id}", get(reads::upload))
+        .route("/api/uploads", get(uploads::list))
+        .route("/api/uploads/{id}", get(uploads::one))
+        .route("/api/uploads/{id}/rejected", get(uploads::rejected))
         .route("/api/keys", get(admin::keys).post(admin::create_key))
         .route("/api/keys/{id}", delete(admin::revoke_key))
         .route("/api/settings", get(admin::settings).put(admin::change_settings))

@@ -1,4 +1,4 @@
-//! Figures, calls, campaigns and uploads.
+//! Figures, calls and campaigns.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -12,7 +12,6 @@ use shared::domain::campaign::Campaign;
 use shared::domain::id::{CallSid, CampaignId, CustomerId};
 use shared::domain::page::{Page, PageRequest};
 use shared::domain::status::CallStatus;
-use shared::domain::upload::Upload;
 use shared::http::{Answer, Caller, Failure, QueryParams, id_in_path, page_failure};
 use shared::ports::calls::CallFilter;
 
@@ -121,19 +120,4 @@ pub(crate) async fn campaign(State(app): State<App>, caller: Caller, Path(id): P
     caller.require(Scope::Read)?;
     let campaign = app.campaigns.find(id_in_path(&id)?).await?;
     Ok(Json(campaign.ok_or(Error::NotFound { what: "campaign" })?))
-}
-
-pub(crate) async fn uploads(
-    State(app): State<App>,
-    caller: Caller,
-    QueryParams(page): QueryParams<PageQuery>,
-) -> Answer<Json<Page<Upload>>> {
-    caller.require(Scope::Read)?;
-    Ok(Json(app.uploads.list(&page.into()).await.map_err(page_failure)?))
-}
-
-pub(crate) async fn upload(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Answer<Json<Upload>> {
-    caller.require(Scope::Read)?;
-    let upload = app.uploads.find(id_in_path(&id)?).await?;
-    Ok(Json(upload.ok_or(Error::NotFound { what: "upload" })?))
 }

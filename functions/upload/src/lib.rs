@@ -1,18 +1,21 @@
-//! Customer sheets in. Takes the file to disk as it arrives, calls the use-case, answers its report.
+//! Customer sheets in. Takes the file to disk as it arrives, calls the use-case, answers its report;
+//! for large files it gives out an address of the object store.
 
 use std::io::Write;
 
 use axum::extract::multipart::{Field, Multipart, MultipartRejection};
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
+use axum::response::Response;
 use axum::routing::post;
 use axum::{Json, Router};
-use serde::Serialize;
-use shared::app::{App, NewUpload, upload_customers};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use shared::app::{App, Expected, NewUpload, expect_upload, upload_customers};
 use shared::domain::access::Scope;
 use shared::domain::id::UploadId;
 use shared::domain::upload::{RowError, Upload, UploadStatus};
-use shared::http::{Answer, Caller, Failure};
+use shared::http::{Answer, Caller, Failure, IdempotencyKey, JsonBody, answer_once};
 use shared::wiring::SheetFile;
 
 /// API Gateway gives a Lambda at most 6 MB, of which base64 takes a third.
@@ -33,6 +36,7 @@ pub fn routes_with_limit(app: App, max_file_bytes: usize) -> Router {
     Router::new()
         .route("/api/upload-customers", post(receive))
         .layer(DefaultBodyLimit::max(max_file_bytes.saturating_add(FORM_BYTES)))
+        .route("/api/uploads", post(announce))
         .with_state(app)
 }
 
@@ -62,6 +66,40 @@ impl From<Upload> for Report {
             status: upload.upload_status,
         }
     }
+}
+
+/// A file that is to be sent to the object store.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Announced {
+    /// Its name.
+    filename: String,
+    /// Its size, exactly.
+    bytes: u64,
+}
+
+async fn announce(
+    State(app): State<App>,
+    caller: Caller,
+    key: IdempotencyKey,
+    JsonBody(file): JsonBody<Announced>,
+) -> Answer<Response> {
+    caller.require(Scope::Upload)?;
+    let work = async {
+        caller.audit(&app, "announce_upload", format!("file of {} bytes", file.bytes)).await?;
+        let Expected { upload, address } = expect_upload(&app, &file.filename, file.bytes).await?;
+        let headers: Map<String, Value> =
+            address.headers.into_iter().map(|(name, value)| (name, value.into())).collect();
+        let body = json!({
+            "success": true,
+            "upload_id": upload.id,
+            "put_url": address.url,
+            "headers": headers,
+            "expires_at": address.expires_at,
+        });
+        Ok((StatusCode::OK, body))
+    };
+    answer_once(&app, &caller, &key, &("uploads", &file), work).await
 }
 
 async fn receive(

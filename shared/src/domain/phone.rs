@@ -59,8 +59,8 @@ impl PhoneNumber {
         let plus = cell.starts_with('+') || cell.starts_with("00");
         let mut digits = String::with_capacity(15);
         for c in cell.chars() {
-            match c {
-                '0'..='9' => digits.push(c),
+            match ascii_digit(c) {
+                digit @ '0'..='9' => digits.push(digit),
                 '+' if digits.is_empty() => {}
                 ' ' | '-' | '.' | '(' | ')' | '/' | '\u{a0}' | '\u{2010}'..='\u{2015}' => {}
                 '\u{200e}' | '\u{202a}' | '\u{202c}' | '\u{feff}' => {}
@@ -186,6 +186,16 @@ pub fn mask_said(text: &str) -> String {
     chars.into_iter().collect()
 }
 
+/// A decimal digit of an Indian script as the one everybody dials; any other character as it is.
+fn ascii_digit(c: char) -> char {
+    if c.is_ascii() {
+        return c;
+    }
+    const ZEROS: [char; 9] = ['०', '০', '੦', '૦', '୦', '௦', '౦', '೦', '൦'];
+    let place = ZEROS.iter().find_map(|zero| u32::from(c).checked_sub(u32::from(*zero)).filter(|place| *place < 10));
+    place.and_then(|place| char::from_digit(place, 10)).unwrap_or(c)
+}
+
 /// Spreadsheets turn long numbers into `9876543210.0` or `9.87654321E9`.
 fn plain_digits_of_a_float(cell: &str) -> Option<String> {
     let is_float = cell.contains(['e', 'E']) || cell.ends_with(".0");
@@ -276,6 +286,14 @@ mod tests {
             "9.87654321E9",
             "+91919876543210",
         ] {
+            assert_eq!(PhoneNumber::parse(raw).map(|p| p.expose().to_owned()), Ok("+919876543210".to_owned()), "{raw}");
+        }
+    }
+
+    #[test]
+    fn digits_of_an_indian_script_are_digits() {
+        for raw in ["९८७६५४३२१०", "৯৮৭৬৫৪৩২১০", "+91 ௯௮௭௬௫ ௪௩௨௧௦", "൯൮൭൬൫൪൩൨൧൦"]
+        {
             assert_eq!(PhoneNumber::parse(raw).map(|p| p.expose().to_owned()), Ok("+919876543210".to_owned()), "{raw}");
         }
     }

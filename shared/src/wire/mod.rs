@@ -2,5 +2,6 @@
 
 pub mod dashboard;
 pub mod exotel;
+pub mod s3;
 pub mod sarvam;
 pub mod sqs;

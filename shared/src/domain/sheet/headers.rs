@@ -244,6 +244,11 @@ impl Columns {
         Ok(columns)
     }
 
+    /// All headers as the sheet has them, on one line each.
+    pub(super) fn headers(&self) -> &[String] {
+        &self.headers
+    }
+
     /// The sheet's own header of a column, for messages.
     pub(super) fn header(&self, column: usize) -> &str {
         self.headers.get(column).map_or("", String::as_str)

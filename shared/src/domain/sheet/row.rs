@@ -8,12 +8,14 @@ use crate::domain::customer::CustomerDetails;
 use crate::domain::language::Language;
 use crate::domain::money::Paise;
 use crate::domain::phone::{PhoneNumber, Reach};
-use crate::domain::upload::RowError;
+use crate::domain::upload::{RejectedRow, RowError};
 
 /// A longer name is a note in the wrong column; nobody could speak it.
 const MAX_NAME_CHARS: usize = 200;
 /// A longer cell is a missing closing quote or a document, and rows must stay small in memory.
 const MAX_CELL_CHARS: usize = 5_000;
+/// Of a refused row no more is kept than this: enough for any row a person wrote.
+const MAX_KEPT_BYTES: usize = 16 * 1024;
 /// Fewer digits before the exponent than this, and the spreadsheet may have thrown some away.
 const SURE_DIGITS: usize = 9;
 
@@ -56,6 +58,23 @@ impl<'a> Row<'a> {
     /// All cells, trimmed; characters that nobody sees count as space.
     pub fn cells(&self) -> impl Iterator<Item = &'a str> {
         (0..self.ends.len()).map(|column| self.cell(column))
+    }
+
+    /// Bytes of text in it.
+    pub fn bytes(&self) -> usize {
+        self.text.len()
+    }
+
+    /// The row as it is kept with its problems: cells on one line each, cut where they are absurdly
+    /// long.
+    pub(super) fn rejected(&self, problems: Vec<RowError>) -> RejectedRow {
+        let mut room = MAX_KEPT_BYTES;
+        let kept = |cell: &str| {
+            let cut: String = one_line(cell).chars().take(room).collect();
+            room = room.saturating_sub(cut.len());
+            cut
+        };
+        RejectedRow { row: self.number, problems, cells: self.cells().map(kept).collect() }
     }
 
     /// Whether no cell holds anything.
@@ -150,7 +169,14 @@ fn refused(row: u64, column: &str, raw: &str, problem: String) -> RowError {
     RowError { row, column: column.to_owned(), value_masked: masked(raw), problem }
 }
 
+/// What is spoken and shown must not be code somebody else's spreadsheet would run.
+fn refuse_formula(raw: &str, what: &str) -> Result<(), String> {
+    let formula = raw.starts_with(['=', '@']);
+    if formula { Err(format!("{what} is a formula; write what it shows")) } else { Ok(()) }
+}
+
 fn read_name(raw: &str) -> Result<String, String> {
+    refuse_formula(raw, "name")?;
     let name = short(raw)?;
     if name.is_empty() {
         return Err("name is missing; write the customer's name".to_owned());
@@ -175,6 +201,7 @@ fn read_loan_id(raw: &str) -> Result<String, String> {
     if is_shortened(raw) {
         return Err("the spreadsheet shortened this loan id; format the column as text and write it again".to_owned());
     }
+    refuse_formula(raw, "loan id")?;
     let id = short(raw)?;
     // A number column that some program saved as decimals: the same loan as without them.
     let whole = id.strip_suffix(".0").filter(|whole| whole.bytes().all(|b| b.is_ascii_digit()));
@@ -207,15 +234,19 @@ fn short(raw: &str) -> Result<Cow<'_, str>, String> {
     if raw.len() > MAX_CELL_CHARS && raw.chars().count() > MAX_CELL_CHARS {
         return Err(format!("the cell is longer than {MAX_CELL_CHARS} characters; is a closing quote missing?"));
     }
+    Ok(one_line(raw))
+}
+
+fn one_line(raw: &str) -> Cow<'_, str> {
     if !raw.contains(|c: char| c.is_control()) {
-        return Ok(Cow::Borrowed(raw));
+        return Cow::Borrowed(raw);
     }
     let words: Vec<&str> = raw.split(|c: char| c.is_control()).map(str::trim).filter(|w| !w.is_empty()).collect();
-    Ok(Cow::Owned(words.join(" ")))
+    Cow::Owned(words.join(" "))
 }
 
 /// The first letter and the shape of the rest: enough to find the cell, too little to know the person.
-fn masked(raw: &str) -> String {
+pub fn masked(raw: &str) -> String {
     const SHOWN: usize = 40;
     let hidden = |(i, c): (usize, char)| match c {
         _ if i == 0 && c.is_alphabetic() => c,

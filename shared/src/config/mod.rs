@@ -1,121 +1,15 @@
 //! The only reader of the environment. One typed struct per concern, read once, checked as a
 //! whole: a program that can not start says everything that is missing, at once.
 
-use std::collections::HashMap;
-use std::fmt;
+mod environment;
+
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use secrecy::SecretString;
 
 use crate::domain::phone::PhoneNumber;
 
-/// Everything wrong with the environment, one line each. Values of secrets are never repeated.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConfigError(pub Vec<String>);
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "the configuration is not usable (every key is explained in .env.example):")?;
-        for problem in &self.0 {
-            writeln!(f, "  - {problem}")?;
-        }
-        Ok(())
-    }
-}
-impl std::error::Error for ConfigError {}
-
-/// The variables a program was started with.
-#[derive(Debug, Clone, Default)]
-pub struct Environment(HashMap<String, String>);
-
-impl Environment {
-    /// The process's own variables.
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
-    pub fn of_process() -> Self {
-        Self(std::env::vars().collect())
-    }
-
-    /// Given variables, for tests and for the local program's own settings.
-    pub fn of(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
-        Self(pairs.into_iter().collect())
-    }
-
-    /// Sets a variable that is not set, or set to nothing.
-    pub fn default_to(&mut self, name: &str, value: impl Into<String>) {
-        if self.get(name).is_none() {
-            self.0.insert(name.to_owned(), value.into());
-        }
-    }
-
-    /// Sets a variable, whatever it was.
-    pub fn set(&mut self, name: &str, value: impl Into<String>) {
-        self.0.insert(name.to_owned(), value.into());
-    }
-
-    /// A variable that is set to something.
-    pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(|v| v.trim()).filter(|v| !v.is_empty())
-    }
-
-    /// Reads one section, or says everything that is wrong with it.
-    pub fn read<T: Section>(&self) -> Result<T, ConfigError> {
-        let mut reader = Reader { env: self, problems: Vec::new() };
-        let section = T::read(&mut reader);
-        if reader.problems.is_empty() { Ok(section) } else { Err(ConfigError(reader.problems)) }
-    }
-}
-
-/// One concern's settings.
-pub trait Section: Sized {
-    /// Reads; what is missing or wrong is noted in the reader and stands in as a placeholder.
-    fn read(reader: &mut Reader<'_>) -> Self;
-}
-
-/// Reads variables and collects what is wrong with them.
-pub struct Reader<'a> {
-    env: &'a Environment,
-    problems: Vec<String>,
-}
-
-impl Reader<'_> {
-    fn required(&mut self, name: &str, meaning: &str) -> String {
-        match self.env.get(name) {
-            Some(value) => value.to_owned(),
-            None => {
-                self.problems.push(format!("{name} is not set: {meaning}"));
-                String::new()
-            }
-        }
-    }
-
-    fn secret(&mut self, name: &str, meaning: &str) -> SecretString {
-        self.required(name, meaning).into()
-    }
-
-    fn or(&self, name: &str, default: &str) -> String {
-        self.env.get(name).unwrap_or(default).to_owned()
-    }
-
-    fn parsed_or<T: FromStr>(&mut self, name: &str, default: T, expected: &str) -> T {
-        match self.env.get(name).map(str::parse) {
-            None => default,
-            Some(Ok(value)) => value,
-            Some(Err(_)) => {
-                self.problems.push(format!("{name} must be {expected}"));
-                default
-            }
-        }
-    }
-
-    fn url_or(&mut self, name: &str, default: &str, schemes: &[&str]) -> String {
-        let url = self.or(name, default).trim_end_matches('/').to_owned();
-        if !schemes.iter().any(|s| url.starts_with(&format!("{s}://"))) {
-            self.problems.push(format!("{name} must start with {}", schemes.join(":// or ") + "://"));
-        }
-        url
-    }
-}
+pub use environment::{ConfigError, Environment, Reader, SecretReference, Section, Variable, variables_of};
 
 /// Where this process runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,8 +55,6 @@ pub struct StoreConfig {
     pub redis_prefix: String,
     /// Speak TLS to Redis.
     pub redis_tls: bool,
-    /// The file with the keys that encrypt personal data.
-    pub data_key_file: PathBuf,
 }
 
 impl Section for StoreConfig {
@@ -172,11 +64,41 @@ impl Section for StoreConfig {
             database_pool_size: r.parsed_or("DATABASE_POOL_SIZE", 16, "a number of connections"),
             redis_host: r.or("REDIS_HOST", "localhost"),
             redis_port: r.parsed_or("REDIS_PORT", 6379, "a port number"),
-            redis_password: r.env.get("REDIS_PASSWORD").map(|p| p.to_owned().into()),
+            redis_password: r.optional("REDIS_PASSWORD").map(|p| p.to_owned().into()),
             redis_db: r.parsed_or("REDIS_DB", 0, "a database number"),
             redis_prefix: r.or("REDIS_PREFIX", ""),
             redis_tls: r.parsed_or("REDIS_TLS", false, "true or false"),
-            data_key_file: r.or("DATA_KEY_FILE", ".local/data-keys.json").into(),
+        }
+    }
+}
+
+/// Where a laptop keeps the keys that encrypt personal data.
+#[derive(Debug, Clone)]
+pub struct KeyFileSection {
+    /// Made if missing.
+    pub data_key_file: PathBuf,
+}
+
+impl Section for KeyFileSection {
+    fn read(r: &mut Reader<'_>) -> Self {
+        Self { data_key_file: r.or("DATA_KEY_FILE", ".local/data-keys.json").into() }
+    }
+}
+
+/// Where a deployed program finds the keys that encrypt personal data.
+#[derive(Debug, Clone)]
+pub struct WrappedKeysSection {
+    /// The text of wrapped keys; a reference until it is resolved.
+    pub data_keys: SecretString,
+    /// The KMS key that wrapped them.
+    pub kms_key: String,
+}
+
+impl Section for WrappedKeysSection {
+    fn read(r: &mut Reader<'_>) -> Self {
+        Self {
+            data_keys: r.secret("DATA_KEYS", "the wrapped data keys; the function `migrate` makes them"),
+            kms_key: r.required("DATA_KEYS_KMS_KEY", "the KMS key that wraps the data keys"),
         }
     }
 }
@@ -272,7 +194,7 @@ pub struct AgentSection {
 
 impl Section for AgentSection {
     fn read(r: &mut Reader<'_>) -> Self {
-        let agent_phone = match r.env.get("AGENT_PHONE_NUMBER").map(PhoneNumber::parse) {
+        let agent_phone = match r.optional("AGENT_PHONE_NUMBER").map(PhoneNumber::parse) {
             None => None,
             Some(Ok(phone)) => Some(phone),
             Some(Err(problem)) => {
@@ -284,28 +206,37 @@ impl Section for AgentSection {
     }
 }
 
-/// What runs in AWS: queues, audit trail, files.
+/// Where AWS is.
 #[derive(Debug, Clone)]
-pub struct AwsSection {
+pub struct AwsPlace {
     /// `ap-south-1`.
     pub region: String,
     /// Another address for all services (a local AWS server).
     pub endpoint: Option<String>,
+}
+
+impl Section for AwsPlace {
+    fn read(r: &mut Reader<'_>) -> Self {
+        Self { region: r.or("AWS_REGION", "ap-south-1"), endpoint: r.optional("AWS_ENDPOINT_URL").map(str::to_owned) }
+    }
+}
+
+/// What runs in AWS: queues, audit trail, files.
+#[derive(Debug, Clone)]
+pub struct AwsSection {
     /// Address of the queue of orders.
     pub dial_queue_url: String,
     /// Address of the queue of reports.
     pub call_events_queue_url: String,
-    /// DynamoDB table of the audit trail.
+    /// Table of the audit trail.
     pub audit_table: String,
-    /// S3 bucket for uploads, exports and recordings.
+    /// Bucket of the files.
     pub bucket: String,
 }
 
 impl Section for AwsSection {
     fn read(r: &mut Reader<'_>) -> Self {
         Self {
-            region: r.or("AWS_REGION", "ap-south-1"),
-            endpoint: r.env.get("AWS_ENDPOINT_URL").map(str::to_owned),
             dial_queue_url: r.required("DIAL_QUEUE_URL", "the address of the SQS queue of orders"),
             call_events_queue_url: r.required("CALL_EVENTS_QUEUE_URL", "the address of the SQS queue of reports"),
             audit_table: r.required("AUDIT_TABLE", "the DynamoDB table of the audit trail"),
@@ -360,7 +291,18 @@ mod tests {
 
     #[test]
     fn secrets_do_not_print() {
-        let config = env(&[("SARVAM_API_KEY", "hunter2")]).read::<SarvamSection>().expect("complete");
-        assert!(!format!("{config:?}").contains("hunter2"));
+        let env = env(&[("SARVAM_API_KEY", "hunter2")]);
+        let config = env.read::<SarvamSection>().expect("complete");
+        assert!(!format!("{config:?} {env:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn a_reference_says_where_and_perhaps_which_field() {
+        let arn = "arn:aws:secretsmanager:ap-south-1:123456789012:secret:Exotel-a1b2c3";
+        let with_field = format!("secretsmanager:{arn}#EXOTEL_TOKEN");
+        let env = env(&[("B", &with_field), ("A", "secretsmanager:name"), ("C", "plain#text")]);
+        let field = SecretReference { id: arn.to_owned(), field: Some("EXOTEL_TOKEN".to_owned()) };
+        let whole = SecretReference { id: "name".to_owned(), field: None };
+        assert_eq!(env.references(), [("A".to_owned(), whole), ("B".to_owned(), field)]);
     }
 }
