@@ -100,7 +100,50 @@ async fn objects_are_stored_replaced_and_removed() {
     objects.put("a/b.csv", "text/csv", Bytes::from_static(b"one")).await.expect("stored");
     objects.put("a/b.csv", "text/csv", Bytes::from_static(b"two")).await.expect("replaced");
     assert_eq!(objects.get("a/b.csv").await.expect("an answer"), Some(Bytes::from_static(b"two")));
+    let mut file = tokio::fs::File::from_std(tempfile());
+    assert_eq!(objects.download("a/b.csv", &mut file).await.expect("an answer"), Some(3));
+    assert_eq!(file.metadata().await.expect("a size").len(), 3);
+    assert_eq!(objects.download("a/none", &mut file).await.expect("an answer"), None);
     objects.delete("a/b.csv").await.expect("removed");
     objects.delete("a/b.csv").await.expect("nothing there is fine");
     assert_eq!(objects.get("a/b.csv").await.expect("an answer"), None);
+}
+
+#[tokio::test]
+async fn a_file_sent_to_its_address_is_stored_and_its_size_is_signed() {
+    let config = aws().await;
+    let client =
+        aws_sdk_s3::Client::from_conf(aws_sdk_s3::config::Builder::from(&config).force_path_style(true).build());
+    use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
+    let place = CreateBucketConfiguration::builder().location_constraint(BucketLocationConstraint::ApSouth1).build();
+    client.create_bucket().bucket("addresses-test").create_bucket_configuration(place).send().await.expect("a bucket");
+    let objects = S3Objects::new(&config, "addresses-test".into());
+    let address = objects.put_address("uploads/x", 5, Duration::from_secs(60)).await.expect("an address");
+    assert!(address.url.contains("X-Amz-SignedHeaders=content-length%3Bhost"), "{}", address.url);
+    assert!(!address.url.to_lowercase().contains("checksum"), "that of an empty file: {}", address.url);
+    assert_eq!(address.headers, [("content-length".to_owned(), "5".to_owned())]);
+    assert_eq!(put(&address.url, "12345").await, 200);
+    assert_eq!(objects.get("uploads/x").await.expect("an answer"), Some(Bytes::from_static(b"12345")));
+}
+
+/// One HTTP PUT, as any client makes it; answers the status.
+async fn put(url: &str, body: &str) -> u16 {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let (host, path) = url.strip_prefix("http://").and_then(|rest| rest.split_once('/')).expect("an http address");
+    let mut socket = tokio::net::TcpStream::connect(host).await.expect("connected");
+    let length = body.len();
+    let request =
+        format!("PUT /{path} HTTP/1.1\r\nhost: {host}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}");
+    socket.write_all(request.as_bytes()).await.expect("sent");
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).await.expect("an answer");
+    answer.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status")
+}
+
+fn tempfile() -> std::fs::File {
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("s3-{}", std::process::id()));
+    let mut options = std::fs::OpenOptions::new();
+    let file = options.read(true).write(true).create(true).truncate(true).open(&path).expect("a file");
+    std::fs::remove_file(path).expect("removed");
+    file
 }
