@@ -262,7 +262,7 @@ fn archives_that_would_harm_are_refused_before_they_are_opened() {
         ("not_a_sheet", vec![("photo.png", b"x")]),
         // A record that claims to be 256 MB long.
         ("unpacks_too_large", vec![("xl/workbook.bin", b"\x01\xFF\xFF\xFF\x7F")]),
-        ("unpacks_too_large", vec![("content.xml", &repeated[..])]),
+        ("unpacks_too_large", vec![("content.xml", repeated)]),
     ] {
         let names: Vec<&str> = parts.iter().map(|(name, _)| *name).collect();
         let refusal = read("a.xlsx", packed(&parts)).expect_err("refused");
