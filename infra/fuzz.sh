@@ -20,7 +20,6 @@ install_missing
 build="${CARGO_TARGET_DIR:-$HOME/.cache/voice-calls/target}/fuzz"
 found="${FUZZ_DIR:-$HOME/.cache/voice-calls/fuzz}"
 corpus=shared/fuzz/corpus
-mkdir -p "$found"
 
 # Instrumentation that stable rustc has; the sanitizers, which it has not, guard unsafe code, and we
 # forbid that. `--target` keeps build scripts and macros free of it.
@@ -65,10 +64,15 @@ mode=${1:-short}
 shift || true
 case $mode in
   # The same inputs in the same order each time, as far as time allows.
-  short) all 5 -seed=1 "$@" ;;
+  short)
+    found="$found/short"
+    rm -rf "$found"
+    all 5 -seed=1 "$@"
+    ;;
   try) exec "$program" --target="$1" $LIMITS "$2" ;;
   keep)
     for target in $(targets "$@"); do
+      mkdir -p "$found/$target"
       # The fewest inputs that cover what all of them do.
       # shellcheck disable=SC2086
       "$program" --target="$target" -set_cover_merge=1 $LIMITS "$corpus/$target" "$found/$target" >"$found/$target.log" 2>&1
