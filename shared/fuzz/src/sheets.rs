@@ -5,7 +5,7 @@ use std::panic::PanicHookInfo;
 use bytes::Bytes;
 use shared::domain::customer::CustomerDetails;
 use shared::domain::sheet::{RowRules, SheetError};
-use shared::domain::upload::{MAX_STORED_ERRORS, RowError};
+use shared::domain::upload::{MAX_STORED_ERRORS, RejectedRow, RowError};
 use shared::ports::sheets::CustomerSheet;
 use shared::wiring::SheetFile;
 use tokio::runtime::{Builder, Runtime};
@@ -20,6 +20,15 @@ pub(crate) struct Sheet {
     pub(crate) customers: Vec<CustomerDetails>,
     pub(crate) refused: u64,
     pub(crate) problems: Vec<RowError>,
+}
+
+impl Sheet {
+    /// Takes the problems of a refused row, as many as a report holds.
+    pub(crate) fn keep(&mut self, row: RejectedRow) {
+        assert!(!row.problems.is_empty(), "a row was refused without a reason");
+        let room = MAX_STORED_ERRORS - self.problems.len();
+        self.problems.extend(row.problems.into_iter().take(room));
+    }
 }
 
 thread_local! {
@@ -42,7 +51,7 @@ pub(crate) fn read(filename: &str, content: impl Into<Bytes>, rules: RowRules) -
             let batch = batch?;
             sheet.customers.extend(batch.customers);
             sheet.refused += batch.refused;
-            sheet.problems.extend(batch.problems);
+            batch.rejected.rows.into_iter().for_each(|row| sheet.keep(row));
         }
         Ok(sheet)
     });
@@ -62,7 +71,6 @@ pub(crate) fn holds(sheet: &Sheet, rules: RowRules) {
     rows.dedup();
     let reported = rows.len() as u64;
     let all_fit = sheet.problems.len() < MAX_STORED_ERRORS;
-    assert!(sheet.problems.len() <= MAX_STORED_ERRORS, "the report is bounded");
     assert!(reported == sheet.refused || !all_fit && reported < sheet.refused, "a refused row without a reason");
 }
 

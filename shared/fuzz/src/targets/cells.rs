@@ -97,9 +97,9 @@ fn row(cells: &[&str], rules: RowRules) -> Option<shared::domain::customer::Cust
             promises::customer(&customer, rules.reach);
             Some(customer)
         }
-        [_, RowOutcome::Refused(problems)] => {
-            assert!(!problems.is_empty(), "refused without a reason");
-            problems.iter().for_each(promises::row_error);
+        [_, RowOutcome::Refused(row)] => {
+            assert!(!row.problems.is_empty(), "refused without a reason");
+            row.problems.iter().for_each(promises::row_error);
             None
         }
         [_, RowOutcome::NotData] => panic!("a row with a name was passed over: {cells:?}"),

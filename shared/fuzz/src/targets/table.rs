@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use shared::app::{Error, NewUpload, upload_customers};
 use shared::domain::page::PageRequest;
 use shared::domain::sheet::{Row, RowOutcome, SheetError, SheetParser};
-use shared::domain::upload::{MAX_STORED_ERRORS, UploadStatus};
+use shared::domain::upload::UploadStatus;
 use shared::ports::customers::CustomerFilter;
 use shared::wiring::{SheetFile, memory_app};
 
@@ -63,10 +63,8 @@ fn parsed(table: &Table) -> Result<Sheet, SheetError> {
         match parser.push(&Row::new(i as u64 + 1, &text, &ends))? {
             RowOutcome::NotData => assert!(!under_the_header || text.trim().is_empty(), "a row was passed over"),
             RowOutcome::Customer(customer) => sheet.customers.push(customer),
-            RowOutcome::Refused(problems) => {
-                assert!(!problems.is_empty(), "a row was refused without a reason");
-                let room = MAX_STORED_ERRORS - sheet.problems.len();
-                sheet.problems.extend(problems.into_iter().take(room));
+            RowOutcome::Refused(row) => {
+                sheet.keep(row);
                 sheet.refused += 1;
             }
         }
