@@ -204,7 +204,7 @@ fn read_loan_id(raw: &str) -> Result<String, String> {
     refuse_formula(raw, "loan id")?;
     let id = short(raw)?;
     // A number column that some program saved as decimals: the same loan as without them.
-    let whole = id.strip_suffix(".0").filter(|whole| whole.bytes().all(|b| b.is_ascii_digit()));
+    let whole = id.strip_suffix(".0").filter(|whole| !whole.is_empty() && whole.bytes().all(|b| b.is_ascii_digit()));
     Ok(whole.map_or_else(|| id.to_string(), str::to_owned))
 }
 
@@ -319,6 +319,8 @@ mod tests {
         let row = read(&["A\u{7f}", "9876543210", "\u{7f}", "", "", "\u{1b}", "", "\u{9b}"]).expect("a good row");
         assert_eq!((row.name.as_str(), row.loan_id, row.state), ("A", None, None));
         assert_eq!(row.attributes, BTreeMap::new());
+        let odd = read(&["A", "9876543210", ".0"]).expect("a good row");
+        assert_eq!(odd.loan_id.as_deref(), Some(".0"), "what is left of decimals is no empty id");
         let (text, ends) = flat(&["\u{7f}", " "]);
         assert!(Row::new(1, &text, &ends).is_empty());
     }
