@@ -159,6 +159,9 @@ impl<'a> Scan<'a> {
             let read =
                 content.read(&mut buffer).map_err(|_| damaged(format!("part {} can not be unpacked", self.part)))?;
             if read == 0 {
+                if let Some(ods) = &self.ods {
+                    ods.end()?;
+                }
                 return Ok(unpacked);
             }
             unpacked += read as u64;
@@ -253,8 +256,16 @@ impl<'a> Scan<'a> {
         let name_end = name_end.unwrap_or(self.tag.len());
         let name = &self.tag[..name_end];
         let local = name.rsplit(|b| *b == b':').next().unwrap_or_default();
+        if self.tag.starts_with(b"?") && !self.tag.ends_with(b"?") {
+            return Err(damaged(format!("part {} is not plain", self.part)));
+        }
         if let Some(ods) = &mut self.ods {
             ods.tag(local, &self.tag)?;
+            let (closed, bare) = (self.tag.ends_with(b"/"), self.tag.strip_prefix(b"/"));
+            let full = bare.unwrap_or(&self.tag).split(|b| b.is_ascii_whitespace() || *b == b'/').next();
+            if !closed {
+                ods.nesting(full.unwrap_or_default(), bare.is_some())?;
+            }
         }
         match local {
             b"c" | b"row" | b"si" | b"table-cell" | b"table-row" => self.text_bytes = 0,

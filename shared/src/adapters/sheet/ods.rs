@@ -18,7 +18,11 @@ pub(super) struct OdsCells {
     last_column: u64,
     cells_before: u64,
     text: u64,
+    /// Tables and notes that were begun and not ended: the library reads on for ever behind the end.
+    open: [u32; 2],
 }
+
+const MUST_END: [&[u8]; 2] = [b"table:table", b"office:annotation"];
 
 impl OdsCells {
     /// A tag, without its brackets.
@@ -40,6 +44,19 @@ impl OdsCells {
             _ => {}
         }
         if self.cells() > MAX_CELLS { Err(too_large("content.xml")) } else { Ok(()) }
+    }
+
+    /// Where a tag of that full name begins or ends something.
+    pub(super) fn nesting(&mut self, name: &[u8], ends: bool) -> Result<(), SheetError> {
+        let Some(which) = MUST_END.iter().position(|must| *must == name) else { return Ok(()) };
+        let open = if ends { self.open[which].checked_sub(1) } else { self.open[which].checked_add(1) };
+        self.open[which] = open.ok_or_else(not_closed)?;
+        Ok(())
+    }
+
+    /// Behind the last tag.
+    pub(super) fn end(&self) -> Result<(), SheetError> {
+        if self.open == [0, 0] { Ok(()) } else { Err(not_closed()) }
     }
 
     /// Text between tags.
@@ -71,6 +88,10 @@ impl OdsCells {
     fn cells(&self) -> u64 {
         self.cells_before.saturating_add(self.last_row.saturating_mul(self.last_column))
     }
+}
+
+fn not_closed() -> SheetError {
+    super::damaged("part content.xml is not well formed")
 }
 
 /// The number in that attribute; 1 where it is not there. What the library might read as a number
@@ -110,6 +131,16 @@ mod tests {
             ("table-cell", "table:table-cell table:number-columns-repeated=\"16384\""),
         ]);
         assert_eq!(counted.map(|c| c.cells()), Ok(11 * 5));
+    }
+
+    #[test]
+    fn a_table_that_never_ends_is_refused() {
+        let mut cells = OdsCells::default();
+        assert_eq!(cells.nesting(b"table:table", false), Ok(()));
+        assert!(cells.end().is_err());
+        assert_eq!(cells.nesting(b"table:table", true), Ok(()));
+        assert_eq!(cells.end(), Ok(()));
+        assert!(cells.nesting(b"table:table", true).is_err(), "an end before its beginning");
     }
 
     #[test]

@@ -284,6 +284,50 @@ fn no_damage_to_a_workbook_hangs_or_ends_the_program() {
     }
 }
 
+/// Several places at once, and with values that lengths and counts are made of.
+#[test]
+fn no_damage_to_any_kind_of_workbook_hangs_or_ends_the_program() {
+    const TRIES: u64 = 150;
+    let mut seed = 0x9E37_79B9_7F4A_7C15_u64;
+    let mut random = move || {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) as usize
+    };
+    for name in ["excel_97.xls", "binary_workbook.xlsb", "libreoffice.ods", "numbers_and_dates.xlsx"] {
+        let whole = fixture(name);
+        let mut damage = |bytes: &mut Vec<u8>| {
+            for _ in 0..1 + random() % 4 {
+                let place = random() % bytes.len().max(1);
+                let with = [0x00, 0xFF, 0x7F, 0x80, 0x01, b'0' + (random() % 10) as u8, random() as u8][random() % 7];
+                bytes.splice(place..(place + 1).min(bytes.len()), [with]);
+            }
+            random()
+        };
+        for _ in 0..TRIES {
+            let mut damaged = whole.clone();
+            let which = damage(&mut damaged);
+            let _ = read(name, damaged);
+            // The parts of an archive are checked by sums: damaged inside, they have right ones.
+            let Some(mut parts) = unpacked(&whole) else { continue };
+            let part = which % parts.len();
+            damage(&mut parts[part].1);
+            let parts: Vec<(&str, &[u8])> = parts.iter().map(|(name, content)| (&**name, &**content)).collect();
+            let _ = read(name, packed(&parts));
+        }
+    }
+}
+
+fn unpacked(archive: &[u8]) -> Option<Vec<(String, Vec<u8>)>> {
+    let mut archive = zip::ZipArchive::new(Cursor::new(archive)).ok()?;
+    let parts = (0..archive.len()).map(|index| {
+        let mut part = archive.by_index(index).expect("a part");
+        let mut content = Vec::new();
+        part.read_to_end(&mut content).expect("readable");
+        (part.name().expect("a name").into_owned(), content)
+    });
+    Some(parts.collect())
+}
+
 #[test]
 fn refused_rows_beyond_what_is_kept_are_counted() {
     let rows = MAX_KEPT_REJECTED + 10;
