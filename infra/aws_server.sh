@@ -35,8 +35,10 @@ start() {
   done
   case $kind in
     moto) "$bin/moto_server" -H 127.0.0.1 -p "$port" >"$dir/log" 2>&1 </dev/null & ;;
-    # It would listen on every address of the machine, and on a second port for devices.
-    ministack) BIND_HOST=127.0.0.1 GATEWAY_PORT="$port" IOT_MTLS_ENABLED=0 "$bin/ministack" >"$dir/log" 2>&1 </dev/null & ;;
+    # It would listen on every address of the machine, and on a second port for devices. It knows one
+    # key, and checks signed addresses against it.
+    ministack) BIND_HOST=127.0.0.1 GATEWAY_PORT="$port" IOT_MTLS_ENABLED=0 \
+      AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local "$bin/ministack" >"$dir/log" 2>&1 </dev/null & ;;
     *) usage ;;
   esac
   echo $! >"$dir/pid"

@@ -50,6 +50,7 @@ async fn another_key_is_refused() {
     assert_ne!(other, given.url);
     assert_eq!(put(&other, SHEET).await, 403);
     assert_eq!(objects.get("uploads/two").await.expect("an answer"), None);
+    assert_eq!(put(&given.url, SHEET).await, 200, "the address itself is good");
 }
 
 #[tokio::test]
@@ -60,6 +61,7 @@ async fn another_length_is_refused() {
         assert_eq!(put(&given.url, &body).await, 403, "{} bytes", body.len());
     }
     assert_eq!(objects.get("uploads/one").await.expect("an answer"), None);
+    assert_eq!(put(&given.url, SHEET).await, 200, "the address itself is good");
 }
 
 #[tokio::test]
@@ -70,12 +72,14 @@ async fn a_later_expiry_than_the_signed_one_is_refused() {
     assert_ne!(longer, given.url);
     assert_eq!(put(&longer, SHEET).await, 403);
     assert_eq!(objects.get("uploads/one").await.expect("an answer"), None);
+    assert_eq!(put(&given.url, SHEET).await, 200, "the address itself is good");
 }
 
 #[tokio::test]
 async fn an_address_takes_nothing_after_its_time() {
     let objects = bucket().await;
-    let given = address(&objects, Duration::from_secs(1)).await;
+    let given = address(&objects, Duration::from_secs(3)).await;
+    assert_eq!(put(&given.url, SHEET).await, 200, "before its time is over");
     let refused = async {
         while put(&given.url, SHEET).await == 200 {
             tokio::time::sleep(Duration::from_millis(200)).await;

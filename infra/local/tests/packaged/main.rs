@@ -17,6 +17,8 @@ use shared::app::App;
 use shared::app::keys::create_key;
 use shared::config::AwsPlace;
 use shared::domain::access::Scope;
+use shared::domain::call::NewOrder;
+use shared::domain::id::CallId;
 use world::{Running, World};
 
 const SHEET: &str = "Name,Mobile,EMI\nAsha Test,9000000001,1500\nRavi Test,12,1500\nMeena Test,9000000101,900\n";
@@ -68,6 +70,7 @@ async fn the_packaged_functions_do_the_whole_job() {
     let call_sid = trigger_and_dial(&world, key, &customers[0]).await;
     callbacks(&world, &call_sid).await;
     campaign(&world, key).await;
+    every_minute(&world, &app, &customers[1]).await;
     look(&world, key).await;
     world.end().await;
 }
@@ -173,7 +176,19 @@ async fn campaign(world: &World, key: &str) {
     let order = Http::new("POST", "/api/trigger-bulk-calls").key(key).json(&json!({ "filter": { "q": "Meena" } }));
     let (status, answer) = trigger.http(order.event()).await;
     assert_eq!((status, &answer["queued"]), (200, &1.into()), "{answer}");
+    assert_eq!(messages(world, "DialQueue").await.len(), 1, "the first orders are released at once");
+}
 
+async fn every_minute(world: &World, app: &App, customer: &str) {
+    let order = NewOrder {
+        call_id: app.new_id(CallId::new),
+        customer_id: customer.parse().expect("an id"),
+        campaign_id: None,
+        attempt: 1,
+        not_before: app.clock.now(),
+        idempotency_key: None,
+    };
+    app.calls.place(&[order]).await.expect("placed");
     let mut feeder = world.start("feeder").await;
     assert_eq!(feeder.answer(&schedule()).await, Value::Null);
     assert_eq!(messages(world, "DialQueue").await.len(), 1, "{}", feeder.log());

@@ -25,8 +25,8 @@ fn function(folder: &str) -> Function {
     template().functions().into_iter().find(|f| f.folder == folder).expect("every folder is a function")
 }
 
-/// The sources of a function, without its tests.
-fn sources_of(folder: &str) -> String {
+/// The sources of a function, file by file, without its tests.
+fn sources_of(folder: &str) -> Vec<String> {
     let files = fs::read_dir(functions_folder().join(folder).join("src")).expect("a function's sources").flatten();
     let text =
         files.filter(|file| file.path().extension().is_some_and(|e| e == "rs") && file.file_name() != "tests.rs");

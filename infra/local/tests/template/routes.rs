@@ -7,9 +7,13 @@ use super::{sources_of, template};
 /// Method (`any` for all) and path.
 type Route = (String, String);
 
-/// `.route("/path", get(one).put(two))` in the sources of a function.
+/// The routes in the sources of a function: `.route("/path", get(one).put(two))`, and
+/// `Route::get("/path", …)` where a declaration carries more than the path.
 fn declared(folder: &str) -> BTreeSet<Route> {
-    let source = sources_of(folder);
+    sources_of(folder).iter().flat_map(|source| declared_in(source)).collect()
+}
+
+fn declared_in(source: &str) -> BTreeSet<Route> {
     let mut found = BTreeSet::new();
     for call in source.split(".route(\"").skip(1) {
         let (path, rest) = call.split_once('"').expect("a path ends");
@@ -21,7 +25,28 @@ fn declared(folder: &str) -> BTreeSet<Route> {
             }
         }
     }
+    for declaration in source.split("Route::").skip(1) {
+        let Some((kind, rest)) = declaration.split_once('(') else { continue };
+        let method = match kind {
+            "get" | "open" => "get",
+            "post" | "put" | "delete" => kind,
+            "carrier" => "any",
+            _ => continue,
+        };
+        let rest = rest.trim_start();
+        let path = literal(rest).or_else(|| {
+            let name = rest.split_once(',')?.0;
+            literal(source.split_once(&format!("const {name}: &str = "))?.1)
+        });
+        let path = path.unwrap_or_else(|| panic!("the path of this route is neither a literal nor a constant: {rest}"));
+        found.insert((method.to_owned(), path.to_owned()));
+    }
     found
+}
+
+/// The text literal that a source goes on with.
+fn literal(source: &str) -> Option<&str> {
+    source.strip_prefix('"').and_then(|rest| rest.split_once('"')).map(|(text, _)| text)
 }
 
 /// What stands before the parenthesis that closes the call.
@@ -48,6 +73,14 @@ fn every_route_of_a_router_is_in_the_template_and_every_route_there_is_answered(
         assert_eq!(listed.len(), routed.len(), "{} lists a route twice", function.id);
         assert_eq!(routed, declared(&function.folder), "left template.yaml, right functions/{}", function.folder);
     }
+}
+
+#[test]
+fn both_spellings_of_a_route_are_read() {
+    let source = "const LIST: &str = \"/list\"; r.route(\"/a\", get(list).post(add)); Route::put(LIST, X); Route::carrier(\n\"/c\", X)";
+    let route = |method: &str, path: &str| (method.to_owned(), path.to_owned());
+    let all = [route("any", "/c"), route("get", "/a"), route("post", "/a"), route("put", "/list")];
+    assert_eq!(declared_in(source), BTreeSet::from(all));
 }
 
 #[test]

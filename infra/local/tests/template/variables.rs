@@ -13,7 +13,7 @@ const READ_BY_LIBRARIES: [&str; 2] = ["AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH", "R
 
 /// What a function reads, by what its `main.rs` puts together.
 fn read_by(folder: &str) -> BTreeSet<Variable> {
-    let main = sources_of(folder);
+    let main = sources_of(folder).concat();
     let mut read = Vec::new();
     if main.contains("start_logging(") {
         read.extend(variables_of::<Stage>());
