@@ -1,7 +1,9 @@
 //! What the stories share: a product of their own each, people to phone, and ways to wait.
 
+mod guesses;
 mod runner;
 mod world;
 
-pub(crate) use runner::{LOG, Story, run};
+pub(crate) use guesses::{GUESSES, Lens, Part};
+pub(crate) use runner::{LENS, LOG, Story, run};
 pub(crate) use world::{Person, SECRETS, World, brisk, eventually};
