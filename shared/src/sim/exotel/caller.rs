@@ -19,8 +19,8 @@ const MUTE_STAYS_MS: u64 = 60_000;
 /// A machine's text starts so long after the pick-up.
 const MACHINE_STARTS_MS: u64 = 400;
 
-/// Somebody who has to think does so for so long, whatever the bot asks meanwhile: longer than any
-/// bot waits, shorter than its patience.
+/// Somebody who has to think does so for so long after the question, whatever the bot asks
+/// meanwhile: longer than it waits, shorter than its patience.
 const THINKS_MS: u64 = 8_500;
 
 /// What a caller does.
@@ -65,6 +65,8 @@ pub(super) struct Caller {
     hellos: u32,
     /// Start of the bot's turn that waits for a reaction.
     turn_began: Option<u64>,
+    /// When that reaction was first awaited in silence.
+    awaited_since: Option<u64>,
     /// Last moment anybody made a sound.
     last_sound: u64,
     machine_spoke: bool,
@@ -80,6 +82,7 @@ impl Caller {
             replies: 0,
             hellos: 0,
             turn_began: None,
+            awaited_since: None,
             last_sound: 0,
             machine_spoke: false,
             gone: false,
@@ -120,10 +123,13 @@ impl Caller {
             return Some(Act::HangUp);
         }
         match self.turn_began {
-            Some(began) if quiet >= self.reply_pause_ms => match self.cue() {
-                Cue::Late(_) if now.at_ms - began < THINKS_MS => None,
-                Cue::After(act) | Cue::Over(act) | Cue::Late(act) => Some(self.react(act)),
-            },
+            Some(_) if quiet >= self.reply_pause_ms => {
+                let since = *self.awaited_since.get_or_insert(now.at_ms);
+                match self.cue() {
+                    Cue::Late(_) if now.at_ms - since < THINKS_MS => None,
+                    Cue::After(act) | Cue::Over(act) | Cue::Late(act) => Some(self.react(act)),
+                }
+            }
             None if quiet >= HELLO_AFTER_MS && self.hellos < MOST_HELLOS => {
                 self.hellos += 1;
                 Some(Act::Say(Phrase::Hello))
@@ -133,7 +139,7 @@ impl Caller {
     }
 
     fn react(&mut self, act: Act) -> Act {
-        self.turn_began = None;
+        (self.turn_began, self.awaited_since) = (None, None);
         self.replies += 1;
         if self.replies > MOST_REPLIES { Act::HangUp } else { act }
     }
@@ -261,7 +267,7 @@ mod tests {
     fn somebody_who_thinks_answers_long_after_the_question_and_not_into_the_next_one() {
         // The bot asks, and asks again after six seconds of silence.
         let acts = play(Persona::Thinks, 3, 2_000, 6_000);
-        assert_eq!(acts[0], (2_000 + 6_000 + 2_000 - 20 + 1_000, Act::Say(Phrase::YesSpeaking)));
+        assert_eq!(acts[0], (2_000 - 20 + 1_000 + THINKS_MS, Act::Say(Phrase::YesSpeaking)));
     }
 
     #[test]

@@ -143,7 +143,7 @@ impl<'a> Applets<'a> {
         let answer = match with_query(url, fields) {
             Ok(url) => {
                 if switches.head_before_get {
-                    self.ask(applet, self.call.world.http.head(url.clone()).timeout(limit)).await;
+                    self.ask("head", self.call.world.http.head(url.clone()).timeout(limit)).await;
                 }
                 self.ask(applet, self.call.world.http.get(url).timeout(limit)).await
             }

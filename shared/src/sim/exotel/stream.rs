@@ -181,9 +181,25 @@ async fn converse(call: &Call, line: &mut Line, opened: Opened, deadline: Instan
             }
         };
     }
-    let cause = cause.unwrap_or(Cause::Lost);
+    let mut cause = cause.unwrap_or(Cause::Lost);
+    if cause == Cause::Lost && said_goodbye(&mut source).await {
+        cause = Cause::BotClosed;
+    }
     hang_up(call, line, cause, sink, source).await;
     cause
+}
+
+/// The bot had closed before our last message failed: its close is read only now.
+async fn said_goodbye(source: &mut SplitStream<Socket>) -> bool {
+    let read = async {
+        while let Some(Ok(message)) = source.next().await {
+            if matches!(message, Message::Close(_)) {
+                return true;
+            }
+        }
+        false
+    };
+    timeout(CLOSE_LIMIT, read).await.unwrap_or(false)
 }
 
 async fn voiced(speech: &mut Option<Speech>) -> (&'static str, Language, Spoken) {

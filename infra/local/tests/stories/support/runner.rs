@@ -13,9 +13,9 @@ use tracing_subscriber::EnvFilter;
 use super::guesses::{GUESSES, Lens};
 
 /// Stories at the same time; more, and two cores might no longer speak and hear in real time.
-const AT_ONCE: usize = 10;
-/// A story that takes longer hangs.
-const LIMIT: Duration = Duration::from_secs(120);
+const AT_ONCE: usize = 16;
+/// A story that takes longer hangs; five hundred calls at a real pace take two minutes.
+const LIMIT: Duration = Duration::from_secs(200);
 /// What people run the product with.
 const FILTER: &str = "info,tokio_postgres=warn,hyper=warn,reqwest=warn,rustls=warn,tungstenite=warn";
 
