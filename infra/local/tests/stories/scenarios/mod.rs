@@ -6,7 +6,7 @@ mod facts;
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use shared::sim::exotel::Scenario;
 
 use self::cast::{Role, roles};
@@ -19,7 +19,6 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 
 pub(crate) async fn every_call_ends_as_its_scenario_says() {
     let world = World::with_rhythm(brisk()).await;
-    hurry_the_orders(&world).await;
     let roles: Vec<Role> = roles().into_iter().filter(is_touched).collect();
     for role in &roles {
         let scenario = Scenario { times: role.times, ..Scenario::switches(role.switches.clone()) };
@@ -46,15 +45,6 @@ fn is_touched(role: &Role) -> bool {
         Lens::Only(place) => role.parts.contains(&GUESSES[place].part),
         Lens::Default | Lens::Otherwise | Lens::Third => true,
     }
-}
-
-/// A campaign is dialled in seconds: the pace has stories of its own.
-async fn hurry_the_orders(world: &World) {
-    let app = &world.product.app;
-    let mut settings = app.settings.current().await.expect("read");
-    settings.calls_per_minute = 1_200;
-    app.settings.replace(&settings, "a story", app.clock.now()).await.expect("stored");
-    world.switch(json!({"requests_per_minute": 1_200}));
 }
 
 /// Everything that is not as the roles say, by person.

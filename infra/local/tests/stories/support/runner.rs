@@ -13,7 +13,7 @@ use tracing_subscriber::EnvFilter;
 use super::guesses::{GUESSES, Lens};
 
 /// Stories at the same time; more, and two cores might no longer speak and hear in real time.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 14;
 /// A story that takes longer hangs; five hundred calls at a real pace take two minutes.
 const LIMIT: Duration = Duration::from_secs(200);
 /// What people run the product with.
