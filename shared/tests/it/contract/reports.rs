@@ -17,6 +17,7 @@ super::contract!(
     the_first_sid_binds_and_another_is_refused,
     a_report_that_names_no_call_of_ours_is_answered_so,
     a_report_proves_that_the_call_exists,
+    a_report_on_an_order_whose_phone_is_in_use_is_kept_for_later,
     the_carriers_own_record_corrects_a_final_state,
     an_answer_into_silence_is_a_failure_whoever_reports_first,
     the_carriers_details_fill_in_what_the_stream_did_not_know,
@@ -114,6 +115,21 @@ async fn a_report_proves_that_the_call_exists(world: &World) {
     record(world, &with_sid(world.report(call, CallStatus::Ringing, Source::Webhook), "sid-a")).await;
     let stored = world.app.calls.find(call).await.expect("read").expect("there");
     assert_eq!((stored.outcome_unknown, stored.call_sid), (false, Some(sid("sid-a"))));
+}
+
+async fn a_report_on_an_order_whose_phone_is_in_use_is_kept_for_later(world: &World) {
+    let customer = world.customer(10).await;
+    // "Not now", said the carrier of the second order, and placed it all the same.
+    let (live, queued) = (world.dialing(customer).await, world.order(customer).await);
+    let answered = with_sid(world.report(queued, CallStatus::InProgress, Source::Webhook), "sid-b");
+    assert_eq!(record(world, &answered).await, Recorded::PhoneInUse);
+    assert_eq!(world.status(queued).await, CallStatus::Queued);
+    assert!(world.app.calls.updates(queued).await.expect("read").is_empty(), "so that the same report can come again");
+    let ended = with_sid(world.report(queued, CallStatus::Completed, Source::Webhook), "sid-b");
+    record(world, &world.report(live, CallStatus::Completed, Source::Webhook)).await;
+    assert!(matches!(record(world, &answered).await, Recorded::Stored { step: Step::Moved(_), .. }));
+    assert!(matches!(record(world, &ended).await, Recorded::Stored { step: Step::Moved(_), .. }));
+    assert_eq!(world.status(queued).await, CallStatus::Completed);
 }
 
 async fn the_carriers_own_record_corrects_a_final_state(world: &World) {
