@@ -274,7 +274,7 @@ mod tests {
     fn somebody_who_presses_keys_does_so_into_sentences_and_after_them() {
         let acts = play(Persona::PressesKeys, 4, 3_000, 4_000);
         let pressed: Vec<_> = acts[1..].iter().map(|(at, act)| (at % 7_000, *act)).collect();
-        assert_eq!(pressed[..2], [(MID_SENTENCE_MS, Act::Press('4')), (MID_SENTENCE_MS + 2_000, Act::Press('#'))]);
+        assert_eq!(pressed[..2], [(MID_SENTENCE_MS, Act::Press('4')), (2_980 + 1_000, Act::Press('#'))]);
     }
 
     #[test]
