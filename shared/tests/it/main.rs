@@ -4,7 +4,6 @@ mod contract;
 mod dashboard_socket;
 mod dial_next;
 mod dialing;
-mod exotel_callbacks;
 mod forgetful;
 mod hand_over;
 mod ingest_upload;

@@ -134,8 +134,13 @@ fn reason_of(status: u16, body: &str) -> String {
     }
 }
 
+/// Of a `RestException`, or of the envelope of the newer products (exotel.md 1.6).
 fn message_of(value: &Value) -> Option<String> {
     let object = value.as_object()?;
+    if let Some(error) = value.pointer("/response/error_data").and_then(Value::as_object) {
+        let parts: Vec<_> = ["message", "description"].iter().filter_map(|key| lenient::text(error, key)).collect();
+        return (!parts.is_empty()).then(|| parts.join(": "));
+    }
     let exception = lenient::get(object, "RestException").and_then(Value::as_object).unwrap_or(object);
     lenient::text(exception, "Message")
 }

@@ -201,7 +201,8 @@ impl std::fmt::Debug for Fields {
     }
 }
 
-fn decode(text: &str) -> String {
+/// Undoes one percent-encoding. Never fails: odd bytes become `U+FFFD`.
+pub(super) fn decode(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
     let mut i = 0;
