@@ -128,6 +128,7 @@ async fn recorded(app: &App, report: StatusReport) {
         Recorded::Stored { step: Step::Ignored, .. }
         | Recorded::Duplicate
         | Recorded::UnknownCall
+        | Recorded::PhoneInUse
         | Recorded::SidConflict => {}
     }
 }

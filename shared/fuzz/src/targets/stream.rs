@@ -1,7 +1,7 @@
 //! A text frame of the Voicebot applet's socket; the bytes also serve as audio.
 
 use serde_json::Value;
-use shared::domain::audio::{FRAME_SAMPLES, duration_ms, pad_to_frame, samples};
+use shared::domain::audio::{FRAME_SAMPLES, LineRate, duration_ms, pad_to_frame, samples};
 use shared::domain::vad::{VoiceDetector, VoiceEvent, rms};
 use shared::wire::exotel::stream::{StreamMessage, StreamWriter, parse};
 
@@ -31,7 +31,7 @@ pub(crate) fn run(input: &[u8]) {
 
 /// What we send reads back as the same message, numbered without gaps.
 fn sent(name: &str, audio: &[u8]) {
-    let mut writer = StreamWriter::new(name);
+    let mut writer = StreamWriter::new(name, LineRate::of(None));
     let frames = [writer.media(audio), writer.mark(name), writer.clear()];
     assert_eq!(parse(&frames[0]), StreamMessage::Media { audio: audio.to_vec() });
     assert_eq!(parse(&frames[1]), StreamMessage::Mark { name: name.to_owned() });
@@ -49,6 +49,9 @@ fn sent(name: &str, audio: &[u8]) {
 fn heard(audio: &[u8]) {
     let mut detector = VoiceDetector::default();
     let mut speaking = false;
+    for hz in [16_000, 24_000] {
+        assert!(LineRate::of(Some(hz)).heard(audio).len() <= audio.len(), "more audio than came");
+    }
     for frame in samples(audio).chunks(FRAME_SAMPLES) {
         let energy = rms(frame);
         assert!((0.0..=32_768.0).contains(&energy), "{energy}");
