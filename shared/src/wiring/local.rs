@@ -7,11 +7,13 @@ use secrecy::ExposeSecret;
 
 use super::WiringError;
 use super::stores::{Surroundings, app, database, migrate};
+use crate::adapters::crypto::KeyRing;
 use crate::adapters::local::{FolderAudit, FolderObjects, LocalQueue};
+use crate::adapters::system::OsRandom;
 use crate::app::App;
-use crate::config::{EdgeConfig, Environment, Stage};
+use crate::config::{EdgeConfig, Environment, KeyFileSection, Stage};
 use crate::domain::token::CallTokens;
-use crate::ports::clock::Clock;
+use crate::ports::clock::{Clock, Random};
 
 /// The app of the local program; applies the migrations first.
 pub async fn local_app(
@@ -24,11 +26,15 @@ pub async fn local_app(
         return Err("the local program and its simulators run only with APP_ENV=local".into());
     }
     migrate(&database(env)?).await?;
+    let random: Arc<dyn Random> = Arc::new(OsRandom::new());
+    let file: KeyFileSection = env.read()?;
     let around = Surroundings {
         clock: clock.clone(),
         queue,
         audit: Arc::new(FolderAudit::new(data.join("audit"))),
         objects: Arc::new(local_objects(env, data, clock)?),
+        keys: Arc::new(KeyRing::load_or_create(&file.data_key_file, random.clone())?),
+        random,
     };
     app(env, around)
 }

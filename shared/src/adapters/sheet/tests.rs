@@ -255,6 +255,7 @@ fn archives_that_would_harm_are_refused_before_they_are_opened() {
         ("unpacks_too_large", vec![book, (sheet, &many_rows[..])]),
         ("unpacks_too_large", vec![book, (sheet, &long_cell[..])]),
         ("unpacks_too_large", vec![book, (texts, b"<sst count=\"1\" uniqueCount=\"99999999999\">")]),
+        ("unpacks_too_large", vec![book, (texts, b"<sst count = '1' uniqueCount\n= \"99999999999\">")]),
         ("unreadable", vec![book, (sheet, b"<!DOCTYPE x [<!ENTITY a \"b\">]>")]),
         ("macros", vec![book, ("xl/vbaProject.bin", b"x")]),
         ("not_a_sheet", vec![("word/document.xml", b"<w/>")]),

@@ -132,8 +132,15 @@ impl World {
             .map(|(key, value)| (key.to_owned(), value)),
         );
         let data = tempfile::tempdir().expect("a folder");
-        let options =
-            Options { data: data.path().to_owned(), port: 0, real: false, env, rhythm, lexicon: LEXICON.clone() };
+        let options = Options {
+            data: data.path().to_owned(),
+            port: 0,
+            real: false,
+            env,
+            aws_local: false,
+            rhythm,
+            lexicon: LEXICON.clone(),
+        };
         let product = Product::start(options).await.expect("the product starts");
         let api = Api::new(&product.base_url, &product.api_key);
         let world = Self { product, api, http: reqwest::Client::new(), database: name, prefix, data };
