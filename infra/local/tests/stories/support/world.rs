@@ -335,7 +335,8 @@ impl World {
         differences(&stored, &heard, &said)
     }
 
-    async fn stored_lines(&self, call: &Value) -> Vec<Line> {
+    /// What was stored of the conversation.
+    pub(crate) async fn stored_lines(&self, call: &Value) -> Vec<Line> {
         let id: CallId = text(&call["call_id"]).parse().expect("an id");
         self.product.app.calls.transcript(id).await.expect("read").unwrap_or_default().lines
     }
