@@ -8,6 +8,7 @@ cd "$(dirname "$0")"
 # shellcheck source=infra/python_tools.sh
 . infra/python_tools.sh
 want_rust
+want_fuzzer
 want_services
 want node nodejs node "the browser test"
 want_python "the AWS server on this machine, cargo-lambda and SAM"
@@ -33,6 +34,10 @@ trap cleanup EXIT
 
 step "Formatting"
 cargo fmt --all --check
+
+step "Sources, as the lock file names them"
+# Of every platform: the licence check below reads them all.
+cargo fetch --quiet --locked
 
 step "Lints"
 cargo clippy --quiet --workspace --all-targets --all-features -- -D warnings
@@ -76,6 +81,9 @@ PATH="$(lambda_tools):$PATH" cargo lambda build --quiet --profile packaged \
 
 step "Tests: pure, use-case, handler, contract, template, packaged functions, simulators, stories"
 cargo test --quiet --workspace --all-features
+
+step "Fuzzing: some seconds of every reader of bytes from outside"
+bash infra/fuzz.sh short
 
 step "Each program builds with only its own features"
 for function in functions/*/; do cargo check --quiet --package "$(basename "$function")"; done

@@ -55,6 +55,10 @@ want_rust() {
   fi
 }
 
+want_fuzzer() {
+  want c++ g++ gcc "the fuzzer's engine is C++"
+}
+
 want_services() {
   want cc gcc gcc "the linker that Rust uses"
   want postgres postgresql postgresql@16 "the records (a private server on its own port)"

@@ -59,7 +59,8 @@ fn main() -> std::process::ExitCode {
             nobody_is_phoned_outside_calling_hours_and_the_reason_is_shown;
         requests:
             what_can_not_be_done_is_refused_with_a_code_and_a_request_id
-            a_workbook_with_good_and_bad_rows_becomes_a_campaign_of_the_good_ones;
+            a_workbook_with_good_and_bad_rows_becomes_a_campaign_of_the_good_ones
+            a_large_sheet_is_sent_to_its_own_address_and_everybody_sees_it_come_in;
     };
     let afterwards = Story {
         name: "privacy::the_log_of_all_stories_holds_no_number_and_no_secret",

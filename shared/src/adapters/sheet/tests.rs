@@ -255,13 +255,14 @@ fn archives_that_would_harm_are_refused_before_they_are_opened() {
         ("unpacks_too_large", vec![book, (sheet, &many_rows[..])]),
         ("unpacks_too_large", vec![book, (sheet, &long_cell[..])]),
         ("unpacks_too_large", vec![book, (texts, b"<sst count=\"1\" uniqueCount=\"99999999999\">")]),
+        ("unpacks_too_large", vec![book, (texts, b"<sst count = '1' uniqueCount\n= \"99999999999\">")]),
         ("unreadable", vec![book, (sheet, b"<!DOCTYPE x [<!ENTITY a \"b\">]>")]),
         ("macros", vec![book, ("xl/vbaProject.bin", b"x")]),
         ("not_a_sheet", vec![("word/document.xml", b"<w/>")]),
         ("not_a_sheet", vec![("photo.png", b"x")]),
         // A record that claims to be 256 MB long.
         ("unpacks_too_large", vec![("xl/workbook.bin", b"\x01\xFF\xFF\xFF\x7F")]),
-        ("unpacks_too_large", vec![("content.xml", &repeated[..])]),
+        ("unpacks_too_large", vec![("content.xml", repeated)]),
     ] {
         let names: Vec<&str> = parts.iter().map(|(name, _)| *name).collect();
         let refusal = read("a.xlsx", packed(&parts)).expect_err("refused");

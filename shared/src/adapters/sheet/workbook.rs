@@ -173,7 +173,7 @@ impl<'a, 'b> Sheet<'a, 'b> {
         if self.ends.is_empty() || self.refusal.is_some() || self.stopped {
             return Ok(());
         }
-        let row = Row::new(u64::from(self.row) + 1, &self.text, &self.ends);
+        let row = Row::placed(u64::from(self.row) + 1, &self.text, &self.ends);
         match (self.take)(&mut self.parser, &row) {
             Ok(more) => self.stopped = !more,
             // Another sheet may have the customers.

@@ -34,13 +34,20 @@ pub struct Row<'a> {
     number: u64,
     text: &'a str,
     ends: &'a [usize],
+    placed: bool,
 }
 
 impl<'a> Row<'a> {
     /// `number` as a spreadsheet shows it; `text` holds all cells, cell `i` ends before `ends[i]`.
     /// A cell whose ends do not fit the text reads as empty.
     pub fn new(number: u64, text: &'a str, ends: &'a [usize]) -> Self {
-        Self { number, text, ends }
+        Self { number, text, ends, placed: false }
+    }
+
+    /// As [`new`](Self::new), of a file that says itself in which column each cell stands: a cell
+    /// right of all headers is a note there, and not half of one that its separator cut in two.
+    pub fn placed(number: u64, text: &'a str, ends: &'a [usize]) -> Self {
+        Self { placed: true, ..Self::new(number, text, ends) }
     }
 
     /// Cells in the row.
@@ -48,7 +55,7 @@ impl<'a> Row<'a> {
         self.ends.len()
     }
 
-    /// All cells, trimmed.
+    /// All cells, trimmed; characters that nobody sees count as space.
     pub fn cells(&self) -> impl Iterator<Item = &'a str> {
         (0..self.ends.len()).map(|column| self.cell(column))
     }
@@ -72,15 +79,19 @@ impl<'a> Row<'a> {
 
     /// Whether no cell holds anything.
     pub fn is_empty(&self) -> bool {
-        self.text.trim().is_empty()
+        self.text.chars().all(is_unseen)
     }
 
     /// A cell, trimmed; empty where the row is shorter.
     fn cell(&self, column: usize) -> &'a str {
         let Some(end) = self.ends.get(column) else { return "" };
         let start = column.checked_sub(1).map_or(0, |before| self.ends[before]);
-        self.text.get(start..*end).unwrap_or_default().trim()
+        self.text.get(start..*end).unwrap_or_default().trim_matches(is_unseen)
     }
+}
+
+fn is_unseen(c: char) -> bool {
+    c.is_whitespace() || c.is_control()
 }
 
 /// Reads a row below the header.
@@ -104,6 +115,12 @@ pub(super) fn customer(row: &Row<'_>, columns: &Columns, rules: &RowRules) -> Re
             attributes.insert(attribute.clone(), text);
         }
     }
+    for column in columns.width()..row.width() {
+        let (raw, attribute) = (row.cell(column), columns.beyond(column));
+        if let Some(text) = problems.keep_beyond(&attribute, raw, row.placed) {
+            attributes.insert(attribute, text);
+        }
+    }
     let (Some(name), Some(phone), []) = (name, phone, &*problems.found) else {
         return Err(problems.found);
     };
@@ -120,16 +137,21 @@ struct Problems<'a> {
 
 impl Problems<'_> {
     fn keep<T>(&mut self, column: usize, raw: &str, read: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
-        read(raw)
-            .map_err(|problem| {
-                self.found.push(RowError {
-                    row: self.row,
-                    column: self.columns.header(column).to_owned(),
-                    value_masked: masked(raw),
-                    problem,
-                });
-            })
-            .ok()
+        let column = self.columns.header(column);
+        read(raw).map_err(|problem| self.found.push(refused(self.row, column, raw, problem))).ok()
+    }
+
+    /// A cell right of all headers. In a text the row may have been cut at a separator inside a
+    /// cell, and `1,500` would be a debt of one rupee.
+    fn keep_beyond(&mut self, column: &str, raw: &str, placed: bool) -> Option<String> {
+        let text = match placed {
+            _ if raw.is_empty() => return None,
+            true => short(raw).map(Cow::into_owned),
+            false => Err("the row has more cells than the header; name every column, \
+                 and put quotes around a cell that holds the separator"
+                .to_owned()),
+        };
+        text.map_err(|problem| self.found.push(refused(self.row, column, raw, problem))).ok()
     }
 
     /// As `keep`, where an empty cell is fine.
@@ -141,6 +163,10 @@ impl Problems<'_> {
     ) -> Option<T> {
         if raw.is_empty() { None } else { self.keep(column?, raw, read) }
     }
+}
+
+fn refused(row: u64, column: &str, raw: &str, problem: String) -> RowError {
+    RowError { row, column: column.to_owned(), value_masked: masked(raw), problem }
 }
 
 /// What is spoken and shown must not be code somebody else's spreadsheet would run.
@@ -275,6 +301,26 @@ mod tests {
         assert_eq!(row.due_date, Some(date(2025, 8, 31)));
         assert_eq!((row.state.as_deref(), row.language), (Some("Kerala"), Language::Malayalam));
         assert_eq!(row.attributes.get("Branch").map(String::as_str), Some("Kochi"));
+    }
+
+    #[test]
+    fn a_cell_right_of_all_headers_is_a_note_in_a_workbook_and_a_torn_cell_in_a_text() {
+        let columns = Columns::find(["Name", "Phone", "Amount"].into_iter()).expect("a header");
+        let rules = RowRules { reach: Reach::India, default_language: Language::Hindi };
+        let (text, ends) = flat(&["Asha", "9876543210", "1", "500", ""]);
+        let torn = customer(&Row::new(2, &text, &ends), &columns, &rules).expect_err("a debt of one rupee");
+        assert_eq!((torn[0].column.as_str(), torn[0].value_masked.as_str(), torn.len()), ("Column 4", "***", 1));
+        let noted = customer(&Row::placed(2, &text, &ends), &columns, &rules).expect("a good row");
+        assert_eq!(noted.attributes, BTreeMap::from([("Column 4".to_owned(), "500".to_owned())]));
+    }
+
+    #[test]
+    fn a_cell_of_characters_that_nobody_sees_is_empty() {
+        let row = read(&["A\u{7f}", "9876543210", "\u{7f}", "", "", "\u{1b}", "", "\u{9b}"]).expect("a good row");
+        assert_eq!((row.name.as_str(), row.loan_id, row.state), ("A", None, None));
+        assert_eq!(row.attributes, BTreeMap::new());
+        let (text, ends) = flat(&["\u{7f}", " "]);
+        assert!(Row::new(1, &text, &ends).is_empty());
     }
 
     #[test]

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::fields::mask_in_text;
 use crate::domain::id::CallId;
+use crate::domain::phone::mask_in_text;
 
 /// What came back in `CustomField`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -35,7 +35,7 @@ impl CustomField {
 
     /// The other pairs for the record, numbers masked.
     pub fn masked(&self) -> Value {
-        self.pairs.iter().map(|(key, value)| (key.clone(), Value::String(mask_in_text(value)))).collect()
+        self.pairs.iter().map(|(key, value)| (mask_in_text(key), Value::String(mask_in_text(value)))).collect()
     }
 }
 

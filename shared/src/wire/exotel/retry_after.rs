@@ -5,10 +5,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 /// Longer waits are not believed: a wrong clock at the other end would stop dialling for hours.
-const LONGEST: Duration = Duration::from_secs(15 * 60);
+pub const LONGEST: Duration = Duration::from_secs(15 * 60);
 
 /// How long to wait from `now`; `None` where the text says nothing usable.
-pub(super) fn parse(text: &str, now: Timestamp) -> Option<Duration> {
+pub fn parse(text: &str, now: Timestamp) -> Option<Duration> {
     let text = text.trim();
     if let Ok(seconds) = text.parse::<u64>() {
         return Some(Duration::from_secs(seconds).min(LONGEST));

@@ -1,33 +1,36 @@
-//! What a browser may say on the socket, and what it wants to hear.
+//! What a browser may say on the dashboard's socket, and what it wants to hear.
+//! Knows no socket and no feed.
 
 use jiff::Timestamp;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::hub::Published;
 use crate::domain::feed::FeedPosition;
 use crate::domain::id::{CallId, CallSid, CampaignId};
 
 /// The actions, as an unknown one is answered.
 const ACTIONS: [&str; 5] = ["subscribe", "get_dashboard_data", "get_call_status", "transfer_to_agent", "ping"];
 
-/// The first message.
+/// The first message: `{"action":"auth","key","since"?}`.
 #[derive(Deserialize)]
-pub(super) struct Auth {
+pub struct Auth {
     action: String,
-    pub(super) key: SecretString,
+    /// The API key.
+    pub key: SecretString,
     #[serde(default)]
     since: Option<String>,
 }
 
 impl Auth {
-    pub(super) fn read(text: &str) -> Option<Self> {
+    /// `None` for anything that is not such a message.
+    pub fn read(text: &str) -> Option<Self> {
         serde_json::from_str::<Self>(text).ok().filter(|auth| auth.action == "auth")
     }
 
-    /// `Some(None)` for a position nobody gave us: like one that is too old.
-    pub(super) fn since(&self) -> Option<Option<FeedPosition>> {
+    /// The position the browser goes on from; `Some(None)` for one nobody gave us: like one that is
+    /// too old.
+    pub fn since(&self) -> Option<Option<FeedPosition>> {
         self.since.as_deref().filter(|since| !since.is_empty()).map(FeedPosition::parse)
     }
 }
@@ -35,30 +38,41 @@ impl Auth {
 /// A later message.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "action", rename_all = "snake_case")]
-pub(super) enum Action {
+pub enum Action {
+    /// Hear only some events from now on.
     Subscribe {
+        /// Which.
         filter: Filter,
     },
+    /// Everything the page shows, once.
     GetDashboardData {
+        /// Calls ordered since then.
         #[serde(default)]
         since: Option<Timestamp>,
+        /// Calls of this campaign only.
         #[serde(default)]
         campaign_id: Option<CampaignId>,
     },
+    /// What the stores know of one call.
     GetCallStatus {
+        /// Which.
         call_sid: CallSid,
     },
+    /// Hand a live call over.
     TransferToAgent {
+        /// Which.
         call_sid: CallSid,
+        /// For the agent.
         #[serde(default)]
         reason: Option<String>,
     },
+    /// Is anybody there?
     Ping,
 }
 
 impl Action {
     /// The action, or the error message that answers it.
-    pub(super) fn read(text: &str) -> Result<Self, Value> {
+    pub fn read(text: &str) -> Result<Self, Value> {
         let body: Value =
             serde_json::from_str(text).map_err(|_| error_message("not_json", "send a JSON object with an `action`"))?;
         let known = body.get("action").and_then(Value::as_str).is_some_and(|action| ACTIONS.contains(&action));
@@ -71,7 +85,8 @@ impl Action {
     }
 }
 
-pub(super) fn error_message(code: &str, message: &str) -> Value {
+/// The message that answers what can not be done.
+pub fn error_message(code: &str, message: &str) -> Value {
     json!({ "type": "error", "code": code, "message": message })
 }
 
@@ -79,21 +94,25 @@ pub(super) fn error_message(code: &str, message: &str) -> Value {
 /// passes every `call_id`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(super) struct Filter {
-    campaign_id: Option<CampaignId>,
-    call_id: Option<CallId>,
-    types: Option<Vec<String>>,
+pub struct Filter {
+    /// Events of this campaign.
+    pub campaign_id: Option<CampaignId>,
+    /// Events of this call.
+    pub call_id: Option<CallId>,
+    /// Events of these kinds (`status_update`, `statistics`, …).
+    pub types: Option<Vec<String>>,
 }
 
 impl Filter {
-    pub(super) fn passes(&self, event: &Published) -> bool {
-        let same_campaign =
-            self.campaign_id.is_none() || event.campaign_id.is_none() || self.campaign_id == event.campaign_id;
-        let same_call = self.call_id.is_none() || event.call_id.is_none() || self.call_id == event.call_id;
-        same_campaign && same_call && self.wants(&event.kind)
+    /// Whether an event of that kind, and of that call and campaign where it has one, is wanted.
+    pub fn passes(&self, kind: &str, call_id: Option<CallId>, campaign_id: Option<CampaignId>) -> bool {
+        let same_campaign = self.campaign_id.is_none() || campaign_id.is_none() || self.campaign_id == campaign_id;
+        let same_call = self.call_id.is_none() || call_id.is_none() || self.call_id == call_id;
+        same_campaign && same_call && self.wants(kind)
     }
 
-    pub(super) fn wants(&self, kind: &str) -> bool {
+    /// Whether messages of that kind are wanted.
+    pub fn wants(&self, kind: &str) -> bool {
         self.types.as_ref().is_none_or(|types| types.iter().any(|wanted| wanted == kind))
     }
 }
@@ -101,29 +120,16 @@ impl Filter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::feed::{FeedEvent, LogLevel};
-
-    fn log_of(call_id: Option<CallId>) -> Published {
-        let event =
-            FeedEvent::Log { level: LogLevel::Info, message: "m".to_owned(), call_id, at: Timestamp::UNIX_EPOCH };
-        Published::new(FeedPosition { ms: 5, seq: 1 }, &event)
-    }
-
-    #[test]
-    fn an_event_carries_its_type_and_position() {
-        let body: Value = serde_json::from_str(&log_of(None).text).expect("JSON");
-        assert_eq!((&body["type"], &body["position"]), (&json!("log"), &json!("5-1")));
-    }
 
     #[test]
     fn a_filter_sifts_only_events_that_carry_its_field() {
         let call = |n| CallId::new(Timestamp::UNIX_EPOCH, [n; 10]);
         let filter = Filter { call_id: Some(call(1)), ..Filter::default() };
-        assert!(filter.passes(&log_of(Some(call(1)))));
-        assert!(filter.passes(&log_of(None)));
-        assert!(!filter.passes(&log_of(Some(call(2)))));
+        assert!(filter.passes("log", Some(call(1)), None));
+        assert!(filter.passes("log", None, None));
+        assert!(!filter.passes("log", Some(call(2)), None));
         let only_transcripts = Filter { types: Some(vec!["transcript".to_owned()]), ..Filter::default() };
-        assert!(!only_transcripts.passes(&log_of(None)));
+        assert!(!only_transcripts.passes("log", None, None));
     }
 
     #[test]
