@@ -4,23 +4,30 @@
 #                       sample campaign of 30 customers on the first start
 #   ./start.sh --demo   run the sample campaign in a data folder of its own, print one JSON line, exit
 #   ./start.sh --real   refuse to start with a simulator
+#   ./start.sh --aws-local   queues, audit trail, files, secrets and keys on a private AWS server on
+#                       this machine, through the AWS SDK; alone or with --demo. That server forgets
+#                       everything when it stops, so each start is a first one, in a folder of its own
 #   ./start.sh --port N another port than 8000
 #   ./start.sh --data D another folder than .local for keys, records and files
 set -euo pipefail
 cd "$(dirname "$0")"
 
-data=.local
+data=""
 demo=""
+aws=""
 arguments=()
 while [ $# -gt 0 ]; do
   case "$1" in
     -h | --help)
-      sed -n '2,8p' "$0" | cut -c3-
+      sed -n '2,11p' "$0" | cut -c3-
       exit 0
+      ;;
+    --aws-local)
+      aws=yes
+      arguments+=("$1")
       ;;
     --demo)
       demo=yes
-      data=.local/demo
       arguments+=("$1")
       ;;
     --data)
@@ -31,11 +38,15 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
+data=${data:-.local${aws:+/aws}${demo:+/demo}}
 
 # shellcheck source=infra/prerequisites.sh
 . infra/prerequisites.sh
+# shellcheck source=infra/python_tools.sh
+. infra/python_tools.sh
 want_rust
 want_services
+[ -z "$aws" ] || want_python "the AWS server on this machine"
 install_missing
 
 if [ -f .env ]; then
@@ -46,7 +57,7 @@ if [ -f .env ]; then
 fi
 
 printf 'Building (the first time takes some minutes) …\n' >&2
-cargo build --quiet --package local
+cargo build --quiet --package local --bin local ${aws:+--features aws}
 program="${CARGO_TARGET_DIR:-target}/debug/local"
 
 # A second start of the same folder would share its records with the first.
@@ -57,7 +68,7 @@ if [ -f "$lock" ] && is_start "$(cat "$lock")"; then
   printf 'Already running from this folder (process %s). Stop it first, or use another checkout.\n' "$(cat "$lock")" >&2
   exit 1
 fi
-if [ -n "$demo" ]; then
+if [ -n "$demo$aws" ]; then
   bash infra/services.sh wipe "$data" >/dev/null 2>&1 || true
 fi
 mkdir -p "$data"
@@ -73,6 +84,7 @@ stop_all() {
   [ -z "$child" ] || { kill "$child" 2>/dev/null || true; wait "$child" 2>/dev/null || true; }
   trap '' INT TERM
   [ -z "$own_services" ] || bash infra/services.sh stop "$data" >/dev/null 2>&1 || true
+  [ -z "$aws" ] || bash infra/aws_server.sh stop "$data/aws" >/dev/null 2>&1 || true
   rm -f "$lock"
 }
 trap stop_all EXIT
@@ -81,10 +93,11 @@ trap 'stop_all; exit 143' TERM
 
 echo $$ >"$lock"
 
-# Addresses in .env win; where there are none, and always for the demo, private servers are started.
+# Addresses in .env win; where there are none, and always for the demo and where the data keys are
+# forgotten at the end, private servers are started.
 given_database=${DATABASE_URL:-}
 given_redis=${REDIS_HOST:-}
-[ -z "$demo" ] || given_database="" given_redis=""
+[ -z "$demo$aws" ] || given_database="" given_redis=""
 if [ -z "$given_database" ] || [ -z "$given_redis" ]; then
   own_services=yes
   bash infra/services.sh start "$data" >/dev/null
@@ -92,6 +105,15 @@ if [ -z "$given_database" ] || [ -z "$given_redis" ]; then
   . "$data/env"
   export DATABASE_URL="${given_database:-$DATABASE_URL}"
   if [ -z "$given_redis" ]; then export REDIS_HOST REDIS_PORT REDIS_PASSWORD="" REDIS_DB=0; fi
+fi
+
+if [ -n "$aws" ]; then
+  # Whatever account .env names: nothing of it is used.
+  bash infra/aws_server.sh start "$data/aws" >/dev/null
+  set -a
+  # shellcheck disable=SC1091
+  . "$data/aws/env"
+  set +a
 fi
 
 "$program" --data "$data" ${arguments[@]+"${arguments[@]}"} &

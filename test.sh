@@ -5,11 +5,13 @@ cd "$(dirname "$0")"
 
 # shellcheck source=infra/prerequisites.sh
 . infra/prerequisites.sh
+# shellcheck source=infra/python_tools.sh
+. infra/python_tools.sh
 want_rust
+want_fuzzer
 want_services
 want node nodejs node "the browser test"
-want python3 python3-venv python3 "the local AWS server that the queue, audit and object adapters are tested on, and the tests of the API"
-want curl curl curl "waiting for that server"
+want_python "the AWS server on this machine, cargo-lambda and SAM"
 want npm npm node "the browser test's own packages"
 if [ "$(uname -s)" != Darwin ]; then want chromium chromium chromium "the browser test drives a real browser"; fi
 install_missing
@@ -22,9 +24,9 @@ step() { printf '\n== %s (%ss)\n' "$1" "$(($(date +%s) - started))"; }
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/voice-calls-test.XXXXXX")
 chmod 755 "$work"
-aws_server=""
 cleanup() {
-  [ -z "$aws_server" ] || kill "$aws_server" 2>/dev/null || true
+  bash infra/aws_server.sh stop "$work/aws" >/dev/null 2>&1 || true
+  bash infra/aws_server.sh stop "$work/aws-strict" >/dev/null 2>&1 || true
   bash infra/services.sh wipe "$work/services" >/dev/null 2>&1 || true
   rm -rf "$work"
 }
@@ -57,23 +59,31 @@ export TEST_DATABASE_URL="$DATABASE_URL" TEST_REDIS_URL="$REDIS_URL"
 step "The private servers' own promises"
 bash infra/services_test.sh
 
-step "A local AWS server"
-venv="$HOME/.cache/voice-calls/venv"
-if [ ! -x "$venv/bin/moto_server" ]; then
-  python3 -m venv "$venv"
-  "$venv/bin/pip" install --quiet 'moto[server]==5.2.5'
-fi
-"$venv/bin/moto_server" -H 127.0.0.1 -p 15199 >"$work/aws.log" 2>&1 &
-aws_server=$!
-until curl -fs -o "$work/aws-up" http://127.0.0.1:15199/moto-api/data.json; do
-  kill -0 "$aws_server" || { cat "$work/aws.log" >&2; exit 1; }
-  sleep 0.3
-done
-# No account: the local server takes any credentials.
-export TEST_AWS_ENDPOINT=http://127.0.0.1:15199 AWS_ACCESS_KEY_ID=none AWS_SECRET_ACCESS_KEY=none
+step "AWS servers on this machine"
+aws_address() { bash infra/aws_server.sh start "$@" | sed -n 's/^AWS_ENDPOINT_URL=//p'; }
+TEST_AWS_ENDPOINT=$(aws_address "$work/aws")
+# The one that checks signed addresses.
+TEST_STRICT_AWS_ENDPOINT=$(aws_address "$work/aws-strict" ministack)
+export TEST_AWS_ENDPOINT TEST_STRICT_AWS_ENDPOINT AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
 
-step "Tests: pure, use-case, handler, contract, simulators, stories"
+step "The template, as SAM and cfn-lint see it"
+sam=$(sam_tools)
+SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=ap-south-1 "$sam/sam" validate --lint --template template.yaml >"$work/sam.log" 2>&1 ||
+  { cat "$work/sam.log" >&2; exit 1; }
+"$sam/cfn-lint" --regions ap-south-1 -- template.yaml
+
+step "The functions, packaged by cargo-lambda"
+packages=()
+for function in functions/*/; do packages+=(--package "$(basename "$function")"); done
+export TEST_FUNCTIONS="$CARGO_TARGET_DIR/lambda-packaged"
+PATH="$(lambda_tools):$PATH" cargo lambda build --quiet --profile packaged \
+  --target "$(rustc -vV | sed -n 's/^host: //p')" --lambda-dir "$TEST_FUNCTIONS" "${packages[@]}"
+
+step "Tests: pure, use-case, handler, contract, template, packaged functions, simulators, stories"
 cargo test --quiet --workspace --all-features
+
+step "Fuzzing: some seconds of every reader of bytes from outside"
+bash infra/fuzz.sh short
 
 step "Each program builds with only its own features"
 for function in functions/*/; do cargo check --quiet --package "$(basename "$function")"; done
@@ -84,6 +94,9 @@ RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-deps --document-pr
 
 step "The demo: 30 customers, every call final, none dialled twice"
 ./start.sh --demo --port 0
+
+step "The same demo with queues, audit trail, files, secrets and keys on an AWS server"
+./start.sh --demo --aws-local --port 0 --data "$work/demo-on-aws"
 
 step "Every route of the API: by a table, and with what schemathesis makes up"
 bash infra/api_test.sh "$work"

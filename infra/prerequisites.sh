@@ -16,6 +16,13 @@ want() {
 "
 }
 
+# want_package DEBIAN_PACKAGE WHY, for what is no command
+want_package() {
+  missing_packages="$missing_packages $1"
+  missing_lines="$missing_lines  $1: $2
+"
+}
+
 install_missing() {
   [ -n "$missing_packages" ] || return 0
   printf 'These packages are missing and will be installed:\n%s' "$missing_lines" >&2
@@ -46,6 +53,10 @@ want_rust() {
     printf 'The Rust toolchain is missing: everything here is built with it.\nInstall it from https://rustup.rs and start again.\n' >&2
     return 1
   fi
+}
+
+want_fuzzer() {
+  want c++ g++ gcc "the fuzzer's engine is C++"
 }
 
 want_services() {

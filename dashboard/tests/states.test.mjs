@@ -101,6 +101,24 @@ test("calling everyone names the number and calls exactly those", async () => {
   assert.deepEqual(JSON.parse(sent.body).customer_ids.length, 24);
 });
 
+test("refused rows are downloaded whole, page after page", async () => {
+  const uploadId = "0192f000-0000-7000-8000-000000000777";
+  const report = { success: true, upload_id: uploadId, total_records: 3, processed_records: 1, failed_records: 2, duplicate_records: 0, status: "partial_failure", errors: [{ row: 3, column: "Phone", value_masked: "**", problem: "too short" }] };
+  const pages = { 0: { headers: { "x-next-cursor": "4" }, contentType: "text/csv", body: "Row,Problem\r\n3,first\r\n" }, 4: { contentType: "text/csv", body: "9,second\r\n" } };
+  const answers = { ...full, "POST /api/upload-customers": { json: report }, [`GET /api/uploads/${uploadId}/rejected`]: (request) => pages[new URL(request.url()).searchParams.get("cursor")] };
+  const { page, faults } = await openStubbed(browser, { answers });
+  await shows(page.locator("#connection"), /Connected/);
+  await page.setInputFiles("#file", { name: "a.xls", mimeType: "application/vnd.ms-excel", buffer: Buffer.from("x") });
+  const button = page.getByRole("button", { name: "Download the refused rows" });
+  await button.waitFor();
+  const [download] = await Promise.all([page.waitForEvent("download"), button.click()]);
+  assert.equal(download.suggestedFilename(), "rejected-rows.csv");
+  const chunks = []; for await (const chunk of await download.createReadStream()) chunks.push(chunk);
+  assert.equal(Buffer.concat(chunks).toString(), "Row,Problem\r\n3,first\r\n9,second\r\n");
+  await assertAccessible(page, "the page after an upload with refused rows");
+  assert.deepEqual(faults, []);
+});
+
 test("hostile names stay text", async () => {
   const evil = '<img src=x onerror="window.broken=1">';
   const answers = { ...full, "GET /api/customers": { json: { items: [{ ...customer(1), name: evil }], next_cursor: null } } };

@@ -8,6 +8,7 @@ mod health;
 mod keys;
 mod reads;
 mod settings;
+mod uploads;
 
 use axum::http::header;
 use serde_json::Value;
@@ -23,6 +24,6 @@ pub fn routes(app: App) -> Api {
     let document = Route::get("/api/openapi.json", Scope::Read, "This document").answers::<Value>(200, "OpenAPI 3.1.");
     let json = [(header::CONTENT_TYPE, "application/json")];
     let api = Api::new(app).route(document, move || async move { (json, DOCUMENT) });
-    let lists = customers::routes(reads::routes(health::routes(api)));
+    let lists = uploads::routes(customers::routes(reads::routes(health::routes(api))));
     audit::routes(do_not_call::routes(settings::routes(keys::routes(lists))))
 }

@@ -1,4 +1,4 @@
-//! Figures, calls, campaigns and uploads.
+//! Figures, calls and campaigns.
 
 use axum::Json;
 use axum::extract::State;
@@ -9,15 +9,14 @@ use shared::app::views::CallView;
 use shared::app::{App, Error};
 use shared::domain::access::Scope;
 use shared::domain::campaign::Campaign;
-use shared::domain::id::{CallId, CallSid, CampaignId, CustomerId, UploadId};
+use shared::domain::id::{CallId, CallSid, CampaignId, CustomerId};
 use shared::domain::page::{Page, PageRequest};
 use shared::domain::status::CallStatus;
-use shared::domain::upload::Upload;
 use shared::http::{Answer, Api, Failure, Limit, PathId, QueryParams, Route, Since, id_in_path, page_failure};
 use shared::ports::calls::CallFilter;
 
 pub(crate) fn routes(api: Api) -> Api {
-    uploads_and_campaigns(calls_and_figures(api))
+    campaigns_of(calls_and_figures(api))
 }
 
 fn calls_and_figures(api: Api) -> Api {
@@ -36,20 +35,14 @@ fn calls_and_figures(api: Api) -> Api {
     api.route(figures, dashboard_data).route(list, calls).route(one, call).route(in_both, call_status)
 }
 
-fn uploads_and_campaigns(api: Api) -> Api {
+fn campaigns_of(api: Api) -> Api {
     let list = Route::get("/api/campaigns", Scope::Read, "Campaigns, newest first")
         .query::<PageQuery>()
         .answers::<Page<Campaign>>(200, "A page.");
     let one = Route::get("/api/campaigns/{id}", Scope::Read, "One campaign with its counts")
         .id::<CampaignId>()
         .answers::<Campaign>(200, "The campaign.");
-    let sheets = Route::get("/api/uploads", Scope::Read, "Uploads, newest first")
-        .query::<PageQuery>()
-        .answers::<Page<Upload>>(200, "A page.");
-    let sheet = Route::get("/api/uploads/{id}", Scope::Read, "One upload with its refused rows")
-        .id::<UploadId>()
-        .answers::<Upload>(200, "The upload.");
-    api.route(list, campaigns).route(one, campaign).route(sheets, uploads).route(sheet, upload)
+    api.route(list, campaigns).route(one, campaign)
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -154,13 +147,4 @@ async fn campaigns(State(app): State<App>, QueryParams(page): QueryParams<PageQu
 async fn campaign(State(app): State<App>, PathId(id): PathId<CampaignId>) -> Answer<Json<Campaign>> {
     let campaign = app.campaigns.find(id).await?;
     Ok(Json(campaign.ok_or(Error::NotFound { what: "campaign" })?))
-}
-
-async fn uploads(State(app): State<App>, QueryParams(page): QueryParams<PageQuery>) -> Answer<Json<Page<Upload>>> {
-    Ok(Json(app.uploads.list(&page.into()).await.map_err(page_failure)?))
-}
-
-async fn upload(State(app): State<App>, PathId(id): PathId<UploadId>) -> Answer<Json<Upload>> {
-    let upload = app.uploads.find(id).await?;
-    Ok(Json(upload.ok_or(Error::NotFound { what: "upload" })?))
 }

@@ -5,7 +5,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
-use shared::app::{App, keys};
+use shared::app::{App, expect_upload, keys};
 use shared::domain::access::Scope;
 use shared::domain::call::{ConversationResult, Disposition, NewOrder};
 use shared::domain::customer::CustomerDetails;
@@ -13,6 +13,7 @@ use shared::domain::id::{CallId, CustomerId, UploadId};
 use shared::domain::language::Language;
 use shared::domain::phone::PhoneNumber;
 use shared::domain::transcript::{Line, Speaker, Transcript};
+use shared::domain::upload::{RejectedRow, RejectedRows, RowError};
 use shared::wiring::{MemoryParts, memory_app};
 use tower::ServiceExt;
 
@@ -362,4 +363,61 @@ async fn response_times_of_this_process_reach_the_dashboard() {
     let row = &data["system"]["api_response_times"][0];
     assert_eq!((&row["process"], &row["route"]), (&json!("overview-1"), &json!("GET /api/calls/{id}")), "{data}");
     assert_eq!(row["count"], 1);
+}
+
+fn a_refused_row() -> RejectedRows {
+    let problem = RowError {
+        row: 3,
+        column: "Phone".to_owned(),
+        value_masked: "*****".to_owned(),
+        problem: "too short".to_owned(),
+    };
+    let cells = vec!["Ravi Test".to_owned(), "98765".to_owned()];
+    let row = RejectedRow { row: 3, problems: vec![problem], cells };
+    RejectedRows { headers: vec!["Name".to_owned(), "Phone".to_owned()], rows: vec![row] }
+}
+
+#[tokio::test]
+async fn refused_rows_are_masked_without_pii_and_shown_and_noted_with_it() {
+    let world = World::new();
+    let expected = expect_upload(&world.app, "a.csv", 10).await.expect("an upload").upload;
+    world.app.uploads.keep_rejected(expected.id, 0, &a_refused_row()).await.expect("kept");
+    let path = format!("/api/uploads/{}/rejected", expected.id);
+    let table = async |key: &str, query: &str| {
+        let request = Request::get(format!("{path}{query}")).header("authorization", format!("Bearer {key}"));
+        let response = world.router.clone().oneshot(request.body(Body::empty()).expect("a request")).await;
+        let response = response.expect("an answer");
+        assert_eq!(response.headers()["content-type"], "text/csv; charset=utf-8");
+        assert_eq!(response.headers()["cache-control"], "no-store");
+        let bytes = to_bytes(response.into_body(), 1 << 20).await.expect("a body");
+        String::from_utf8(bytes.into()).expect("text")
+    };
+    let reader = world.key(&[Scope::Read]).await;
+    assert!(table(&reader, "").await.ends_with("3,Phone,too short,R*** ****,*****\r\n"));
+    assert_eq!(world.audited(), Vec::<String>::new());
+    let trusted = world.key(&[Scope::Read, Scope::Pii]).await;
+    assert!(table(&trusted, "").await.ends_with("3,Phone,too short,Ravi Test,98765\r\n"));
+    assert!(table(&trusted, "?masked=true").await.contains("*****"));
+    assert_eq!(world.audited(), ["reveal_rejected_rows"]);
+
+    let caller = world.key(&[Scope::Call]).await;
+    assert_eq!(world.get(&caller, &path).await.0, StatusCode::FORBIDDEN);
+    let nowhere = path.replace(&expected.id.to_string(), &world.app.new_id(UploadId::new).to_string());
+    assert_eq!(world.get(&reader, &nowhere).await.0, StatusCode::NOT_FOUND);
+    assert_eq!(world.get(&reader, "/api/uploads/x/rejected").await.0, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(world.get(&reader, &format!("{path}?cursor=x")).await.0, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn an_upload_whose_file_never_came_ends_as_failed() {
+    let world = World::new();
+    let id = expect_upload(&world.app, "a.csv", 10).await.expect("an upload").upload.id;
+    let reader = world.key(&[Scope::Read]).await;
+    let path = format!("/api/uploads/{id}");
+    assert_eq!(world.get(&reader, &path).await.1["upload_status"], "awaiting_file");
+    world.parts.clock.advance(jiff::SignedDuration::from_hours(2));
+    for shown in [world.get(&reader, &path).await.1, world.get(&reader, "/api/uploads").await.1["items"][0].clone()] {
+        assert_eq!(shown["upload_status"], "failed");
+        assert!(shown["processing_errors"][0]["problem"].as_str().is_some_and(|p| p.contains("ask for a new one")));
+    }
 }

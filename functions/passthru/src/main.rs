@@ -1,9 +1,14 @@
 //! Exotel's flow asks.
 
+use lambda_http::{Error, service_fn};
+use shared::config::Environment;
+use shared::http::with_layers;
+use shared::wiring::{Deployed, start_logging};
+
 #[tokio::main]
-async fn main() -> Result<(), lambda_http::Error> {
-    let env = shared::config::Environment::of_process();
-    shared::wiring::start_logging(&env);
-    let app = shared::wiring::app_from_env(&env).await?;
-    lambda_http::run(shared::http::with_layers(passthru::routes(app))).await
+async fn main() -> Result<(), Error> {
+    let env = Environment::of_process();
+    start_logging(&env);
+    let function = Deployed::new(env, |_, app| Ok(with_layers(passthru::routes(app))));
+    lambda_http::run(service_fn(|request| function.answer(request))).await
 }

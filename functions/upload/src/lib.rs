@@ -1,4 +1,5 @@
-//! Customer sheets in. Takes the file to disk as it arrives, calls the use-case, answers its report.
+//! Customer sheets in. Takes the file to disk as it arrives, calls the use-case, answers its report;
+//! for large files it gives out an address of the object store.
 
 use std::io::Write;
 
@@ -7,14 +8,16 @@ use axum::extract::State;
 use axum::extract::multipart::{Field, Multipart, MultipartRejection};
 use axum::http::StatusCode;
 use axum::response::Response;
+use jiff::Timestamp;
 use ring::digest;
 use schemars::JsonSchema;
-use serde::Serialize;
-use shared::app::{App, NewUpload, upload_customers};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use shared::app::{App, Expected, NewUpload, expect_upload, upload_customers};
 use shared::domain::access::Scope;
 use shared::domain::id::UploadId;
 use shared::domain::upload::{RowError, Upload, UploadStatus};
-use shared::http::{Answer, Api, Caller, Failure, IdempotencyKey, Route, answer_once, request_identity};
+use shared::http::{Answer, Api, Caller, Failure, IdempotencyKey, JsonBody, Route, answer_once, request_identity};
 use shared::wiring::SheetFile;
 
 /// API Gateway gives a Lambda at most 6 MB, of which base64 takes a third.
@@ -34,7 +37,11 @@ pub fn routes_with_limit(app: App, max_file_bytes: usize) -> Api {
         .details("Good rows go in, bad rows come back with their number, column and reason.")
         .takes_file(max_file_bytes.saturating_add(FORM_BYTES))
         .answers::<Report>(200, "What became of the rows.");
-    Api::new(app).route(upload, receive)
+    let large = Route::post("/api/uploads", Scope::Upload, "Announce a sheet that is too large for a request")
+        .details("PUT the file to `put_url` with exactly `headers`, then follow `GET /api/uploads/{id}` or the feed.")
+        .takes::<Announced>()
+        .answers::<SendTo>(200, "Where to send it.");
+    Api::new(app).route(upload, receive).route(large, announce)
 }
 
 /// The report on an upload.
@@ -64,6 +71,38 @@ impl From<Upload> for Report {
             status: upload.upload_status,
         }
     }
+}
+
+/// A file that is to be sent to the object store.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Announced {
+    /// Its name.
+    filename: String,
+    /// Its size, exactly.
+    bytes: u64,
+}
+
+/// Where an announced file goes.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AnnouncedUpload")]
+struct SendTo {
+    success: bool,
+    upload_id: UploadId,
+    /// For one PUT of the file as it is.
+    put_url: String,
+    /// The headers of that PUT, by name.
+    headers: Map<String, Value>,
+    /// The address takes nothing afterwards.
+    expires_at: Timestamp,
+}
+
+async fn announce(State(app): State<App>, caller: Caller, JsonBody(file): JsonBody<Announced>) -> Answer<Json<SendTo>> {
+    caller.audit(&app, "announce_upload", format!("file of {} bytes", file.bytes)).await?;
+    let Expected { upload, address } = expect_upload(&app, &file.filename, file.bytes).await?;
+    let headers = address.headers.into_iter().map(|(name, value)| (name, value.into())).collect();
+    let (put_url, expires_at) = (address.url, address.expires_at);
+    Ok(Json(SendTo { success: true, upload_id: upload.id, put_url, headers, expires_at }))
 }
 
 async fn receive(

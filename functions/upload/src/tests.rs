@@ -2,10 +2,10 @@
 
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
-use serde_json::Value;
 use shared::domain::access::ApiKey;
 use shared::domain::id::ApiKeyId;
 use shared::domain::page::PageRequest;
+use shared::http::with_layers;
 use shared::wiring::memory_app;
 use tower::ServiceExt;
 
@@ -30,10 +30,15 @@ async fn app_with_key(scopes: &[Scope]) -> App {
 }
 
 fn form(field: &str, filename: &str, content: &str) -> Request<Body> {
-    let body = format!(
+    bytes_form(field, filename, content.as_bytes())
+}
+
+fn bytes_form(field: &str, filename: &str, content: &[u8]) -> Request<Body> {
+    let head = format!(
         "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"{filename}\"\r\n\
-         Content-Type: application/octet-stream\r\n\r\n{content}\r\n--{BOUNDARY}--\r\n"
+         Content-Type: application/octet-stream\r\n\r\n"
     );
+    let body = [head.as_bytes(), content, format!("\r\n--{BOUNDARY}--\r\n").as_bytes()].concat();
     Request::post("/api/upload-customers")
         .header("content-type", format!("multipart/form-data; boundary={BOUNDARY}"))
         .header("authorization", format!("Bearer {SECRET}"))
@@ -42,8 +47,7 @@ fn form(field: &str, filename: &str, content: &str) -> Request<Body> {
 }
 
 async fn answer(app: &App, request: Request<Body>) -> (u16, Value) {
-    let response =
-        shared::http::with_layers(routes_with_limit(app.clone(), 2_000)).oneshot(request).await.expect("an answer");
+    let response = with_layers(routes_with_limit(app.clone(), 2_000)).oneshot(request).await.expect("an answer");
     let status = response.status().as_u16();
     let body = to_bytes(response.into_body(), 1_000_000).await.expect("a body");
     (status, serde_json::from_slice(&body).expect("JSON"))
@@ -115,4 +119,92 @@ async fn a_file_sent_again_with_its_key_is_stored_once() {
     assert_eq!(app.uploads.list(&PageRequest::default()).await.expect("a list").items.len(), 1);
     let other = answer(&app, keyed("Name,Phone\nRavi,9876543211\n")).await;
     assert_eq!((other.0, &other.1["code"]), (422, &"idempotency_mismatch".into()));
+}
+
+fn announced(body: &Value) -> Request<Body> {
+    Request::post("/api/uploads")
+        .header("content-type", "application/json")
+        .header("authorization", format!("Bearer {SECRET}"))
+        .body(Body::from(body.to_string()))
+        .expect("a request")
+}
+
+#[tokio::test]
+async fn a_large_file_gets_an_address_of_its_own() {
+    let app = app_with_key(&[Scope::Upload]).await;
+    let (status, body) = answer(&app, announced(&json!({"filename": "a.csv", "bytes": 300_000_000}))).await;
+    assert_eq!(status, 200, "{body}");
+    assert_eq!(body["headers"], json!({"content-length": "300000000"}));
+    assert_eq!(body["expires_at"], "2026-11-23T07:30:00Z");
+    assert!(body["put_url"].is_string());
+    let id = body["upload_id"].as_str().and_then(|id| id.parse().ok()).expect("an id");
+    let record = app.uploads.find(id).await.expect("read").expect("there");
+    assert_eq!((record.upload_status, record.bytes), (UploadStatus::AwaitingFile, 300_000_000));
+    assert_eq!(app.audit.newest(1).await.expect("the trail")[0].action, "announce_upload");
+}
+
+#[tokio::test]
+async fn an_announcement_of_what_can_not_come_is_refused() {
+    let app = app_with_key(&[Scope::Upload]).await;
+    for (body, status, code) in [
+        (json!({"filename": "a.pdf", "bytes": 10}), 422, "unsupported_format"),
+        (json!({"filename": "a.csv", "bytes": 0}), 422, "empty_file"),
+        (json!({"filename": "a.xls", "bytes": 30_000_000}), 413, "too_large"),
+        (json!({"filename": "a.csv", "bytes": -1}), 422, "invalid_body"),
+        (json!({"filename": "a.csv"}), 422, "invalid_body"),
+    ] {
+        let (given, answer) = answer(&app, announced(&body)).await;
+        assert_eq!((given, &answer["code"]), (status, &code.into()), "{body}: {answer}");
+    }
+    let reader = app_with_key(&[Scope::Read]).await;
+    assert_eq!(answer(&reader, announced(&json!({"filename": "a.csv", "bytes": 1}))).await.0, 403);
+}
+
+#[tokio::test]
+async fn a_connection_cut_half_way_stores_nothing_and_says_so() {
+    let app = app_with_key(&[Scope::Upload]).await;
+    let whole = form("file", "a.csv", "Name,Phone\nAsha Test,9876543210\nRavi Test,9876543211\n");
+    let (parts, body) = whole.into_parts();
+    let bytes = to_bytes(body, 10_000).await.expect("a body");
+    for cut in [10, 60, 180, bytes.len() - 30] {
+        let mut half = Request::new(Body::from(bytes.slice(..cut)));
+        *half.method_mut() = parts.method.clone();
+        *half.uri_mut() = parts.uri.clone();
+        *half.headers_mut() = parts.headers.clone();
+        let (status, body) = answer(&app, half).await;
+        assert_eq!((status, &body["code"]), (400, &"cut_off".into()), "{cut}: {body}");
+    }
+    assert_eq!(app.uploads.list(&PageRequest::default()).await.expect("a list").items, []);
+}
+
+/// The use-case's own test compares every word; here the route must bring each answer through.
+#[tokio::test]
+async fn every_nasty_sheet_is_answered_over_the_route() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/tests/fixtures/sheets");
+    let mut seen = 0;
+    for expectation in std::fs::read_dir(folder).expect("the fixtures").flatten() {
+        let path = expectation.path();
+        if path.extension().is_none_or(|e| e != "json") {
+            continue;
+        }
+        let expected: Value = serde_json::from_slice(&std::fs::read(&path).expect("readable")).expect("JSON");
+        let sheet = path.with_extension("");
+        let name = sheet.file_name().and_then(|n| n.to_str()).expect("a name");
+        let app = app_with_key(&[Scope::Upload]).await;
+        let request = bytes_form("file", name, &std::fs::read(&sheet).expect("the sheet"));
+        let response = with_layers(routes(app)).oneshot(request).await.expect("an answer");
+        let status = response.status().as_u16();
+        let body = to_bytes(response.into_body(), 1_000_000).await.expect("a body");
+        let body: Value = serde_json::from_slice(&body).expect("JSON");
+        if let Some(code) = expected["refused"].as_str() {
+            assert_eq!((status, &body["code"]), (422, &code.into()), "{name}: {body}");
+        } else {
+            assert_eq!(status, 200, "{name}: {body}");
+            let counts = ["total", "processed", "failed", "duplicates"].map(|count| expected[count].clone());
+            let given = ["total_records", "processed_records", "failed_records", "duplicate_records"];
+            assert_eq!(given.map(|count| body[count].clone()), counts, "{name}: {body}");
+        }
+        seen += 1;
+    }
+    assert!(seen > 60, "only {seen} sheets were found");
 }

@@ -14,6 +14,9 @@ pub struct Arguments {
     /// Refuse to start with a simulator
     #[arg(long)]
     pub real: bool,
+    /// Queues, audit trail, files, secrets and keys on a local AWS server, through the AWS SDK
+    #[arg(long)]
+    pub aws_local: bool,
     /// Port to serve on; 0 takes any free one
     #[arg(long, default_value_t = 8000)]
     pub port: u16,

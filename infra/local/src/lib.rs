@@ -4,12 +4,21 @@
 pub mod agreement;
 pub mod api;
 pub mod arguments;
+#[cfg(feature = "aws")]
+pub mod aws_local;
 pub mod campaign;
 pub mod product;
+#[cfg(feature = "aws")]
+pub mod runtime_api;
 pub mod sample;
 pub mod simulators;
+#[cfg(feature = "aws")]
+pub mod template;
 
 mod business_hours;
+mod deliveries;
+mod large_files;
 mod local_secrets;
 mod page;
+mod surroundings;
 mod workers;

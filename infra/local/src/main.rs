@@ -25,9 +25,9 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments, env: Environment) -> Result<ExitCode, StartError> {
-    let Arguments { demo, real, port, no_sample, data } = arguments;
+    let Arguments { demo, real, aws_local, port, no_sample, data } = arguments;
     let lexicon = Lexicon::new(Voice::detect());
-    let options = Options { data: data.clone(), port, real, env, rhythm: Rhythm::default(), lexicon };
+    let options = Options { data: data.clone(), port, real, env, aws_local, rhythm: Rhythm::default(), lexicon };
     let product = Product::start(options).await?;
     std::fs::write(data.join("address"), &product.base_url)?;
     eprintln!("Ready: {}/#key={}", product.base_url, product.api_key);

@@ -8,7 +8,6 @@ use std::time::Duration;
 use axum::Router;
 use secrecy::ExposeSecret;
 use serde_json::Value;
-use shared::adapters::local::LocalQueue;
 use shared::adapters::system::OsRandom;
 use shared::app::App;
 use shared::app::keys::create_key;
@@ -27,18 +26,14 @@ use tokio_util::task::TaskTracker;
 
 use crate::business_hours;
 use crate::local_secrets::{load_or_make, write_private};
+use crate::page;
 use crate::simulators::{Simulators, unconfigured};
-use crate::{page, workers};
+use crate::surroundings::Surroundings;
 
 pub use crate::workers::Rhythm;
 
 /// Sheets sent straight to this program may be larger than API Gateway lets through.
 const UPLOAD_LIMIT_BYTES: usize = 64 * 1024 * 1024;
-
-/// A worker that takes longer has died: the longest dial request plus what surrounds it.
-const VISIBILITY: Duration = Duration::from_secs(60);
-/// As the redrive policy in the template.
-const MAX_RECEIVES: u32 = 5;
 
 /// Why it does not start.
 pub type StartError = Box<dyn std::error::Error + Send + Sync>;
@@ -53,6 +48,8 @@ pub struct Options {
     pub real: bool,
     /// The variables; what is missing is simulated or made.
     pub env: Environment,
+    /// Queues, audit trail, files, secrets and keys on the AWS server that `env` names.
+    pub aws_local: bool,
     /// How often the feeder and reconcile run.
     pub rhythm: Rhythm,
     /// The simulators' voices. Products that share them say every sentence for the first time once.
@@ -78,7 +75,7 @@ pub struct Product {
 impl Product {
     /// Starts everything; when it returns, the address answers.
     pub async fn start(options: Options) -> Result<Self, StartError> {
-        let Options { data, port, real, mut env, rhythm, lexicon } = options;
+        let Options { data, port, real, mut env, aws_local, rhythm, lexicon } = options;
         let missing = unconfigured(&env);
         if real && !missing.is_empty() {
             return Err(format!("--real: there are no credentials for {} in .env", missing.join(" and ")).into());
@@ -91,8 +88,10 @@ impl Product {
         prepare(&mut env, &data, port, &*random)?;
         let simulators = Simulators::start(&mut env, clock.clone(), random.clone(), lexicon).await?;
 
-        let queue = Arc::new(LocalQueue::new(VISIBILITY, MAX_RECEIVES));
-        let app = wiring::local_app(&env, &data, queue.clone(), clock).await?;
+        let (app, surroundings) = match aws_local {
+            true => Surroundings::on_aws(&env, clock).await?,
+            false => Surroundings::in_process(&env, &data, clock).await?,
+        };
         simulators.draw_flow(&app.urls.public_base, app.secrets.exotel_shared.expose_secret());
         name_the_agent(&app, &env).await?;
         let api_key = first_key(&app, &data).await?;
@@ -111,18 +110,20 @@ impl Product {
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
         };
-        product.serve(listener, voicebot);
-        workers::start(&product.tasks, &product.stop, &product.app, &queue, &telephony, rhythm);
+        let files = surroundings.routes(&product.app, &product.tasks);
+        product.serve(listener, voicebot, files);
+        surroundings.start_workers((&product.tasks, &product.stop), &product.app, &telephony, rhythm);
         Ok(product)
     }
 
-    fn serve(&self, listener: TcpListener, voicebot: Voicebot) {
+    fn serve(&self, listener: TcpListener, voicebot: Voicebot, files: Router) {
         let app = &self.app;
         let routes = apis(app, UPLOAD_LIMIT_BYTES)
             .into_iter()
             .fold(Router::new(), |routes, api| routes.merge(Router::from(api)))
             .merge(shared::voicebot::routes(voicebot))
             .merge(dashboard_socket::routes(app.clone(), self.hub.clone()))
+            .merge(files)
             .merge(page::routes());
         let routes = with_layers(with_response_times(routes, app.clone(), "local"));
         let stopped = self.stop.clone().cancelled_owned();

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use shared::adapters::local::LocalQueue;
 use shared::app::App;
 use shared::app::reconcile_calls::{ReconcileLimits, reconcile_calls};
 use shared::ports::queue::QueueName;
 use shared::ports::telephony::Telephony;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+
+use crate::deliveries::Deliveries;
 
 /// Orders dialled at once; SQS would run as many Lambdas.
 const DIAL_WORKERS: usize = 8;
@@ -50,7 +51,7 @@ pub(crate) fn start(
     tasks: &TaskTracker,
     stop: &CancellationToken,
     app: &App,
-    queue: &Arc<LocalQueue>,
+    deliveries: &impl Deliveries,
     telephony: &Arc<dyn Telephony>,
     rhythm: Rhythm,
 ) {
@@ -59,7 +60,7 @@ pub(crate) fn start(
         spawn(
             tasks,
             stop,
-            serve(queue.clone(), QueueName::Dial, move |messages| {
+            serve(deliveries.clone(), QueueName::Dial, move |messages| {
                 let (app, telephony) = (app.clone(), telephony.clone());
                 async move { dial::handle(&app, telephony, messages).await }
             }),
@@ -69,7 +70,7 @@ pub(crate) fn start(
     spawn(
         tasks,
         stop,
-        serve(queue.clone(), QueueName::CallEvents, move |messages| {
+        serve(deliveries.clone(), QueueName::CallEvents, move |messages| {
             let app = events_app.clone();
             async move { events::handle(&app, messages).await }
         }),
@@ -120,21 +121,15 @@ async fn every<F: Future<Output = ()>>(period: Duration, run: impl Fn() -> F) {
 
 /// Hands batches to a function and removes what it did not name as failed; the rest comes again.
 async fn serve<F: Future<Output = Vec<String>>>(
-    queue: Arc<LocalQueue>,
+    deliveries: impl Deliveries,
     name: QueueName,
     handle: impl Fn(Vec<(String, String)>) -> F,
 ) {
     loop {
-        let received = queue.receive(name, BATCH).await;
-        let messages = received
-            .iter()
-            .enumerate()
-            .filter_map(|(index, delivery)| Some((index.to_string(), serde_json::to_string(&delivery.message).ok()?)));
+        let received = deliveries.receive(name, BATCH).await;
+        let messages = received.iter().enumerate().map(|(at, (body, _))| (at.to_string(), body.clone()));
         let failed = handle(messages.collect()).await;
-        for (index, delivery) in received.iter().enumerate() {
-            if !failed.contains(&index.to_string()) {
-                queue.delete(delivery.receipt);
-            }
-        }
+        let done = received.into_iter().enumerate().filter(|(at, _)| !failed.contains(&at.to_string()));
+        deliveries.delete(name, done.map(|(_, (_, receipt))| receipt).collect()).await;
     }
 }

@@ -35,6 +35,9 @@ impl CallRecord {
         let step = match report.failure_class {
             // Written off as never placed, on what was known a moment ago: meanwhile it was heard of.
             Some(FailureClass::NotPlaced) if !self.unheard_of() => Step::Ignored,
+            Some(FailureClass::Conversation) if self.was_silent() => Step::Moved(CallStatus::Failed),
+            // The carrier's "completed" only says that the phone was answered.
+            _ if self.call.failure_class == Some(FailureClass::Conversation) => Step::Ignored,
             _ => self.call.status.on_report(report.status, report.source),
         };
         if let Step::Moved(next) = step {
@@ -51,6 +54,12 @@ impl CallRecord {
     /// Asked for, and neither answered nor reported.
     fn unheard_of(&self) -> bool {
         self.call.status == CallStatus::Dialing && self.call.call_sid.is_none()
+    }
+
+    /// Over by the carrier's word, and nobody spoke: that the bot was never reached is known to the
+    /// flow alone, whose report may come after the carrier's.
+    fn was_silent(&self) -> bool {
+        self.call.status == CallStatus::Completed && self.call.disposition.is_none()
     }
 
     fn move_to(&mut self, next: CallStatus, report: &StatusReport) {

@@ -36,16 +36,18 @@ pub enum KeyError {
         #[source]
         source: std::io::Error,
     },
-    /// A line is not `index <base64>` or `data <number> <base64>`.
-    #[error("line {line} of the keys is not `index <32 bytes in base64>` or `data <number> <32 bytes in base64>`")]
+    /// A line is none of `index <base64>`, `data <number> <base64>`, `write <number>`.
+    #[error(
+        "line {line} of the keys is not `index <32 bytes in base64>`, `data <number> <32 bytes in base64>` or `write <number>`"
+    )]
     Line {
         /// Counted from 1.
         line: usize,
     },
-    /// There must be one `index` line and at least one `data` line.
+    /// There must be one `index` line and at least one `data` line (the one that `write` names).
     #[error("the keys lack the `{0}` line")]
     Missing(&'static str),
-    /// The same `data` number, or `index`, stands twice.
+    /// The same `data` number, `index` or `write` stands twice.
     #[error("line {line} of the keys repeats a key that stands above it")]
     Twice {
         /// Counted from 1.
@@ -67,10 +69,11 @@ pub enum Unreadable {
     Refused,
 }
 
-/// The data keys (several readable, the highest number writes) and the fixed look-up key.
+/// The data keys (all readable, one writes: the highest number, or the one that `write` names) and
+/// the fixed look-up key.
 pub struct KeyRing {
     data: BTreeMap<u32, LessSafeKey>,
-    newest: u32,
+    writer: u32,
     index: hmac::Key,
     random: Arc<dyn Random>,
     nonces: Mutex<Vec<[u8; NONCE_LEN]>>,
@@ -84,10 +87,12 @@ impl std::fmt::Debug for KeyRing {
 
 impl KeyRing {
     /// Reads keys as text: one `index <base64>` line, one `data <number> <base64>` line per data
-    /// key (32 bytes each); empty lines and lines starting with `#` are skipped.
+    /// key (32 bytes each), and where not the highest number shall write, `write <number>`; empty
+    /// lines and lines starting with `#` are skipped.
     pub fn parse(text: &str, random: Arc<dyn Random>) -> Result<Self, KeyError> {
         let mut data = BTreeMap::new();
         let mut index = None;
+        let mut write: Option<u32> = None;
         for (at, line) in text.lines().enumerate() {
             let words: Vec<&str> = line.split_whitespace().collect();
             let bad = KeyError::Line { line: at + 1 };
@@ -103,6 +108,7 @@ impl KeyRing {
                     let key = UnboundKey::new(&AES_256_GCM, &key).map_err(|_| bad)?;
                     data.insert(number, LessSafeKey::new(key)).is_none()
                 }
+                ["write", number] => write.replace(number.parse().map_err(|_| bad)?).is_none(),
                 _ => return Err(bad),
             };
             if !fresh {
@@ -110,8 +116,12 @@ impl KeyRing {
             }
         }
         let index = index.ok_or(KeyError::Missing("index"))?;
-        let newest = *data.keys().next_back().ok_or(KeyError::Missing("data"))?;
-        Ok(Self { data, newest, index, random, nonces: Mutex::default() })
+        let writer = match write {
+            Some(number) => data.contains_key(&number).then_some(number),
+            None => data.keys().next_back().copied(),
+        };
+        let writer = writer.ok_or(KeyError::Missing("data"))?;
+        Ok(Self { data, writer, index, random, nonces: Mutex::default() })
     }
 
     /// New keys as text for [`parse`](Self::parse).
@@ -155,11 +165,11 @@ impl KeyRing {
     pub fn seal_into(&self, column: &'static str, plain: &[u8], out: &mut Vec<u8>) {
         let nonce = self.nonce();
         out.push(FORMAT);
-        out.extend_from_slice(&self.newest.to_be_bytes());
+        out.extend_from_slice(&self.writer.to_be_bytes());
         out.extend_from_slice(&nonce);
         let body = out.len();
         out.extend_from_slice(plain);
-        let tag = self.data[&self.newest]
+        let tag = self.data[&self.writer]
             .seal_in_place_separate_tag(
                 Nonce::assume_unique_for_key(nonce),
                 Aad::from(column.as_bytes()),
@@ -267,6 +277,17 @@ mod tests {
         assert_eq!(rotated.open("c", &before).expect("opens"), b"before");
         assert_eq!(old.open("c", &rotated.seal("c", b"after")), Err(Unreadable::UnknownKey(2)));
         assert_eq!(old.phone_index(&phone()), rotated.phone_index(&phone()));
+    }
+
+    #[test]
+    fn a_key_that_does_not_write_yet_opens_what_others_write() {
+        let first = KeyRing::generate(&*random());
+        let both = format!("{first}data 2 {}\n", BASE64.encode([7; 32]));
+        let waiting = ring(&format!("{both}write 1\n"));
+        assert_eq!(ring(&first).open("c", &waiting.seal("c", b"x")).expect("sealed with key 1"), b"x");
+        assert_eq!(waiting.open("c", &ring(&both).seal("c", b"y")).expect("key 2 is there"), b"y");
+        let nobody = KeyRing::parse(&format!("{both}write 3\n"), random()).map(|_| ());
+        assert!(nobody.expect_err("no key 3").to_string().contains("`data`"));
     }
 
     #[test]

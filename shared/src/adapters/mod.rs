@@ -11,6 +11,7 @@ pub mod crypto;
 pub mod exotel;
 #[cfg(any(feature = "memory", feature = "store"))]
 mod gcra;
+pub mod key_envelope;
 pub mod local;
 #[cfg(feature = "memory")]
 pub mod memory;
@@ -20,6 +21,7 @@ pub mod postgres;
 pub mod redis;
 #[cfg(feature = "speech")]
 pub mod sarvam;
+pub mod secrets;
 #[cfg(feature = "sheet")]
 pub mod sheet;
 pub mod system;

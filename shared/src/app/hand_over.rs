@@ -11,8 +11,10 @@ use crate::domain::phone::PhoneNumber;
 use crate::domain::session::HandOver;
 use crate::domain::status::CallStatus;
 
-/// Each store's share of the carrier's patience.
-const STORE_WITHIN: Duration = Duration::from_millis(150);
+/// The session's and the record's share of the carrier's patience, taken together.
+const WISH_WITHIN: Duration = Duration::from_millis(300);
+/// The settings' share.
+const SETTINGS_WITHIN: Duration = Duration::from_millis(150);
 
 /// Whom to ring, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,16 +30,20 @@ pub struct Agents {
 }
 
 /// The wish to hand this call over, from the session or else from the record. `None` also where
-/// nobody can be asked, and for a call that is over: the safe ending is to hang up.
+/// nobody can be asked, and for a call that is over: the safe ending is to hang up. Both are asked
+/// at once, so that one that is slow does not use up the other's time.
 pub async fn hand_over_wanted(app: &App, sid: &CallSid) -> Option<HandOver> {
-    match timeout(STORE_WITHIN, app.sessions.get(sid)).await {
+    let session = timeout(WISH_WITHIN, app.sessions.get(sid));
+    let record = timeout(WISH_WITHIN, app.calls.find_by_sid(sid));
+    let (session, record) = tokio::join!(session, record);
+    match session {
         Ok(Ok(Some(session))) if session.status.is_final() => return None,
         Ok(Ok(Some(session))) if session.hand_over.is_some() => return session.hand_over,
         Ok(Ok(_)) => {}
         Ok(Err(error)) => tracing::warn!(%error, call.sid = %sid, "no session to ask for a hand-over"),
         Err(_) => tracing::warn!(call.sid = %sid, "the session was too slow to ask for a hand-over"),
     }
-    let call = match timeout(STORE_WITHIN, app.calls.find_by_sid(sid)).await {
+    let call = match record {
         Ok(Ok(call)) => call?,
         Ok(Err(error)) => {
             tracing::warn!(%error, call.sid = %sid, "no record to ask for a hand-over");
@@ -59,7 +65,7 @@ pub async fn hand_over_wanted(app: &App, sid: &CallSid) -> Option<HandOver> {
 /// the settings.
 pub async fn agents_to_ring(app: &App, sid: &CallSid) -> Option<Agents> {
     let wish = hand_over_wanted(app, sid).await?;
-    let settings = match timeout(STORE_WITHIN, app.settings.current()).await {
+    let settings = match timeout(SETTINGS_WITHIN, app.settings.current()).await {
         Ok(Ok(settings)) => settings,
         Ok(Err(error)) => {
             tracing::error!(%error, call.sid = %sid, "a hand-over fails: the settings can not be read");

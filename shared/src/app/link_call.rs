@@ -65,8 +65,8 @@ fn whom_to_link(report: &StatusReport, taken: &Taken) -> Option<(CallId, CallSid
     match taken {
         Taken::Recorded(Recorded::SidConflict) => None,
         Taken::Recorded(Recorded::Stored { call, .. }) => Some((call.call_id, sid, call.status)),
-        Taken::Recorded(Recorded::Duplicate | Recorded::UnknownCall) | Taken::Parked | Taken::Lost => {
-            Some((report.call.call_id?, sid, report.status))
-        }
+        Taken::Recorded(Recorded::Duplicate | Recorded::UnknownCall | Recorded::PhoneInUse)
+        | Taken::Parked
+        | Taken::Lost => Some((report.call.call_id?, sid, report.status)),
     }
 }

@@ -166,7 +166,7 @@ impl Run<'_> {
     async fn record(&self, report: StatusReport) -> Result<bool, Error> {
         match record_status(self.app, report).await? {
             Recorded::Stored { .. } | Recorded::Duplicate => Ok(true),
-            Recorded::UnknownCall | Recorded::SidConflict => Ok(false),
+            Recorded::UnknownCall | Recorded::PhoneInUse | Recorded::SidConflict => Ok(false),
         }
     }
 

@@ -34,6 +34,9 @@ pub async fn record_or_park(app: &App, report: StatusReport, within: Duration) -
         Ok(Ok(Recorded::UnknownCall)) => {
             tracing::info!(call.id = ?report.call.call_id, call.sid = ?report.call.call_sid, "a report came before its call; parked");
         }
+        Ok(Ok(Recorded::PhoneInUse)) => {
+            tracing::warn!(call.id = ?report.call.call_id, call.sid = ?report.call.call_sid, "a second call to a phone is reported alive; parked");
+        }
         Ok(Ok(recorded)) => return Taken::Recorded(recorded),
         Ok(Err(error)) => {
             tracing::warn!(%error, call.sid = ?report.call.call_sid, "the record did not take a report; parked")

@@ -8,7 +8,8 @@ use crate::domain::status::Step;
 /// without consequence.
 ///
 /// An unknown call is an answer (`Recorded::UnknownCall`), because reports can be faster than the
-/// carrier's own answer: the caller puts the report aside and tries again.
+/// carrier's own answer; so is a phone that is in use by another call: the caller puts the report
+/// aside and tries again.
 pub async fn record_status(app: &App, report: StatusReport) -> Result<Recorded, Error> {
     let recorded = app.calls.record_report(&report, app.clock.now()).await?;
     match &recorded {
@@ -24,7 +25,10 @@ pub async fn record_status(app: &App, report: StatusReport) -> Result<Recorded, 
         Recorded::SidConflict => {
             tracing::warn!(call.id = ?report.call.call_id, call.sid = ?report.call.call_sid, "a report names a call with another call's sid; refused");
         }
-        Recorded::Stored { step: Step::Ignored, .. } | Recorded::Duplicate | Recorded::UnknownCall => {}
+        Recorded::Stored { step: Step::Ignored, .. }
+        | Recorded::Duplicate
+        | Recorded::UnknownCall
+        | Recorded::PhoneInUse => {}
     }
     Ok(recorded)
 }

@@ -50,7 +50,7 @@ pub async fn replay_event(app: &App, message: &str) -> Replayed {
 
 async fn apply(app: &App, report: &StatusReport, tries: u8) -> Result<(), BoxError> {
     match record_status(app, report.clone()).await? {
-        Recorded::UnknownCall => put_back(app, report, tries).await,
+        Recorded::UnknownCall | Recorded::PhoneInUse => put_back(app, report, tries).await,
         Recorded::SidConflict => Ok(()),
         Recorded::Stored { .. } | Recorded::Duplicate => link_if_live(app, report).await,
     }
@@ -61,7 +61,7 @@ async fn put_back(app: &App, report: &StatusReport, tries: u8) -> Result<(), Box
     let Some(delay) = RETRY_AFTER_S.get(usize::from(tries)) else {
         tracing::error!(
             call.id = ?report.call.call_id, call.sid = ?report.call.call_sid, status = %report.status,
-            "a report's call never became known; dropped"
+            "a report's call never became known, or its phone never free; dropped"
         );
         return Ok(());
     };

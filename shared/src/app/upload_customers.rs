@@ -4,10 +4,11 @@
 use tracing::Instrument;
 
 use crate::app::{App, Error, announce};
+use crate::domain::customer::CustomerDetails;
 use crate::domain::feed::FeedEvent;
 use crate::domain::id::UploadId;
 use crate::domain::sheet::{RowRules, SheetError};
-use crate::domain::upload::{MAX_STORED_ERRORS, RowError, Upload, UploadStatus};
+use crate::domain::upload::{MAX_STORED_ERRORS, RejectedRows, RowError, Upload, UploadStatus};
 use crate::ports::customers::Stored;
 use crate::ports::sheets::{CustomerSheet, SheetBatch};
 
@@ -31,8 +32,13 @@ pub struct NewUpload {
 /// says `failed` and why. A file of bad rows only is an `Upload` with status `failed`.
 /// Goes on to the end even if the caller stops waiting.
 pub async fn upload_customers(app: &App, sheet: Box<dyn CustomerSheet>, file: NewUpload) -> Result<Upload, Error> {
-    let upload = new_record(app, file);
+    let upload = new_record(app, file, UploadStatus::Processing);
     app.uploads.begin(&upload).await?;
+    import(app, sheet, upload).await
+}
+
+/// Imports the sheet of an upload that is noted as `processing`.
+pub(super) async fn import(app: &App, sheet: Box<dyn CustomerSheet>, upload: Upload) -> Result<Upload, Error> {
     let span = tracing::info_span!("upload", upload.id = %upload.id);
     let (id, task_app) = (upload.id, app.clone());
     // A task of its own: a browser that hangs up must not leave the record `processing`.
@@ -42,13 +48,14 @@ pub async fn upload_customers(app: &App, sheet: Box<dyn CustomerSheet>, file: Ne
         Err(broken) => {
             tracing::error!(upload.id = %id, error = %broken, "an upload broke off");
             let error = Error::Bug(Box::new(broken));
-            end(app, refused(upload, &error.to_string())).await?;
+            end_refused(app, upload, &error.to_string()).await?;
             Err(error)
         }
     }
 }
 
 async fn run(app: App, sheet: Box<dyn CustomerSheet>, mut upload: Upload) -> Result<Upload, Error> {
+    announce::publish(&app, progress(&upload)).await;
     match store(&app, sheet, &mut upload).await {
         Ok(stored) => {
             let upload = finished(upload, stored);
@@ -63,7 +70,7 @@ async fn run(app: App, sheet: Box<dyn CustomerSheet>, mut upload: Upload) -> Res
         }
         Err(error) => {
             tracing::warn!(%error, "an upload was refused");
-            end(&app, refused(upload, &error.to_string())).await?;
+            end_refused(&app, upload, &error.to_string()).await?;
             Err(error)
         }
     }
@@ -75,10 +82,14 @@ async fn store(app: &App, sheet: Box<dyn CustomerSheet>, upload: &mut Upload) ->
     let rules = RowRules { reach: settings.reach, default_language: settings.default_language };
     let mut import = app.customers.import(upload.id).await?;
     let mut batches = sheet.read(rules);
-    let mut announced = 0;
+    let (mut announced, mut part) = (0, 0);
     while let Some(batch) = batches.recv().await {
         let batch = batch.map_err(|refusal| Error::invalid(refusal.code(), refusal.to_string()))?;
-        let customers = count(upload, batch);
+        let (customers, rejected) = count(upload, batch);
+        if !rejected.rows.is_empty() {
+            app.uploads.keep_rejected(upload.id, part, &rejected).await?;
+            part += 1;
+        }
         if !customers.is_empty() {
             import.add(customers).await?;
         }
@@ -94,19 +105,21 @@ async fn store(app: &App, sheet: Box<dyn CustomerSheet>, upload: &mut Upload) ->
     Ok(import.finish().await?)
 }
 
-/// Notes a batch in the record and gives back its customers.
-fn count(upload: &mut Upload, batch: SheetBatch) -> Vec<crate::domain::customer::CustomerDetails> {
+/// Notes a batch in the record and gives back its rows.
+fn count(upload: &mut Upload, batch: SheetBatch) -> (Vec<CustomerDetails>, RejectedRows) {
     let good = batch.customers.len() as i64;
     let bad = batch.refused as i64;
     upload.total_records += good + bad;
     upload.processed_records += good;
     upload.failed_records += bad;
     let room = MAX_STORED_ERRORS.saturating_sub(upload.processing_errors.len());
-    upload.processing_errors.extend(batch.problems.into_iter().take(room));
-    batch.customers
+    let problems = batch.rejected.rows.iter().flat_map(|row| &row.problems);
+    upload.processing_errors.extend(problems.take(room).cloned());
+    (batch.customers, batch.rejected)
 }
 
-fn new_record(app: &App, file: NewUpload) -> Upload {
+/// The record of an upload of which nothing was read yet.
+pub(super) fn new_record(app: &App, file: NewUpload, upload_status: UploadStatus) -> Upload {
     let filename = file.filename.rsplit(['/', '\\']).next().unwrap_or_default();
     let filename: String = filename.chars().filter(|c| !c.is_control()).take(200).collect();
     Upload {
@@ -118,7 +131,7 @@ fn new_record(app: &App, file: NewUpload) -> Upload {
         processed_records: 0,
         failed_records: 0,
         duplicate_records: 0,
-        upload_status: UploadStatus::Processing,
+        upload_status,
         processing_errors: Vec::new(),
         upload_time: app.clock.now(),
         finished_at: None,
@@ -137,9 +150,7 @@ fn finished(upload: Upload, stored: Stored) -> Upload {
 
 /// Nothing was stored: the rows seen so far count as seen, none as taken.
 fn refused(upload: Upload, reason: &str) -> Upload {
-    let whole_file =
-        RowError { row: 0, column: "file".to_owned(), value_masked: String::new(), problem: reason.to_owned() };
-    let mut errors = vec![whole_file];
+    let mut errors = vec![RowError::of_file(reason)];
     errors.extend(upload.processing_errors.into_iter().take(MAX_STORED_ERRORS - 1));
     Upload {
         upload_status: UploadStatus::Failed,
@@ -148,6 +159,11 @@ fn refused(upload: Upload, reason: &str) -> Upload {
         processing_errors: errors,
         ..upload
     }
+}
+
+/// Ends an upload that nothing could be stored of.
+pub(super) async fn end_refused(app: &App, upload: Upload, reason: &str) -> Result<Upload, Error> {
+    end(app, refused(upload, reason)).await
 }
 
 /// Writes the outcome and tells everybody.
@@ -161,7 +177,7 @@ async fn end(app: &App, mut upload: Upload) -> Result<Upload, Error> {
     Ok(upload)
 }
 
-fn progress(upload: &Upload) -> FeedEvent {
+pub(super) fn progress(upload: &Upload) -> FeedEvent {
     FeedEvent::UploadProgress {
         upload_id: upload.id,
         filename: upload.filename.clone(),

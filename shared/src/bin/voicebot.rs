@@ -17,6 +17,7 @@ async fn main() -> Result<(), WiringError> {
     let env = Environment::of_process();
     wiring::start_logging(&env);
     let section: VoicebotSection = env.read()?;
+    let env = wiring::with_secrets(&env).await?;
     let app = wiring::app_from_env(&env).await?;
     let bot = wiring::voicebot(&env, app.clone())?;
     let hub = FeedHub::start(app.clone());

@@ -28,3 +28,65 @@ pub fn duration_ms(bytes: usize) -> u64 {
 pub fn pad_to_frame(audio: &mut Vec<u8>) {
     audio.resize(audio.len().next_multiple_of(FRAME_BYTES), 0);
 }
+
+/// The rate of a carrier's stream, 8, 16 or 24 kHz (exotel.md 5.2). We hear and speak 8 kHz: the
+/// telephone line behind the stream carries no more, so leaving samples out folds nothing back,
+/// and straight lines between samples add nothing that it would carry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LineRate {
+    /// Samples of the stream to one of ours.
+    samples: usize,
+}
+
+impl LineRate {
+    /// As a stream states it; 8 kHz where it states nothing usable.
+    pub fn of(hz: Option<u32>) -> Self {
+        let samples = match hz {
+            Some(16_000) => 2,
+            Some(24_000) => 3,
+            _ => 1,
+        };
+        Self { samples }
+    }
+
+    /// Bytes of 20 ms of the stream.
+    pub fn frame_bytes(self) -> usize {
+        FRAME_BYTES * self.samples
+    }
+
+    /// The stream's audio as ours.
+    pub fn heard(self, stream: &[u8]) -> Vec<u8> {
+        stream.chunks_exact(2).step_by(self.samples).flatten().copied().collect()
+    }
+
+    /// Our audio as the stream's.
+    pub fn spoken(self, audio: &[u8]) -> Vec<u8> {
+        if self.samples == 1 {
+            return audio.to_vec();
+        }
+        let ours = samples(audio);
+        let parts = self.samples as i32;
+        let between = |(index, sample): (usize, &i16)| {
+            let (from, to) = (i32::from(*sample), i32::from(*ours.get(index + 1).unwrap_or(sample)));
+            (0..parts).map(move |part| (from + (to - from) * part / parts) as i16)
+        };
+        bytes(&ours.iter().enumerate().flat_map(between).collect::<Vec<i16>>())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_spoken_at_a_higher_rate_is_the_same_again_when_heard() {
+        let ours = bytes(&[0, 900, -900, i16::MAX, i16::MIN, 1]);
+        for (hz, times) in [(None, 1), (Some(8_000), 1), (Some(44_100), 1), (Some(16_000), 2), (Some(24_000), 3)] {
+            let rate = LineRate::of(hz);
+            let stream = rate.spoken(&ours);
+            assert_eq!((stream.len(), rate.frame_bytes()), (ours.len() * times, FRAME_BYTES * times));
+            assert_eq!(rate.heard(&stream), ours, "{hz:?}");
+        }
+        assert_eq!(samples(&LineRate::of(Some(24_000)).spoken(&bytes(&[0, 900])))[..4], [0, 300, 600, 900]);
+    }
+}

@@ -191,6 +191,9 @@ pub enum Recorded {
     Duplicate,
     /// No such call (yet): keep the report and try again.
     UnknownCall,
+    /// It would make the call live while another call to the same phone is: nothing stored. Keep
+    /// the report and try again.
+    PhoneInUse,
     /// The message names one of our calls with a Sid that belongs to another: refused, logged.
     SidConflict,
 }

@@ -5,6 +5,7 @@ pub mod access;
 pub mod audio;
 pub mod call;
 pub mod campaign;
+pub mod csv;
 pub mod customer;
 pub mod dialogue;
 pub mod feed;

@@ -24,6 +24,9 @@ pub enum BadAmount {
     TooLarge,
 }
 
+/// 999,999,999,999.99 rupees.
+const MOST_PAISE: i64 = 99_999_999_999_999;
+
 impl Paise {
     /// Reads rupees as sheets write them: `₹ 1,50,000.50`, `Rs. 15000/-`, `15000.0`, `INR 200`.
     pub fn parse_rupees(raw: &str) -> Result<Self, BadAmount> {
@@ -53,7 +56,8 @@ impl Paise {
         let rupees: i64 = if whole.is_empty() { 0 } else { whole.parse().map_err(|_| BadAmount::TooLarge)? };
         // Sheets show 0.30000000000000004 for thirty paise: round at the third decimal.
         let milli: i64 = format!("{part:0<3.3}").parse().map_err(|_| BadAmount::NotANumber)?;
-        Ok(Self(rupees * 100 + (milli + 5) / 10))
+        let paise = rupees * 100 + (milli + 5) / 10;
+        if paise > MOST_PAISE { Err(BadAmount::TooLarge) } else { Ok(Self(paise)) }
     }
 
     /// Whole rupees, cut.
@@ -107,6 +111,7 @@ mod tests {
         assert_eq!(Paise::parse_rupees("fifteen"), Err(BadAmount::NotANumber));
         assert_eq!(Paise::parse_rupees("-5"), Err(BadAmount::Negative));
         assert_eq!(Paise::parse_rupees("9999999999999"), Err(BadAmount::TooLarge));
+        assert_eq!(Paise::parse_rupees("999999999999.995"), Err(BadAmount::TooLarge), "rounded up over the limit");
     }
 
     #[test]

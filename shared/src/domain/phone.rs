@@ -60,8 +60,8 @@ impl PhoneNumber {
         let plus = cell.starts_with('+') || cell.starts_with("00");
         let mut digits = String::with_capacity(15);
         for c in cell.chars() {
-            match c {
-                '0'..='9' => digits.push(c),
+            match ascii_digit(c) {
+                digit @ '0'..='9' => digits.push(digit),
                 '+' if digits.is_empty() => {}
                 ' ' | '-' | '.' | '(' | ')' | '/' | '\u{a0}' | '\u{2010}'..='\u{2015}' => {}
                 '\u{200e}' | '\u{202a}' | '\u{202c}' | '\u{feff}' => {}
@@ -69,6 +69,7 @@ impl PhoneNumber {
             }
         }
         let digits = digits.strip_prefix("00").unwrap_or(&digits);
+        let foreign = plus && !digits.starts_with("91");
         let local = match digits.len() {
             // `+9191…`: a sheet that put the country code in front of one that had it already.
             14 if digits.starts_with("9191") => &digits[4..],
@@ -76,10 +77,10 @@ impl PhoneNumber {
             12 if digits.starts_with("91") => &digits[2..],
             11 if digits.starts_with('0') => &digits[1..],
             10 if !plus => digits,
-            _ if plus && reach == Reach::World && (8..=15).contains(&digits.len()) => {
+            8..=15 if foreign && reach == Reach::World && !digits.starts_with('0') => {
                 return Ok(Self(format!("+{digits}")));
             }
-            _ if plus && !digits.starts_with("91") => return Err(BadPhoneNumber::Foreign),
+            _ if foreign => return Err(BadPhoneNumber::Foreign),
             n => return Err(BadPhoneNumber::WrongLength(n)),
         };
         match local.chars().next() {
@@ -121,6 +122,49 @@ pub fn mask(number: &str) -> String {
         .collect()
 }
 
+/// Masks what may be a telephone number inside any text: seven digits and more in a row, or ten and
+/// more with a space, dash, dot or brackets between them. Dates as `2026-11-23` stay.
+pub fn mask_in_text(text: &str) -> String {
+    const SHORTEST_RUN: usize = 7;
+    const SHORTEST: usize = 10;
+    const SHOWN: usize = 4;
+    let mut chars: Vec<char> = text.chars().collect();
+    let (mut digits, mut run, mut longest_run, mut between) = (Vec::new(), 0, 0, 0);
+    let mut at = 0;
+    while at <= chars.len() {
+        let date = date_at(&chars[at..]).filter(|_| run == 0);
+        match chars.get(at) {
+            Some(c) if c.is_ascii_digit() && date.is_none() => {
+                digits.push(at);
+                (run, between) = (run + 1, 0);
+                longest_run = run.max(longest_run);
+            }
+            // `) ` is the longest mark between the parts of one number.
+            Some(' ' | '-' | '.' | '(' | ')') if between < 2 => (run, between) = (0, between + 1),
+            _ => {
+                if longest_run >= SHORTEST_RUN || digits.len() >= SHORTEST {
+                    // As `mask`: the country stays where it is written with a plus.
+                    let country = if digits[0].checked_sub(1).is_some_and(|sign| chars[sign] == '+') { 2 } else { 0 };
+                    digits[country..digits.len() - SHOWN].iter().for_each(|hidden: &usize| chars[*hidden] = '*');
+                }
+                digits.clear();
+                (run, longest_run, between) = (0, 0, 0);
+            }
+        }
+        at += date.unwrap_or(1);
+    }
+    chars.into_iter().collect()
+}
+
+/// The length of a date as `2026-11-23` that begins here.
+fn date_at(chars: &[char]) -> Option<usize> {
+    const SHAPE: &str = "0000-00-00";
+    let is_date = chars.len() >= SHAPE.len()
+        && SHAPE.chars().zip(chars).all(|(shape, c)| if shape == '0' { c.is_ascii_digit() } else { *c == shape })
+        && !chars.get(SHAPE.len()).is_some_and(char::is_ascii_digit);
+    is_date.then_some(SHAPE.len())
+}
+
 /// Masks what may be a telephone number in something said: ten digits of any script or more, with at
 /// most one space or dash between two of them. Shorter numbers (amounts, dates) stay.
 pub fn mask_said(text: &str) -> String {
@@ -141,6 +185,16 @@ pub fn mask_said(text: &str) -> String {
         }
     }
     chars.into_iter().collect()
+}
+
+/// A decimal digit of an Indian script as the one everybody dials; any other character as it is.
+fn ascii_digit(c: char) -> char {
+    if c.is_ascii() {
+        return c;
+    }
+    const ZEROS: [char; 9] = ['०', '০', '੦', '૦', '୦', '௦', '౦', '೦', '൦'];
+    let place = ZEROS.iter().find_map(|zero| u32::from(c).checked_sub(u32::from(*zero)).filter(|place| *place < 10));
+    place.and_then(|place| char::from_digit(place, 10)).unwrap_or(c)
 }
 
 /// Spreadsheets turn long numbers into `9876543210.0` or `9.87654321E9`.
@@ -192,6 +246,35 @@ mod tests {
     }
 
     #[test]
+    fn a_number_inside_a_text_is_masked_however_it_is_spaced_and_a_date_is_not() {
+        for (text, shown) in [
+            ("Call to 98765 43210 failed", "Call to ***** *3210 failed"),
+            ("+91-98765-43210 (home)", "+91-*****-*3210 (home)"),
+            ("ring (040) 2345 6789 or 9876543210x", "ring (***) **** 6789 or ******3210x"),
+            ("2026-11-23 98765 43210", "2026-11-23 ***** *3210"),
+            ("2026-11-23 10:15:04", "2026-11-23 10:15:04"),
+            ("from 1234567", "from ***4567"),
+            ("9876-54-3210", "****-**-3210"),
+            ("Max 200 requests per minute, 3009 failed", "Max 200 requests per minute, 3009 failed"),
+            ("₹1,50,000.50", "₹1,50,000.50"),
+            ("", ""),
+        ] {
+            assert_eq!(mask_in_text(text), shown);
+        }
+    }
+
+    #[test]
+    fn a_number_of_another_country_is_e164_or_none() {
+        let parse = |raw| PhoneNumber::parse_within(raw, Reach::World).map(|phone| phone.expose().to_owned());
+        assert_eq!(parse("+1 415 555 0100").as_deref(), Ok("+14155550100"));
+        assert_eq!(parse("0014155550100").as_deref(), Ok("+14155550100"));
+        // No country code begins with 0, and +91 with another length is a mistyped Indian number.
+        for raw in ["+0123456789012", "000012345678", "+9198765432", "+919876543210123"] {
+            assert!(parse(raw).is_err(), "{raw}");
+        }
+    }
+
+    #[test]
     fn the_same_person_written_in_nine_ways_is_one_number() {
         for raw in [
             "9876543210",
@@ -204,6 +287,14 @@ mod tests {
             "9.87654321E9",
             "+91919876543210",
         ] {
+            assert_eq!(PhoneNumber::parse(raw).map(|p| p.expose().to_owned()), Ok("+919876543210".to_owned()), "{raw}");
+        }
+    }
+
+    #[test]
+    fn digits_of_an_indian_script_are_digits() {
+        for raw in ["९८७६५४३२१०", "৯৮৭৬৫৪৩২১০", "+91 ௯௮௭௬௫ ௪௩௨௧௦", "൯൮൭൬൫൪൩൨൧൦"]
+        {
             assert_eq!(PhoneNumber::parse(raw).map(|p| p.expose().to_owned()), Ok("+919876543210".to_owned()), "{raw}");
         }
     }

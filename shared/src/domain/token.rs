@@ -6,7 +6,8 @@ use ring::hmac;
 
 use super::id::{CallId, CallSid};
 
-/// Signs and checks per-call addresses (HMAC-SHA256, compared in constant time).
+/// Signs and checks per-call addresses, and addresses that take one file (HMAC-SHA256, compared in
+/// constant time).
 #[derive(Clone)]
 pub struct CallTokens(hmac::Key);
 
@@ -38,6 +39,17 @@ impl CallTokens {
         let Some((second, signature)) = token.split_once('.') else { return false };
         let Ok(expires) = second.parse::<i64>() else { return false };
         now.as_second() <= expires && self.matches(&format!("voicebot:{session}:{expires}"), signature)
+    }
+
+    /// The signature in an address that takes a file of so many bytes under that key until `expires`.
+    pub fn sign_put(&self, key: &str, bytes: u64, expires: Timestamp) -> String {
+        self.sign(&format!("put:{}:{bytes}:{key}", expires.as_second()))
+    }
+
+    /// Whether that signature is ours, for exactly this, and not expired.
+    pub fn verify_put(&self, key: &str, bytes: u64, expires: Timestamp, signature: &str, now: Timestamp) -> bool {
+        now.as_second() <= expires.as_second()
+            && self.matches(&format!("put:{}:{bytes}:{key}", expires.as_second()), signature)
     }
 
     fn sign(&self, text: &str) -> String {
@@ -85,6 +97,17 @@ mod tests {
         assert!(!tokens.verify_voicebot(&sid, &token, at(101)));
         let prolonged = token.replacen("100", "999", 1);
         assert!(!tokens.verify_voicebot(&sid, &prolonged, at(101)));
+    }
+
+    #[test]
+    fn an_address_for_a_file_fits_one_key_and_size_until_it_expires() {
+        let tokens = CallTokens::new(b"secret");
+        let signature = tokens.sign_put("uploads/a", 10, at(100));
+        assert!(tokens.verify_put("uploads/a", 10, at(100), &signature, at(100)));
+        assert!(!tokens.verify_put("uploads/b", 10, at(100), &signature, at(100)));
+        assert!(!tokens.verify_put("uploads/a", 11, at(100), &signature, at(100)));
+        assert!(!tokens.verify_put("uploads/a", 10, at(200), &signature, at(100)));
+        assert!(!tokens.verify_put("uploads/a", 10, at(100), &signature, at(101)));
     }
 
     #[test]

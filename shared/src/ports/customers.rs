@@ -7,7 +7,7 @@ use crate::domain::customer::{Customer, CustomerDetails};
 use crate::domain::id::{CustomerId, UploadId};
 use crate::domain::page::{Page, PageRequest};
 use crate::domain::phone::PhoneNumber;
-use crate::domain::upload::Upload;
+use crate::domain::upload::{RejectedRows, Upload};
 
 /// What storing a batch of rows did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -66,10 +66,18 @@ pub trait CustomerImport: Send {
 /// The upload records.
 #[async_trait]
 pub trait Uploads: Send + Sync {
-    /// A new upload, `processing`.
+    /// A new upload, `processing` or `awaiting_file`.
     async fn begin(&self, upload: &Upload) -> Result<(), StoreError>;
+    /// The file of an upload has come: `awaiting_file` becomes `processing`, for one delivery only.
+    /// `None` where another delivery has it, or it is unknown. The same delivery repeated (its first
+    /// try died or failed) takes it again.
+    async fn claim(&self, id: UploadId, delivery: &str) -> Result<Option<Upload>, StoreError>;
     /// Its outcome.
     async fn finish(&self, upload: &Upload) -> Result<(), StoreError>;
+    /// Keeps refused rows, sealed; `part` counts from 0 and replaces what was kept under it.
+    async fn keep_rejected(&self, id: UploadId, part: u32, rows: &RejectedRows) -> Result<(), StoreError>;
+    /// The refused rows of that part; `None` behind the last.
+    async fn rejected(&self, id: UploadId, part: u32) -> Result<Option<RejectedRows>, StoreError>;
     /// One upload.
     async fn find(&self, id: UploadId) -> Result<Option<Upload>, StoreError>;
     /// A page, newest first.

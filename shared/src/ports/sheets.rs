@@ -4,7 +4,7 @@ use tokio::sync::mpsc;
 
 use crate::domain::customer::CustomerDetails;
 use crate::domain::sheet::{RowRules, SheetError};
-use crate::domain::upload::RowError;
+use crate::domain::upload::RejectedRows;
 
 /// Some rows of a sheet, in its order.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -13,9 +13,9 @@ pub struct SheetBatch {
     pub customers: Vec<CustomerDetails>,
     /// How many rows were refused.
     pub refused: u64,
-    /// Their problems, one or more per row; a reader may leave out what no report will hold
-    /// ([`MAX_STORED_ERRORS`](crate::domain::upload::MAX_STORED_ERRORS)).
-    pub problems: Vec<RowError>,
+    /// Those rows; a reader leaves out what nobody keeps
+    /// ([`MAX_KEPT_REJECTED`](crate::domain::upload::MAX_KEPT_REJECTED)).
+    pub rejected: RejectedRows,
 }
 
 /// A sheet that was not read yet.

@@ -14,12 +14,13 @@ use super::notes::{Notes, Wishes};
 use super::socket::Line;
 use super::speaker::Synthesised;
 use super::waterfall::Waterfall;
+use crate::domain::audio::LineRate;
 use crate::domain::call::ConversationResult;
 use crate::domain::session::CallSession;
 use crate::domain::transcript::{self, Speaker, Transcript};
 use crate::domain::turn::{Action, Event, Turn};
 use crate::domain::vad::{STOP_DELAY_MS, VoiceEvent};
-use crate::wire::exotel::stream::StreamMessage;
+use crate::wire::exotel::stream::{StreamMessage, StreamStart, StreamWriter};
 
 /// Frames come all the time, silence included: without any for this long the line is dead
 /// (exotel.md 5.4).
@@ -64,13 +65,19 @@ pub(super) struct Conversation {
 
 impl Conversation {
     /// Puts the parts together. `began` is when the stream started.
-    pub(super) fn new(bot: Voicebot, line: Line, stream_sid: &str, turn: Turn, session: Option<&CallSession>) -> Self {
-        let language = turn.outcome().language;
+    pub(super) fn new(
+        bot: Voicebot,
+        line: Line,
+        start: &StreamStart,
+        turn: Turn,
+        session: Option<&CallSession>,
+    ) -> Self {
+        let (language, rate) = (turn.outcome().language, LineRate::of(start.sample_rate));
         let app = || bot.app().clone();
         let now = Instant::now();
         Self {
-            ear: Ear::open(bot.stt(), language),
-            mouth: Mouth::new(bot.tts(), stream_sid),
+            ear: Ear::open(bot.stt(), language, rate),
+            mouth: Mouth::new(bot.tts(), StreamWriter::new(&start.stream_sid, rate)),
             notes: session.map(|session| Notes::start(app(), session.clone())),
             wishes: session.map(|session| Wishes::watch(app(), session)),
             turn,

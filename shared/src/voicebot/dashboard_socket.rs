@@ -6,7 +6,6 @@
 //! events, and from there on every event with its `position`.
 
 mod hub;
-mod messages;
 
 use std::time::Duration;
 
@@ -23,7 +22,6 @@ use tokio::time::{Instant, MissedTickBehavior, timeout};
 
 pub use hub::FeedHub;
 use hub::{News, Published};
-use messages::{Action, Auth, Filter, error_message};
 
 use crate::app::trigger_calls::transfer_to_agent;
 use crate::app::{App, Error, overview};
@@ -32,6 +30,7 @@ use crate::domain::feed::FeedPosition;
 use crate::domain::id::CallSid;
 use crate::http::{Address, Answer, Failure, Since, authenticate, count_address};
 use crate::ports::audit::AuditEntry;
+use crate::wire::dashboard::{Action, Auth, Filter, error_message};
 
 /// Who has not said who they are by then is no dashboard.
 const AUTH_DEADLINE: Duration = Duration::from_secs(5);
@@ -265,7 +264,7 @@ impl Connection<'_> {
 
     async fn event(&mut self, event: &Published) -> Step {
         self.sent = event.position;
-        if self.filter.passes(event) { self.send_text(event.text.clone()).await } else { Ok(()) }
+        if event.passes(&self.filter) { self.send_text(event.text.clone()).await } else { Ok(()) }
     }
 
     /// Everything as it is now; events after `position` follow.
@@ -307,7 +306,7 @@ impl Connection<'_> {
                 Ok(json!({ "type": "subscribed", "filter": self.filter }))
             }
             Action::GetDashboardData { since, campaign_id } => {
-                let since = since.map(Since::moment);
+                let since = since.map(|moment| Since::from(moment).moment());
                 let data = overview::dashboard_data(self.app, overview::Scope { since, campaign_id }).await?;
                 Ok(json!({ "type": "dashboard_data", "data": data }))
             }

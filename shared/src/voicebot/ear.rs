@@ -10,7 +10,7 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use crate::domain::audio::{FRAME_BYTES, samples};
+use crate::domain::audio::{FRAME_BYTES, LineRate, samples};
 use crate::domain::language::Language;
 use crate::domain::vad::{VoiceDetector, VoiceEvent, rms};
 use crate::ports::speech::{HearingEvent, HearingInput, HearingStream, SpeechError, SpeechToText};
@@ -49,6 +49,7 @@ pub(super) struct Ear {
     stream: Stream,
     last_break: Option<Instant>,
     detector: VoiceDetector,
+    rate: LineRate,
     /// Bytes of a frame that has not come whole yet.
     rest: Vec<u8>,
     held: VecDeque<Vec<u8>>,
@@ -59,12 +60,13 @@ pub(super) struct Ear {
 
 impl Ear {
     /// Starts opening a recogniser.
-    pub(super) fn open(stt: Arc<dyn SpeechToText>, language: Language) -> Self {
+    pub(super) fn open(stt: Arc<dyn SpeechToText>, language: Language, rate: LineRate) -> Self {
         Self {
             stream: Stream::Opening(spawn_open(&stt, language)),
             stt,
             last_break: None,
             detector: VoiceDetector::default(),
+            rate,
             rest: Vec::new(),
             held: VecDeque::new(),
             group: Vec::new(),
@@ -76,10 +78,11 @@ impl Ear {
     /// The next whole frame of what has arrived, with what the detector says of it. Call until
     /// `None`; act on each event before the next frame.
     pub(super) fn next_frame(&mut self) -> Option<Option<VoiceEvent>> {
-        if self.rest.len() < FRAME_BYTES {
+        if self.rest.len() < self.rate.frame_bytes() {
             return None;
         }
-        let frame: Vec<u8> = self.rest.drain(..FRAME_BYTES).collect();
+        let frame = self.rate.heard(&self.rest[..self.rate.frame_bytes()]);
+        self.rest.drain(..self.rate.frame_bytes());
         let event = self.detector.frame(rms(&samples(&frame)));
         self.held.push_back(frame);
         let keep = if self.in_speech { 0 } else { PRE_ROLL_FRAMES };
@@ -87,9 +90,10 @@ impl Ear {
         Some(event)
     }
 
-    /// Takes audio as it comes, whatever its length.
+    /// Takes audio as it comes, whatever its length. Half a sample is dropped: kept, it would turn
+    /// all that follows into noise.
     pub(super) fn take(&mut self, audio: &[u8]) {
-        self.rest.extend_from_slice(audio);
+        self.rest.extend_from_slice(&audio[..audio.len() & !1]);
     }
 
     /// An utterance begins with what was held back.

@@ -118,13 +118,13 @@ impl Voicebot {
         }
         let call_id = opened.as_ref().map(|o| o.session.call_id.to_string()).unwrap_or_default();
         let span = tracing::info_span!("conversation", call.id = call_id, call.sid = ?sid);
-        self.talk(line, &start.stream_sid, opened).instrument(span).await;
+        self.talk(line, &start, opened).instrument(span).await;
     }
 
-    async fn talk(&self, line: Line, stream_sid: &str, opened: Option<Opened>) {
+    async fn talk(&self, line: Line, start: &StreamStart, opened: Option<Opened>) {
         let turn = self.turn(opened.as_ref());
         let session = opened.map(|opened| opened.session);
-        let conversation = Conversation::new(self.clone(), line, stream_sid, turn, session.as_ref());
+        let conversation = Conversation::new(self.clone(), line, start, turn, session.as_ref());
         let result = conversation.run().await;
         tracing::info!(
             disposition = result.disposition.as_str(),

@@ -76,8 +76,7 @@ pub(super) struct Mouth {
 }
 
 impl Mouth {
-    pub(super) fn new(tts: Arc<dyn TextToSpeech>, stream_sid: &str) -> Self {
-        let writer = StreamWriter::new(stream_sid);
+    pub(super) fn new(tts: Arc<dyn TextToSpeech>, writer: StreamWriter) -> Self {
         Self { tts, speaker: None, saying: VecDeque::new(), sent_until: 0, silent_since: None, writer }
     }
 

@@ -1,5 +1,7 @@
-//! Other people's messages as pure data: parse leniently, send strictly. No sockets, no rules.
+//! Messages from outside as pure data: parse leniently, send strictly. No sockets, no rules.
 
+pub mod dashboard;
 pub mod exotel;
+pub mod s3;
 pub mod sarvam;
 pub mod sqs;

@@ -35,7 +35,7 @@ pub fn memory_app() -> (App, MemoryParts) {
         pace: Arc::new(MemoryPace::new(clock.clone())),
         queue: Arc::default(),
         audit: Arc::default(),
-        objects: Arc::default(),
+        objects: Arc::new(MemoryObjects::new(clock.clone())),
         clock,
         random,
     };

@@ -3,6 +3,8 @@
 
 #[cfg(all(feature = "store", feature = "aws"))]
 mod deployed;
+#[cfg(all(feature = "store", feature = "aws"))]
+mod kept;
 #[cfg(feature = "store")]
 mod local;
 mod logging;
@@ -17,9 +19,9 @@ mod stores;
 #[cfg(feature = "sheet")]
 pub use crate::adapters::sheet::SheetFile;
 #[cfg(all(feature = "store", feature = "aws"))]
-pub use deployed::app_from_env;
+pub use deployed::{DataKeys, Deployed, Upkeep, app_from_env, app_with_clock, upkeep, with_secrets};
 #[cfg(feature = "store")]
-pub use local::local_app;
+pub use local::{local_app, local_objects};
 pub use logging::start_logging;
 #[cfg(feature = "memory")]
 pub use memory::{MemoryParts, memory_app};

@@ -11,7 +11,6 @@ use super::WiringError;
 use crate::adapters::crypto::KeyRing;
 use crate::adapters::postgres::PostgresRecords;
 use crate::adapters::redis::{RedisConnection, RedisFeed, RedisPace, RedisSessions, RedisSettings, SteadyPace};
-use crate::adapters::system::OsRandom;
 use crate::app::{App, Secrets, Urls};
 use crate::config::{EdgeConfig, Environment, StoreConfig};
 use crate::ports::audit::Audit;
@@ -25,6 +24,8 @@ pub(super) struct Surroundings {
     pub(super) queue: Arc<dyn Queue>,
     pub(super) audit: Arc<dyn Audit>,
     pub(super) objects: Arc<dyn Objects>,
+    pub(super) keys: Arc<KeyRing>,
+    pub(super) random: Arc<dyn Random>,
 }
 
 /// A statement that takes longer is cancelled: every query has an index that serves it.
@@ -60,8 +61,7 @@ fn escaped(password: &SecretString) -> String {
 pub(super) fn app(env: &Environment, around: Surroundings) -> Result<App, WiringError> {
     let config: StoreConfig = env.read()?;
     let edge: EdgeConfig = env.read()?;
-    let random: Arc<dyn Random> = Arc::new(OsRandom::new());
-    let keys = Arc::new(KeyRing::load_or_create(&config.data_key_file, random.clone())?);
+    let Surroundings { keys, random, .. } = around;
     let records = Arc::new(PostgresRecords::connect(&database(env)?, keys, around.clock.clone(), random.clone())?);
     let connection = RedisConnection::open(&redis(&config))?;
     let pace = SteadyPace::new(Arc::new(RedisPace::new(connection.clone())), around.clock.clone());

@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::body::Bytes;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use axum::{Json, Router};
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use shared::adapters::system::{OsRandom, SystemClock};
 use shared::domain::audio::FRAME_BYTES;
 use shared::domain::language::Language;
-use shared::sim::exotel::{ExotelSim, ExotelSimConfig, Flow, Scenario, Switches, Truth, Voicebot};
+use shared::sim::exotel::{Delay, ExotelSim, ExotelSimConfig, Flow, Scenario, Switches, Truth, Voicebot};
 use shared::sim::speech::{Lexicon, Voice};
 use tokio::net::TcpListener;
 
@@ -48,6 +48,10 @@ pub(crate) struct Conduct {
     pub(crate) closes: bool,
     /// So many callbacks are answered 500 before the first 200.
     pub(crate) refused_callbacks: usize,
+    /// Sent as it is when the stream starts.
+    pub(crate) opening: Vec<Message>,
+    /// Every Passthru waits so long for its answer.
+    pub(crate) slow_passthru: Duration,
 }
 
 impl Default for Conduct {
@@ -60,6 +64,8 @@ impl Default for Conduct {
             yields: false,
             closes: true,
             refused_callbacks: 0,
+            opening: Vec::new(),
+            slow_passthru: Duration::ZERO,
         }
     }
 }
@@ -72,12 +78,17 @@ struct App {
     /// What arrived on streams: events other than media, and words of the caller.
     frames: Mutex<Vec<Value>>,
     words: Mutex<Vec<String>>,
+    /// Bytes of each media message.
+    media: Mutex<Vec<usize>>,
+    /// How sockets ended and what else than text came on them.
+    signals: Mutex<Vec<String>>,
 }
 
 /// The carrier and the app, connected by a flow under app id 77.
 pub(crate) struct Stage {
     pub(crate) sim: ExotelSim,
     http: reqwest::Client,
+    flow: Flow,
     app: Arc<App>,
     server: tokio::task::JoinHandle<()>,
 }
@@ -91,7 +102,7 @@ impl Drop for Stage {
 /// Seconds shortened to what tests can wait for.
 pub(crate) fn quick() -> Switches {
     Switches {
-        connect_latency_ms: 0,
+        connect_latency_ms: Delay::Fixed(0),
         ring_ms: 20,
         refuse_ring_ms: 20,
         no_answer_ms: Some(40),
@@ -107,11 +118,6 @@ pub(crate) fn quick() -> Switches {
 
 impl Stage {
     pub(crate) async fn new(conduct: Conduct) -> Self {
-        Self::limited(conduct, 200, 100).await
-    }
-
-    /// An account that allows so many connect requests per minute and streams at once.
-    pub(crate) async fn limited(conduct: Conduct, calls_per_minute: usize, stream_ceiling: usize) -> Self {
         let lexicon = Lexicon::new(Voice::Made);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("127.0.0.1:{}", listener.local_addr().unwrap().port());
@@ -122,6 +128,8 @@ impl Stage {
             seen: Mutex::default(),
             frames: Mutex::default(),
             words: Mutex::default(),
+            media: Mutex::default(),
+            signals: Mutex::default(),
         });
         let routes = Router::new()
             .route("/bot", get(bot))
@@ -132,8 +140,6 @@ impl Stage {
         let server = tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() });
         let mut config = ExotelSimConfig::new(Arc::new(SystemClock), Arc::new(OsRandom::new()), lexicon);
         config.switches = quick();
-        config.calls_per_minute = calls_per_minute;
-        config.stream_ceiling = stream_ceiling;
         let url = |path: &str| Some(format!("http://{base}/{path}?k=secret"));
         let flow = Flow {
             passthru_a: url("passthru-a"),
@@ -142,10 +148,15 @@ impl Stage {
             connect: url("connect"),
             passthru_c: url("passthru-c"),
         };
-        config.flows.insert("77".to_owned(), flow);
+        config.flows.insert("77".to_owned(), flow.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let sim = ExotelSim::start(listener, config).unwrap();
-        Self { sim, http: reqwest::Client::new(), app, server }
+        Self { sim, http: reqwest::Client::new(), flow, app, server }
+    }
+
+    /// The flow under app id 77.
+    pub(crate) fn flow(&self) -> Flow {
+        self.flow.clone()
     }
 
     /// POSTs a connect request the way a good client does.
@@ -214,6 +225,16 @@ impl Stage {
         self.app.frames.lock().unwrap().clone()
     }
 
+    /// Bytes of each media message the bot got.
+    pub(crate) fn media(&self) -> Vec<usize> {
+        self.app.media.lock().unwrap().clone()
+    }
+
+    /// `pong`, `close 1000`, `cut`: what came on the bot's sockets besides text.
+    pub(crate) fn signals(&self) -> Vec<String> {
+        self.app.signals.lock().unwrap().clone()
+    }
+
     /// Words the bot heard.
     pub(crate) fn words(&self) -> String {
         self.app.words.lock().unwrap().join(" ")
@@ -237,11 +258,15 @@ type Parameters = Query<BTreeMap<String, String>>;
 
 async fn applet(
     State(app): State<Arc<App>>,
+    method: Method,
     Path(applet): Path<String>,
     Query(query): Parameters,
     headers: HeaderMap,
 ) -> Response {
-    app.note(&applet, query, &headers, &[]);
+    app.note(&applet, query, &headers, method.as_str().as_bytes());
+    if applet.starts_with("passthru") {
+        tokio::time::sleep(app.conduct.slow_passthru).await;
+    }
     let code = match applet.as_str() {
         "passthru-a" => app.conduct.passthru_a,
         "passthru-b" => app.conduct.passthru_b,
@@ -255,8 +280,13 @@ async fn applet(
     StatusCode::from_u16(code).unwrap().into_response()
 }
 
-async fn voicebot_url(State(app): State<Arc<App>>, Query(query): Parameters, headers: HeaderMap) -> Json<Value> {
-    app.note("voicebot-url", query, &headers, &[]);
+async fn voicebot_url(
+    State(app): State<Arc<App>>,
+    Query(query): Parameters,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Json<Value> {
+    app.note("voicebot-url", query, &headers, &body);
     Json(json!({"url": format!("ws://{}/bot?t=token", app.base)}))
 }
 
@@ -274,13 +304,28 @@ async fn talk(app: &App, mut socket: WebSocket) {
     let mut sentences = app.conduct.sentences.iter();
     let mut saying = false;
     let mut heard_words = 0;
-    while let Some(Ok(message)) = socket.recv().await {
-        let Message::Text(text) = message else { continue };
+    let signal = |text: String| app.signals.lock().unwrap().push(text);
+    loop {
+        let text = match socket.recv().await {
+            Some(Ok(Message::Text(text))) => text,
+            Some(Ok(Message::Pong(_))) => {
+                signal("pong".to_owned());
+                continue;
+            }
+            Some(Ok(Message::Close(frame))) => {
+                signal(format!("close {}", frame.map_or(1_005, |frame| frame.code)));
+                continue;
+            }
+            Some(Ok(_)) => continue,
+            Some(Err(_)) => return signal("cut".to_owned()),
+            None => return,
+        };
         let event: Value = serde_json::from_str(&text).unwrap();
         let mut go_on = false;
         match event["event"].as_str().unwrap() {
             "media" => {
                 let audio = STANDARD.decode(event["media"]["payload"].as_str().unwrap()).unwrap();
+                app.media.lock().unwrap().push(audio.len());
                 for frame in audio.chunks(FRAME_BYTES) {
                     let Some(mark) = app.lexicon.read(frame) else { continue };
                     let (word, words, _) = app.lexicon.word(mark).unwrap();
@@ -301,6 +346,11 @@ async fn talk(app: &App, mut socket: WebSocket) {
                 saying &= name != "mark";
                 let last = sentences.len() == 0 && app.conduct.closes;
                 let closes = name == "mark" && last;
+                if name == "start" {
+                    for message in app.conduct.opening.clone() {
+                        socket.send(message).await.unwrap();
+                    }
+                }
                 app.frames.lock().unwrap().push(event);
                 if closes {
                     let _ = socket.send(Message::Close(None)).await;

@@ -2,7 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
+mod account;
 mod app;
+mod guesses;
+mod personas;
 
 use app::{Conduct, Stage};
 use serde_json::{Value, json};
@@ -306,7 +309,8 @@ async fn a_refused_callback_is_repeated_until_its_tries_are_used_up() {
 
 #[tokio::test]
 async fn the_account_has_a_rate_and_a_ceiling_of_streams() {
-    let stage = Stage::limited(Conduct::default(), 2, 1).await;
+    let stage = Stage::new(Conduct::default()).await;
+    stage.sim.set_switches(&json!({"requests_per_minute": 2, "stream_ceiling": 1})).unwrap();
     sid_of(stage.dial("+919000000017", "first").await).await;
     stage.until(|truth| truth.calls[0].stream.is_some()).await;
     sid_of(stage.dial(COOPERATIVE, "second").await).await;

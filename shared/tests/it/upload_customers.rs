@@ -53,7 +53,10 @@ async fn good_rows_are_stored_and_bad_rows_reported() {
     assert_eq!(last_record(&app).await, done);
     assert!(matches!(
         &events(&parts).await[..],
-        [FeedEvent::UploadProgress { status: UploadStatus::PartialFailure, .. }]
+        [
+            FeedEvent::UploadProgress { status: UploadStatus::Processing, total_records: 0, .. },
+            FeedEvent::UploadProgress { status: UploadStatus::PartialFailure, .. }
+        ]
     ));
 }
 
@@ -150,7 +153,7 @@ async fn a_long_sheet_shows_its_progress() {
             other => panic!("{other:?}"),
         })
         .collect();
-    assert_eq!(seen, [20_000, 40_000, 45_000]);
+    assert_eq!(seen, [0, 20_000, 40_000, 45_000]);
 }
 
 #[tokio::test]

@@ -106,6 +106,62 @@ pub(crate) async fn a_call_the_carrier_placed_without_answering_in_time_is_bound
     world.end().await;
 }
 
+pub(crate) async fn a_refusal_ends_the_order_whatever_code_it_has() {
+    let world = World::start().await;
+    // Codes and bodies are guesses (exotel.md 12.8): a number on the register, a wrong ExoPhone, a
+    // ceiling of calls; and one that is reported as failed although nothing rang.
+    let refused = [
+        (101, json!({"status": 403}), "refused"),
+        (201, json!({"status": 400, "body": "html"}), "refused"),
+        (301, json!({"status": 403, "body": "empty"}), "refused"),
+        (401, json!({"status": 406, "body": "xml"}), "refused"),
+    ];
+    let people: Vec<Person> = refused.iter().map(|(digits, ..)| Person::new(*digits)).collect();
+    for ((_, refuse, _), person) in refused.iter().zip(&people) {
+        let scenario = Scenario::switches(json!({"refuse": refuse}));
+        world.exotel().set_scenario(&person.number(), scenario).expect("switches that exist");
+    }
+    let reported = Person::new(501);
+    let scenario = Scenario::switches(json!({"refuse": {"status": 500, "reported": true}}));
+    world.exotel().set_scenario(&reported.number(), scenario).expect("switches that exist");
+    let calls = world.phone(&[people.as_slice(), &[reported]].concat()).await;
+    for ((digits, _, class), person) in refused.iter().zip(&people) {
+        let call = &calls[digits];
+        assert_eq!((&call["status"], &call["failure_class"]), (&json!("failed"), &json!(class)), "{call}");
+        assert_eq!((world.asked(*person), world.placed(*person)), (1, 0), "{call}");
+    }
+    let call = &calls[&reported.digits];
+    assert_eq!((&call["status"], &call["failure_class"]), (&json!("failed"), &json!("bad_number")), "{call}");
+    assert_eq!((&call["outcome_unknown"], world.asked(reported)), (&json!(false), 1), "{call}");
+    world.end().await;
+}
+
+pub(crate) async fn an_account_that_is_not_served_stops_the_campaign_and_loses_nobody() {
+    for (status, class) in [(401, "credentials"), (402, "balance")] {
+        let world = World::start().await;
+        let people = [111, 211, 311].map(Person::new);
+        world.exotel().set_nth_scenario(1, Scenario::switches(json!({"refuse": {"status": status}}))).expect("set");
+        // One at a time: the second must not be asked for before the first is refused.
+        let app = &world.product.app;
+        let mut settings = app.settings.current().await.expect("read");
+        settings.calls_per_minute = 1;
+        app.settings.replace(&settings, "a story", app.clock.now()).await.expect("stored");
+        let campaign = world.order(&people).await;
+        let path = format!("/api/campaigns/{campaign}");
+        eventually("the campaign is paused", || async {
+            let campaign = world.api.get(&path).await.expect("shown");
+            (campaign["status"] == "paused").then_some(())
+        })
+        .await;
+        let calls = world.calls(&campaign).await;
+        let failed: Vec<_> = calls.values().filter(|call| call["status"] == "failed").collect();
+        assert_eq!((failed.len(), &failed[0]["failure_class"]), (1, &json!(class)), "{calls:?}");
+        assert_eq!(calls.values().filter(|call| call["status"] == "queued").count(), 2, "{calls:?}");
+        assert_eq!(world.exotel().truth().calls.len(), 0);
+        world.end().await;
+    }
+}
+
 pub(crate) async fn a_worker_that_died_after_its_claim_phones_nobody_twice() {
     // No feeder in time: the claim below is the first to touch the order.
     let world = World::with_rhythm(Rhythm { feed_every: Duration::from_secs(3_600), ..brisk() }).await;

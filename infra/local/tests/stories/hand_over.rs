@@ -33,6 +33,24 @@ pub(crate) async fn a_customer_who_asks_for_an_agent_gets_one_and_whoever_does_n
     world.end().await;
 }
 
+pub(crate) async fn an_agent_who_is_taken_off_the_list_in_mid_call_is_not_rung() {
+    let world = World::start().await;
+    let person = Person::new(116);
+    let campaign = world.order(&[person]).await;
+    // The conversation has begun with an agent to offer; the customer has not asked yet.
+    world.exotel().wait_for(|truth| truth.calls.iter().any(|call| !call.heard.is_empty())).await;
+    let (status, answer) = world.own("PUT", "/api/settings", json!({"agent_numbers": []})).await;
+    assert_eq!(status, 200, "{answer}");
+    let calls = world.finished(&campaign).await;
+    let (call, lived) = (&calls[&person.digits], world.lived(person));
+    assert_eq!((&call["status"], &call["disposition"]), (&json!("completed"), &json!("transferred")), "{call}");
+    assert_eq!((world.applet(&lived.sid, "passthru_b"), world.applet(&lived.sid, "connect")), (Some(200), Some(200)));
+    assert!(lived.agents.is_empty() && !lived.transferred, "{:?}", lived.agents);
+    let warnings = world.feed(LogLevel::Warning).await;
+    assert_eq!(warnings.iter().filter(|line| line.contains("No agent took a hand-over")).count(), 1, "{warnings:?}");
+    world.end().await;
+}
+
 pub(crate) async fn key_one_is_as_good_as_asking() {
     let world = World::start().await;
     let person = Person::new(119);

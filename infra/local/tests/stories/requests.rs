@@ -81,3 +81,49 @@ fn workbook(people: &[Person; 3]) -> Vec<u8> {
     }
     book.save_to_buffer().expect("a workbook")
 }
+
+/// The whole way of a file too large for a request, watched by somebody at the dashboard.
+pub(crate) async fn a_large_sheet_is_sent_to_its_own_address_and_everybody_sees_it_come_in() {
+    let world = World::start().await;
+    let mut watcher = world.watch().await;
+    let rows: String = (0..25_000).map(|n| format!("Person {n},90000{n:05},Bihar\n")).collect();
+    let sheet = format!("Name,Phone,State\n{rows}Bad,12,Bihar\n");
+    let announced = json!({"filename": "large.csv", "bytes": sheet.len()});
+    let (status, address) = world.own("POST", "/api/uploads", announced).await;
+    assert_eq!(status, 200, "{address}");
+    let (id, url) = (address["upload_id"].as_str().expect("an id"), address["put_url"].as_str().expect("an address"));
+    assert_eq!(world.put(url, sheet[1..].to_owned()).await, 400, "a byte too few");
+    assert_eq!(world.put(&url.replace("&s=", "&s=x"), sheet.clone()).await, 403, "not our signature");
+    assert_eq!(world.api.get(&format!("/api/uploads/{id}")).await.expect("shown")["upload_status"], "awaiting_file");
+    // Twice: the second arrival changes nothing.
+    assert_eq!(world.put(url, sheet.clone()).await, 200);
+    assert_eq!(world.put(url, sheet).await, 200);
+    let mut seen = Vec::new();
+    let last = loop {
+        let event = watcher.next().await;
+        if event["type"] == "upload_progress" && event["upload_id"] == *id {
+            seen.push((event["status"].as_str().expect("a word").to_owned(), event["total_records"].as_i64()));
+            if event["status"] == "partial_failure" {
+                break event;
+            }
+        }
+    };
+    let word = |status: &str, rows| (status.to_owned(), Some(rows));
+    assert_eq!(
+        seen,
+        [word("awaiting_file", 0), word("processing", 0), word("processing", 20_000), word("partial_failure", 25_001)]
+    );
+    assert_eq!((&last["processed_records"], &last["failed_records"]), (&json!(25_000), &json!(1)));
+    let record = world.api.get(&format!("/api/uploads/{id}")).await.expect("shown");
+    assert_eq!((&record["duplicate_records"], &record["storage_key"]), (&json!(0), &Value::Null), "{record}");
+    let small = world.api.upload("small.csv", b"Name,Phone\nAsha Test,9000000001\n".to_vec()).await.expect("taken");
+    let mut words = Vec::new();
+    while words.last().is_none_or(|word| word != "completed") {
+        let event = watcher.next().await;
+        if event["upload_id"] == small["upload_id"] {
+            words.push(event["status"].as_str().expect("a word").to_owned());
+        }
+    }
+    assert_eq!(words, ["processing", "completed"]);
+    world.end().await;
+}

@@ -1,16 +1,21 @@
-//! AWS services as our queue, audit trail and object storage, through the official SDK.
+//! AWS services as our queue, audit trail, object storage, secrets and master key, through the
+//! official SDK.
 
 mod audit;
+mod keys;
 mod objects;
 mod queue;
+mod secrets;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 
 pub use audit::DynamoAudit;
+pub use keys::KmsKeyWrap;
 pub use objects::S3Objects;
 pub use queue::SqsQueue;
+pub use secrets::SecretsManager;
 
 /// Credentials and region from where AWS puts them; `endpoint` replaces the services' own address
 /// (a local AWS server).

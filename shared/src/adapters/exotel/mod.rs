@@ -2,7 +2,6 @@
 //! Never repeats a request, never follows a redirect; what an answer means is read in `wire`.
 
 mod client;
-mod retry_after;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,7 +21,7 @@ use crate::ports::clock::Clock;
 use crate::ports::telephony::{CarrierRecord, Dial, Telephony, TelephonyError};
 use crate::wire::exotel::connect::{ConnectAnswer, ConnectForm, read_answer};
 use crate::wire::exotel::details::{CallDetails, last_ten, meaning, read_call, read_list};
-use crate::wire::exotel::time;
+use crate::wire::exotel::{retry_after, time};
 
 /// Calls on one page of a list; Exotel's most.
 const PAGE_ROWS: &str = "100";

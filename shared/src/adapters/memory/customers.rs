@@ -10,7 +10,7 @@ use crate::domain::customer::{Customer, CustomerDetails};
 use crate::domain::id::{CustomerId, UploadId};
 use crate::domain::page::{Page, PageRequest};
 use crate::domain::phone::PhoneNumber;
-use crate::domain::upload::Upload;
+use crate::domain::upload::{RejectedRows, Upload, UploadStatus};
 use crate::ports::StoreError;
 use crate::ports::clock::{Random, id_bytes};
 use crate::ports::customers::{CustomerFilter, CustomerImport, Customers, Stored, Uploads};
@@ -119,9 +119,36 @@ impl Uploads for MemoryRecords {
         Ok(())
     }
 
+    async fn claim(&self, id: UploadId, delivery: &str) -> Result<Option<Upload>, StoreError> {
+        let mut state = self.state();
+        let again = state.deliveries.get(&id).is_some_and(|before| before == delivery);
+        let Some(upload) = state.uploads.get_mut(&id) else { return Ok(None) };
+        let free = match upload.upload_status {
+            UploadStatus::AwaitingFile => true,
+            UploadStatus::Processing | UploadStatus::Failed => again,
+            UploadStatus::Completed | UploadStatus::PartialFailure => false,
+        };
+        if !free {
+            return Ok(None);
+        }
+        upload.upload_status = UploadStatus::Processing;
+        let upload = upload.clone();
+        state.deliveries.insert(id, delivery.to_owned());
+        Ok(Some(upload))
+    }
+
     async fn finish(&self, upload: &Upload) -> Result<(), StoreError> {
         self.state().uploads.insert(upload.id, upload.clone());
         Ok(())
+    }
+
+    async fn keep_rejected(&self, id: UploadId, part: u32, rows: &RejectedRows) -> Result<(), StoreError> {
+        self.state().rejected.insert((id, part), rows.clone());
+        Ok(())
+    }
+
+    async fn rejected(&self, id: UploadId, part: u32) -> Result<Option<RejectedRows>, StoreError> {
+        Ok(self.state().rejected.get(&(id, part)).cloned())
     }
 
     async fn find(&self, id: UploadId) -> Result<Option<Upload>, StoreError> {

@@ -152,8 +152,16 @@ impl State {
             return Ok(Recorded::Duplicate);
         }
         let taken = report.call.call_sid.as_ref().and_then(|sid| self.id_of(sid)).is_some_and(|owner| owner != id);
+        let live = |row: &CallRow| row.record.call.call_id != id && row.record.call.status.is_live();
+        let phone = self.calls.get(&id).map(|row| row.phone.clone());
+        let in_use = self.calls.values().any(|row| Some(&row.phone) == phone.as_ref() && live(row));
         let Some(row) = self.calls.get_mut(&id).filter(|_| !taken) else { return Ok(Recorded::SidConflict) };
-        let Ok(step) = row.record.report(report, now) else { return Ok(Recorded::SidConflict) };
+        let mut changed = row.record.clone();
+        let Ok(step) = changed.report(report, now) else { return Ok(Recorded::SidConflict) };
+        if in_use && changed.call.status.is_live() {
+            return Ok(Recorded::PhoneInUse);
+        }
+        row.record = changed;
         row.dedupe_keys.push(report.dedupe_key.clone());
         row.updates.push(StatusUpdate {
             status: report.status,

@@ -11,9 +11,11 @@ mod sessions;
 mod small;
 mod state;
 mod surroundings;
+mod vault;
 
 pub use clock::{ManualClock, SeededRandom};
 pub use feed::MemoryFeed;
 pub use sessions::MemorySessions;
 pub use state::MemoryRecords;
 pub use surroundings::{MemoryAudit, MemoryObjects, MemoryPace, MemoryQueue};
+pub use vault::{MemoryKeyWrap, MemorySecrets};

@@ -15,7 +15,7 @@ use crate::domain::id::{CallId, CampaignId, CustomerId, UploadId};
 use crate::domain::page::{Page, PageRequest};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::settings::AccountSettings;
-use crate::domain::upload::Upload;
+use crate::domain::upload::{RejectedRows, Upload};
 use crate::ports::StoreError;
 use crate::ports::clock::{Clock, Random};
 use crate::ports::records::{Promise, SavedAnswer};
@@ -31,6 +31,8 @@ pub struct MemoryRecords {
 pub(super) struct State {
     pub(super) customers: BTreeMap<CustomerId, CustomerRow>,
     pub(super) uploads: BTreeMap<UploadId, Upload>,
+    pub(super) deliveries: BTreeMap<UploadId, String>,
+    pub(super) rejected: BTreeMap<(UploadId, u32), RejectedRows>,
     pub(super) calls: BTreeMap<CallId, CallRow>,
     pub(super) campaigns: BTreeMap<CampaignId, CampaignRow>,
     pub(super) do_not_call: BTreeMap<PhoneNumber, (String, String, Timestamp)>,

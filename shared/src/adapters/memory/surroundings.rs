@@ -7,13 +7,16 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use jiff::Timestamp;
+use tokio::fs::File;
+use tokio::io::AsyncWriteExt;
 
 use super::super::gcra::LocalBuckets;
 use super::state::lock;
 use crate::ports::StoreError;
 use crate::ports::audit::{Audit, AuditEntry};
 use crate::ports::clock::Clock;
-use crate::ports::objects::Objects;
+use crate::ports::objects::{Objects, PutAddress};
 use crate::ports::pace::{Pace, Pacing};
 use crate::ports::queue::{Queue, QueueMessage, QueueName};
 
@@ -106,20 +109,63 @@ impl Audit for MemoryAudit {
 }
 
 /// Objects in a map.
-#[derive(Debug, Default)]
-pub struct MemoryObjects(Mutex<BTreeMap<String, Bytes>>);
+pub struct MemoryObjects {
+    clock: Arc<dyn Clock>,
+    kept: Mutex<BTreeMap<String, Bytes>>,
+    /// Key, bytes and end of each address that was given out, by its place in this list.
+    addresses: Mutex<Vec<(String, u64, Timestamp)>>,
+    away: AtomicBool,
+}
+
+impl MemoryObjects {
+    /// No objects yet.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { clock, kept: Mutex::default(), addresses: Mutex::default(), away: AtomicBool::new(false) }
+    }
+    /// While away, nothing can be read.
+    pub fn go_away(&self, away: bool) {
+        self.away.store(away, Ordering::Relaxed);
+    }
+    /// What an HTTP PUT to one of our addresses does: the key it went under, or `None` where the
+    /// address or the size is wrong or it is too late.
+    pub fn arrive(&self, url: &str, body: Bytes) -> Option<String> {
+        let place: usize = url.strip_prefix("memory:")?.parse().ok()?;
+        let (key, bytes, end) = lock(&self.addresses).get(place)?.clone();
+        if body.len() as u64 != bytes || self.clock.now() > end {
+            return None;
+        }
+        lock(&self.kept).insert(key.clone(), body);
+        Some(key)
+    }
+}
 
 #[async_trait]
 impl Objects for MemoryObjects {
     async fn put(&self, key: &str, _content_type: &str, body: Bytes) -> Result<(), StoreError> {
-        lock(&self.0).insert(key.to_owned(), body);
+        lock(&self.kept).insert(key.to_owned(), body);
         Ok(())
     }
     async fn get(&self, key: &str) -> Result<Option<Bytes>, StoreError> {
-        Ok(lock(&self.0).get(key).cloned())
+        if self.away.load(Ordering::Relaxed) {
+            return Err(StoreError::unavailable("objects", "sent away by the test"));
+        }
+        Ok(lock(&self.kept).get(key).cloned())
+    }
+    async fn download(&self, key: &str, into: &mut File) -> Result<Option<u64>, StoreError> {
+        let Some(body) = self.get(key).await? else { return Ok(None) };
+        into.write_all(&body).await.map_err(|e| StoreError::unavailable("objects", e))?;
+        into.flush().await.map_err(|e| StoreError::unavailable("objects", e))?;
+        Ok(Some(body.len() as u64))
+    }
+    async fn put_address(&self, key: &str, bytes: u64, valid_for: Duration) -> Result<PutAddress, StoreError> {
+        let expires_at = self.clock.now() + valid_for;
+        let mut addresses = lock(&self.addresses);
+        addresses.push((key.to_owned(), bytes, expires_at));
+        let headers = vec![("content-length".to_owned(), bytes.to_string())];
+        Ok(PutAddress { url: format!("memory:{}", addresses.len() - 1), headers, expires_at })
     }
     async fn delete(&self, key: &str) -> Result<(), StoreError> {
-        lock(&self.0).remove(key);
+        lock(&self.kept).remove(key);
         Ok(())
     }
 }

@@ -7,10 +7,12 @@ use super::PostgresRecords;
 use super::sql::{Conditions, change, cursor, get, json, known, page, row, rows, to_json};
 use crate::domain::id::UploadId;
 use crate::domain::page::{Page, PageRequest};
-use crate::domain::upload::{Upload, UploadStatus};
+use crate::domain::upload::{RejectedRows, Upload, UploadStatus};
 use crate::ports::StoreError;
 use crate::ports::customers::Uploads;
 
+/// Column as associated data of what is sealed in it.
+const REJECTED: &str = "upload_rejected_rows.rows";
 const COLUMNS: &str = "id, filename, storage_key, bytes, total_records, processed_records, failed_records, \
                        duplicate_records, upload_status, processing_errors, upload_time, finished_at";
 
@@ -68,6 +70,15 @@ impl Uploads for PostgresRecords {
         self.write_upload(upload, "").await
     }
 
+    async fn claim(&self, id: UploadId, delivery: &str) -> Result<Option<Upload>, StoreError> {
+        let sql = format!(
+            "update file_uploads set upload_status = 'processing', claimed_by = $2 where id = $1 \
+             and (upload_status = 'awaiting_file' or (upload_status in ('processing', 'failed') and claimed_by = $2)) \
+             returning {COLUMNS}"
+        );
+        row(&self.client().await?, &sql, &[&id.as_uuid(), &delivery]).await?.map(|row| upload_of(&row)).transpose()
+    }
+
     async fn finish(&self, upload: &Upload) -> Result<(), StoreError> {
         let all = "on conflict (id) do update set storage_key = excluded.storage_key, bytes = excluded.bytes, \
                    total_records = excluded.total_records, processed_records = excluded.processed_records, \
@@ -75,6 +86,25 @@ impl Uploads for PostgresRecords {
                    upload_status = excluded.upload_status, processing_errors = excluded.processing_errors, \
                    finished_at = excluded.finished_at";
         self.write_upload(upload, all).await
+    }
+
+    async fn keep_rejected(&self, id: UploadId, part: u32, rows: &RejectedRows) -> Result<(), StoreError> {
+        let what = "the refused rows";
+        let json = serde_json::to_vec(rows).map_err(|error| StoreError::corrupt(what, error))?;
+        let sealed = self.keys.seal(REJECTED, &json);
+        let sql = "insert into upload_rejected_rows (upload_id, part, rows) values ($1, $2, $3) \
+                   on conflict (upload_id, part) do update set rows = excluded.rows";
+        change(&self.client().await?, what, sql, &[&id.as_uuid(), &part.cast_signed(), &sealed]).await?;
+        Ok(())
+    }
+
+    async fn rejected(&self, id: UploadId, part: u32) -> Result<Option<RejectedRows>, StoreError> {
+        let what = "the refused rows";
+        let sql = "select rows from upload_rejected_rows where upload_id = $1 and part = $2";
+        let found = row(&self.client().await?, sql, &[&id.as_uuid(), &part.cast_signed()]).await?;
+        let Some(found) = found else { return Ok(None) };
+        let json = self.keys.open(REJECTED, get(&found, "rows")?).map_err(|error| StoreError::corrupt(what, error))?;
+        serde_json::from_slice(&json).map(Some).map_err(|error| StoreError::corrupt(what, error))
     }
 
     async fn find(&self, id: UploadId) -> Result<Option<Upload>, StoreError> {

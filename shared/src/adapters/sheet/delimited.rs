@@ -1,14 +1,15 @@
-//! Text files with separated cells: .csv, .tsv. Encodings are told by mark, else row by row
-//! (UTF-8, or Windows-1252 where a row is not). Memory does not grow with the file: a record
-//! longer than the buffer is refused.
+//! Text files with separated cells: .csv, .tsv. UTF-16 is told by its mark or by its look, else each
+//! row is UTF-8, or Windows-1252 where it is not. Memory does not grow with the file: a record longer
+//! than the buffer is refused.
 
 use std::borrow::Cow;
 use std::io::Read;
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
-use encoding_rs::{CoderResult, Decoder, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use encoding_rs::WINDOWS_1252;
 
-use super::{TakeRow, damaged};
+use super::encoding::{Utf16Text, utf16_of};
+use super::{HEAD_BYTES, damaged};
 use crate::domain::sheet::{MAX_COLUMNS, Row, SheetError};
 
 const READ_BYTES: usize = 256 * 1024;
@@ -17,6 +18,9 @@ const MAX_RECORD_BYTES: usize = 1024 * 1024;
 /// Lines looked at to find out how cells are separated.
 const SNIFFED_LINES: usize = 20;
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
+
+/// What is done with each row: `false` stops the reading.
+type TakeRow<'a> = dyn FnMut(&Row<'_>) -> Result<bool, SheetError> + 'a;
 
 /// Refuses pictures, documents and programs that are named like a sheet.
 pub(super) fn refuse_binary(head: &[u8]) -> Result<(), SheetError> {
@@ -50,14 +54,6 @@ pub(super) fn read(source: impl Read, head: &[u8], take: &mut TakeRow<'_>) -> Re
     Records::new(&plain).run(&mut input, take)
 }
 
-fn utf16_of(head: &[u8]) -> Option<&'static encoding_rs::Encoding> {
-    match head {
-        [0xFF, 0xFE, ..] => Some(UTF_16LE),
-        [0xFE, 0xFF, ..] => Some(UTF_16BE),
-        _ => None,
-    }
-}
-
 /// The state of reading one text.
 struct Records {
     csv: Reader,
@@ -67,6 +63,10 @@ struct Records {
     ends_len: usize,
     /// Line breaks inside cells so far: a spreadsheet shows such a record as one row.
     breaks_inside: u64,
+    /// A first line `sep=;` is still to be passed over.
+    names_separator: bool,
+    /// Lines before the first that a spreadsheet shows.
+    lines_hidden: u64,
     /// Records so far, where lines can not be counted because they end with a lone CR.
     records: Option<u64>,
     decoded: String,
@@ -77,7 +77,9 @@ impl Records {
     fn new(head: &[u8]) -> Self {
         // Old Macs end lines with a lone CR; elsewhere a CR before the LF is cut off the last cell.
         let terminator = if head.contains(&b'\r') && !head.contains(&b'\n') { b'\r' } else { b'\n' };
-        let csv = ReaderBuilder::new().delimiter(delimiter_of(head)).terminator(Terminator::Any(terminator)).build();
+        let named = separator_named(head);
+        let delimiter = named.unwrap_or_else(|| delimiter_of(head));
+        let csv = ReaderBuilder::new().delimiter(delimiter).terminator(Terminator::Any(terminator)).build();
         Self {
             csv,
             text: vec![0; MAX_RECORD_BYTES],
@@ -85,6 +87,8 @@ impl Records {
             text_len: 0,
             ends_len: 0,
             breaks_inside: 0,
+            names_separator: named.is_some(),
+            lines_hidden: u64::from(named.is_some()),
             records: (terminator == b'\r').then_some(0),
             decoded: String::new(),
             decoded_ends: Vec::new(),
@@ -122,10 +126,13 @@ impl Records {
     fn give(&mut self, at_end: bool, take: &mut TakeRow<'_>) -> Result<bool, SheetError> {
         let (text, ends) = (&self.text[..self.text_len], &mut self.ends[..self.ends_len]);
         (self.text_len, self.ends_len) = (0, 0);
+        if std::mem::take(&mut self.names_separator) {
+            return Ok(true);
+        }
         self.breaks_inside += text.iter().filter(|b| **b == b'\n').count() as u64;
         self.records = self.records.map(|before| before + 1);
         // The line counter already stands on the next line, except behind the very last record.
-        let by_lines = (self.csv.line() + u64::from(at_end)).saturating_sub(1 + self.breaks_inside);
+        let by_lines = (self.csv.line() + u64::from(at_end)).saturating_sub(1 + self.breaks_inside + self.lines_hidden);
         let number = self.records.unwrap_or(by_lines);
         let row = match std::str::from_utf8(text) {
             Ok(text) if ends.iter().all(|end| text.is_char_boundary(*end)) => Row::new(number, text, ends),
@@ -168,7 +175,21 @@ fn fill(input: &mut dyn Read, buffer: &mut [u8]) -> Result<usize, SheetError> {
     Ok(filled)
 }
 
-/// The mark that most lines have most of: amounts like `1,50,000` put commas into a few.
+/// The mark in a first line `sep=;`, with which Excel is told how a file is separated.
+fn separator_named(head: &[u8]) -> Option<u8> {
+    let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
+    let line = head.split(|b| matches!(b, b'\r' | b'\n')).next()?;
+    let line = line.strip_prefix(b"\"").and_then(|l| l.strip_suffix(b"\"")).unwrap_or(line);
+    match line {
+        [s, e, p, b'=', separator] if [*s, *e, *p].eq_ignore_ascii_case(b"sep") => {
+            DELIMITERS.contains(separator).then_some(*separator)
+        }
+        _ => None,
+    }
+}
+
+/// The mark that most lines have most of, and as often as each other: amounts like `1,50,000` put
+/// commas into a few.
 fn delimiter_of(head: &[u8]) -> u8 {
     let mut counts: Vec<[usize; DELIMITERS.len()]> = Vec::new();
     let mut current = [0; DELIMITERS.len()];
@@ -196,54 +217,16 @@ fn delimiter_of(head: &[u8]) -> u8 {
         }
         blank &= byte.is_ascii_whitespace();
     }
-    // The last line of the head is usually cut off.
-    if counts.len() > 2 && counts.len() < SNIFFED_LINES {
+    // The last line of a full head is cut off.
+    if head.len() == HEAD_BYTES && counts.len() > 2 && counts.len() < SNIFFED_LINES {
         counts.pop();
     }
     let median = |which: usize| {
         let mut of_lines: Vec<usize> = counts.iter().map(|line| line[which]).collect();
         of_lines.sort_unstable();
-        of_lines.get(of_lines.len() / 2).copied().unwrap_or(0)
+        let median = of_lines.get(of_lines.len() / 2).copied().unwrap_or(0);
+        (median, of_lines.iter().filter(|count| **count == median).count())
     };
     // `max_by_key` takes the last of equals, and the comma is the likeliest.
     (0..DELIMITERS.len()).rev().max_by_key(|which| median(*which)).map_or(b',', |which| DELIMITERS[which])
-}
-
-/// UTF-16 as UTF-8, decoded while it is read.
-struct Utf16Text<R> {
-    source: R,
-    decoder: Decoder,
-    raw: Vec<u8>,
-    raw_start: usize,
-    raw_end: usize,
-    at_end: bool,
-    finished: bool,
-}
-
-impl<R: Read> Utf16Text<R> {
-    fn new(source: R, decoder: Decoder) -> Self {
-        Self { source, decoder, raw: vec![0; READ_BYTES], raw_start: 0, raw_end: 0, at_end: false, finished: false }
-    }
-}
-
-impl<R: Read> Read for Utf16Text<R> {
-    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
-        // A decoder that has seen the end may not be asked again.
-        while !self.finished {
-            if self.raw_start == self.raw_end && !self.at_end {
-                self.raw_end = self.source.read(&mut self.raw)?;
-                self.raw_start = 0;
-                self.at_end = self.raw_end == 0;
-            }
-            let raw = &self.raw[self.raw_start..self.raw_end];
-            let (result, read, written, _) = self.decoder.decode_to_utf8(raw, out, self.at_end);
-            self.raw_start += read;
-            self.finished = self.at_end && result == CoderResult::InputEmpty;
-            // Less room than one character needs: the taker comes back with an empty buffer.
-            if written > 0 || out.len() < 4 {
-                return Ok(written);
-            }
-        }
-        Ok(0)
-    }
 }

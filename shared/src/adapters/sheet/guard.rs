@@ -7,14 +7,22 @@ use std::io::Read;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
+use super::ods::OdsCells;
 use super::{Source, damaged};
-use crate::domain::sheet::SheetError;
+use crate::domain::sheet::{FileKind, SheetError};
 
 const MIB: u64 = 1024 * 1024;
 /// All sheets together; a million full rows unpack to about 400 MB.
 const MAX_SHEETS_BYTES: u64 = 1024 * MIB;
 /// The library keeps shared texts in memory at about three times this.
 const MAX_SHARED_TEXT_BYTES: u64 = 32 * MIB;
+/// `.ods` has its sheets in one part and the library reads it whole: about a million cells.
+const MAX_ODS_BYTES: u64 = 128 * MIB;
+/// Where the library holds a whole sheet in memory (`.xls`, `.ods`), all sheets together: 65,536
+/// rows of 30 columns.
+pub(super) const MAX_CELLS: u64 = 2_000_000;
+/// Where it does, texts that stand in many cells count in each.
+pub(super) const MAX_TEXT_TOTAL: u64 = 64 * MIB;
 /// Styles, relations, pictures: none of them grows with the customers.
 const MAX_OTHER_BYTES: u64 = 16 * MIB;
 /// Honest sheets pack to about a tenth; deflate's limit is about 1:1000, where bombs are.
@@ -25,29 +33,30 @@ const MAX_PARTS: usize = 10_000;
 /// Excel's own limit for a cell is 32,767 characters.
 const MAX_TEXT_BYTES: usize = 256 * 1024;
 const MAX_TAG_BYTES: usize = 64 * 1024;
+/// One record of a binary workbook; the longest honest one is a full cell.
+const MAX_RECORD_BYTES: usize = 256 * 1024;
 /// More shared texts than this can not be in [`MAX_SHARED_TEXT_BYTES`].
 const MAX_COUNT_DIGITS: usize = 7;
 
-/// Refuses what must not be opened.
-pub(super) fn check(source: &mut dyn Source) -> Result<(), SheetError> {
+/// Refuses what must not be opened; answers which kind of workbook it is.
+pub(super) fn check(source: &mut dyn Source) -> Result<FileKind, SheetError> {
     let mut archive = ZipArchive::new(source).map_err(|error| refusal_of(&error))?;
     if archive.len() > MAX_PARTS {
         return Err(too_large("number of parts"));
     }
     let names: Result<Vec<String>, ZipError> = archive.file_names().map(|name| Ok(name?.to_lowercase())).collect();
     let names = names.map_err(|error| refusal_of(&error))?;
-    refuse_other_documents(&names)?;
+    let kind = kind_of(&names)?;
     let mut sheets = 0;
     for index in 0..archive.len() {
         let part = archive.by_index(index).map_err(|error| refusal_of(&error))?;
         let name = part.name().map_err(|error| refusal_of(&error))?.to_lowercase();
-        let limit = limit_of(&name, sheets);
+        let limit = limit_of(&name, kind, sheets);
         let packed = part.compressed_size();
         if part.size() > limit {
             return Err(too_large(&name));
         }
-        let is_xml = name.ends_with(".xml") || name.ends_with(".rels");
-        let unpacked = Scan::new(&name, is_xml).run(part, limit)?;
+        let unpacked = Scan::new(&name, kind).run(part, limit)?;
         if unpacked > RATIO_COUNTS_FROM && unpacked / packed.max(1) > MAX_RATIO {
             return Err(too_large(&name));
         }
@@ -55,35 +64,32 @@ pub(super) fn check(source: &mut dyn Source) -> Result<(), SheetError> {
             sheets += unpacked;
         }
     }
-    Ok(())
+    Ok(kind)
 }
 
-fn limit_of(name: &str, sheets_so_far: u64) -> u64 {
-    if !name.ends_with(".xml") {
-        MAX_OTHER_BYTES
-    } else if name.ends_with("sharedstrings.xml") {
-        MAX_SHARED_TEXT_BYTES
-    } else if name.contains("worksheets/") {
-        MAX_SHEETS_BYTES.saturating_sub(sheets_so_far)
-    } else {
-        MAX_OTHER_BYTES
+fn limit_of(name: &str, kind: FileKind, sheets_so_far: u64) -> u64 {
+    let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
+    match (kind, extension) {
+        (FileKind::Ods, "xml") if stem == "content" => MAX_ODS_BYTES,
+        (_, "xml" | "bin") if stem.ends_with("sharedstrings") => MAX_SHARED_TEXT_BYTES,
+        (_, "xml" | "bin") if stem.contains("worksheets/") => MAX_SHEETS_BYTES.saturating_sub(sheets_so_far),
+        _ => MAX_OTHER_BYTES,
     }
 }
 
-fn refuse_other_documents(names: &[String]) -> Result<(), SheetError> {
+fn kind_of(names: &[String]) -> Result<FileKind, SheetError> {
     let has = |end: &str| names.iter().any(|name| name.ends_with(end));
-    let unsupported = |what: &str| Err(SheetError::UnsupportedFormat { what: what.to_owned() });
     if has("vbaproject.bin") {
         return Err(SheetError::Macros);
     }
     if has("workbook.xml") {
-        return Ok(());
+        return Ok(FileKind::Xlsx);
     }
     if has("workbook.bin") {
-        return unsupported("a binary workbook (.xlsb)");
+        return Ok(FileKind::Xlsb);
     }
     if has("content.xml") {
-        return unsupported("an OpenDocument file");
+        return Ok(FileKind::Ods);
     }
     if has("word/document.xml") {
         return Err(SheetError::NotASheet { what: "a text document" });
@@ -98,14 +104,16 @@ fn refusal_of(error: &ZipError) -> SheetError {
     }
 }
 
-fn too_large(part: &str) -> SheetError {
+pub(super) fn too_large(part: &str) -> SheetError {
     SheetError::TooLarge { part: part.chars().filter(|c| !c.is_control()).take(60).collect() }
 }
 
 /// One pass over one part.
 struct Scan<'a> {
     part: &'a str,
-    is_xml: bool,
+    content: Content,
+    ods: Option<OdsCells>,
+    record: Record,
     tag: Vec<u8>,
     in_tag: bool,
     quote: Option<u8>,
@@ -113,9 +121,34 @@ struct Scan<'a> {
     text_bytes: usize,
 }
 
+/// What a part consists of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Content {
+    Xml,
+    /// Type, length, body, over and over.
+    Records,
+    Other,
+}
+
+/// Where in a record a part of a binary workbook stands.
+#[derive(Clone, Copy)]
+enum Record {
+    Type { second: bool },
+    Length { so_far: usize, shift: u32 },
+    Body { left: usize },
+}
+
 impl<'a> Scan<'a> {
-    fn new(part: &'a str, is_xml: bool) -> Self {
-        Self { part, is_xml, tag: Vec::new(), in_tag: false, quote: None, text_bytes: 0 }
+    fn new(part: &'a str, kind: FileKind) -> Self {
+        let content = match part.rsplit('.').next() {
+            Some("xml" | "rels") => Content::Xml,
+            // What a printer driver left there is read by nobody.
+            Some("bin") if kind == FileKind::Xlsb && !part.contains("printersettings") => Content::Records,
+            _ => Content::Other,
+        };
+        let ods = (kind == FileKind::Ods && part == "content.xml").then(OdsCells::default);
+        let record = Record::Type { second: false };
+        Self { part, content, ods, record, tag: Vec::new(), in_tag: false, quote: None, text_bytes: 0 }
     }
 
     /// Answers the bytes it unpacked to, whatever the archive declared.
@@ -126,16 +159,53 @@ impl<'a> Scan<'a> {
             let read =
                 content.read(&mut buffer).map_err(|_| damaged(format!("part {} can not be unpacked", self.part)))?;
             if read == 0 {
+                if let Some(ods) = &self.ods {
+                    ods.end()?;
+                }
                 return Ok(unpacked);
             }
             unpacked += read as u64;
             if unpacked > limit {
                 return Err(too_large(self.part));
             }
-            if self.is_xml {
-                self.xml(&buffer[..read])?;
+            match self.content {
+                Content::Xml => self.xml(&buffer[..read])?,
+                Content::Records => self.records(&buffer[..read])?,
+                Content::Other => {}
             }
         }
+    }
+
+    /// The library makes room for a record before it reads it, so none may only claim to be long.
+    fn records(&mut self, mut bytes: &[u8]) -> Result<(), SheetError> {
+        while let Some((byte, rest)) = bytes.split_first() {
+            self.record = match self.record {
+                Record::Body { left } => {
+                    let skipped = left.min(bytes.len());
+                    bytes = &bytes[skipped..];
+                    self.record = Record::Body { left: left - skipped };
+                    if left == skipped {
+                        self.record = Record::Type { second: false };
+                    }
+                    continue;
+                }
+                Record::Type { second: false } if byte & 0x80 != 0 => Record::Type { second: true },
+                Record::Type { .. } => Record::Length { so_far: 0, shift: 0 },
+                Record::Length { so_far, shift } => {
+                    let length = so_far | usize::from(byte & 0x7F) << shift;
+                    if length > MAX_RECORD_BYTES {
+                        return Err(too_large(self.part));
+                    }
+                    match (byte & 0x80 != 0 && shift < 21, length) {
+                        (true, _) => Record::Length { so_far: length, shift: shift + 7 },
+                        (false, 0) => Record::Type { second: false },
+                        (false, left) => Record::Body { left },
+                    }
+                }
+            };
+            bytes = rest;
+        }
+        Ok(())
     }
 
     fn xml(&mut self, mut bytes: &[u8]) -> Result<(), SheetError> {
@@ -148,6 +218,9 @@ impl<'a> Scan<'a> {
             }
             let text = bytes.iter().position(|b| *b == b'<').unwrap_or(bytes.len());
             self.text_bytes += text;
+            if let Some(ods) = &mut self.ods {
+                ods.text(text)?;
+            }
             if self.text_bytes > MAX_TEXT_BYTES {
                 return Err(too_large(self.part));
             }
@@ -179,26 +252,40 @@ impl<'a> Scan<'a> {
     }
 
     fn tag_end(&mut self) -> Result<(), SheetError> {
-        let name_end = self.tag.iter().position(|b| !b.is_ascii_alphanumeric() && *b != b':').unwrap_or(self.tag.len());
+        let name_end = self.tag.iter().position(|b| !b.is_ascii_alphanumeric() && !matches!(b, b':' | b'-'));
+        let name_end = name_end.unwrap_or(self.tag.len());
         let name = &self.tag[..name_end];
         let local = name.rsplit(|b| *b == b':').next().unwrap_or_default();
+        if self.tag.starts_with(b"?") && !self.tag.ends_with(b"?") {
+            return Err(damaged(format!("part {} is not plain", self.part)));
+        }
+        if let Some(ods) = &mut self.ods {
+            ods.tag(local, &self.tag)?;
+            let (closed, bare) = (self.tag.ends_with(b"/"), self.tag.strip_prefix(b"/"));
+            let full = bare.unwrap_or(&self.tag).split(|b| b.is_ascii_whitespace() || *b == b'/').next();
+            if !closed {
+                ods.nesting(full.unwrap_or_default(), bare.is_some())?;
+            }
+        }
         match local {
-            b"c" | b"row" | b"si" => self.text_bytes = 0,
+            b"c" | b"row" | b"si" | b"table-cell" | b"table-row" => self.text_bytes = 0,
             // The library makes room for as many texts as the file claims to have.
             b"sst" if claims_too_many(&self.tag) => return Err(too_large(self.part)),
             // Outside of sheets texts are short and stand in many different tags.
-            _ if !self.part.contains("worksheets/") && !self.part.ends_with("sharedstrings.xml") => self.text_bytes = 0,
+            _ if !self.holds_cells() => self.text_bytes = 0,
             _ => {}
         }
         Ok(())
     }
 }
 
+impl Scan<'_> {
+    fn holds_cells(&self) -> bool {
+        self.ods.is_some() || self.part.contains("worksheets/") || self.part.ends_with("sharedstrings.xml")
+    }
+}
+
+/// No honest tag that opens the shared texts holds a longer number, wherever its spaces stand.
 fn claims_too_many(tag: &[u8]) -> bool {
-    tag.chunk_by(|a, b| a.is_ascii_digit() == b.is_ascii_digit())
-        .scan(&b""[..], |before, run| Some((std::mem::replace(before, run), run)))
-        .any(|(before, run)| {
-            let counts = before.trim_ascii_end().ends_with(b"ount=\"") || before.trim_ascii_end().ends_with(b"ount='");
-            counts && run.len() > MAX_COUNT_DIGITS
-        })
+    tag.split(|b| !b.is_ascii_digit()).any(|number| number.len() > MAX_COUNT_DIGITS)
 }

@@ -27,7 +27,7 @@ fn read(filename: &str, bytes: impl Into<Bytes>) -> Result<ReadBack, SheetError>
             let batch = batch?;
             all.customers.extend(batch.customers);
             all.refused += batch.refused;
-            all.problems.extend(batch.problems);
+            all.problems.extend(batch.rejected.rows.into_iter().flat_map(|row| row.problems));
         }
         Ok(all)
     })
@@ -155,7 +155,7 @@ fn each_file_that_is_no_sheet_says_what_it_is() {
     assert_eq!(code("a.csv", "<html><table><tr><td>Name"), "not_a_sheet");
     assert_eq!(code("a.csv", &b"\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR"[..]), "not_a_sheet");
     assert_eq!(code("a.xlsx", &b"PK\x03\x04 and then nothing"[..]), "unreadable");
-    assert_eq!(code("a.xlsx", &b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1 old"[..]), "unsupported_format");
+    assert_eq!(code("a.xlsx", &b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1 old"[..]), "unreadable");
     assert_eq!(code("a.csv", format!("Name,Phone\n{}\n", "x,".repeat(600))), "too_many_columns");
     assert_eq!(read("a.csv", "Name,Phone\n").expect("the use-case counts rows").customers.len(), 0);
 }
@@ -242,6 +242,11 @@ fn archives_that_would_harm_are_refused_before_they_are_opened() {
     let bomb = vec![b' '; 40 * 1024 * 1024];
     let many_rows = b"<row r=\"1\"></row>".repeat(2 * 1024 * 1024);
     let long_cell = [&b"<c><is><t>"[..], &vec![b'x'; 1024 * 1024]].concat();
+    let repeated = format!(
+        "<table:table><table:table-row {}><table:table-cell {} office:value=\"1\"/>",
+        "table:number-rows-repeated=\"1000000\"", "table:number-columns-repeated=\"1000\""
+    );
+    let repeated = repeated.as_bytes();
     let book = ("xl/workbook.xml", &b"<workbook/>"[..]);
     let sheet = "xl/worksheets/sheet1.xml";
     let texts = "xl/sharedStrings.xml";
@@ -250,11 +255,14 @@ fn archives_that_would_harm_are_refused_before_they_are_opened() {
         ("unpacks_too_large", vec![book, (sheet, &many_rows[..])]),
         ("unpacks_too_large", vec![book, (sheet, &long_cell[..])]),
         ("unpacks_too_large", vec![book, (texts, b"<sst count=\"1\" uniqueCount=\"99999999999\">")]),
+        ("unpacks_too_large", vec![book, (texts, b"<sst count = '1' uniqueCount\n= \"99999999999\">")]),
         ("unreadable", vec![book, (sheet, b"<!DOCTYPE x [<!ENTITY a \"b\">]>")]),
         ("macros", vec![book, ("xl/vbaProject.bin", b"x")]),
         ("not_a_sheet", vec![("word/document.xml", b"<w/>")]),
         ("not_a_sheet", vec![("photo.png", b"x")]),
-        ("unsupported_format", vec![("xl/workbook.bin", b"x")]),
+        // A record that claims to be 256 MB long.
+        ("unpacks_too_large", vec![("xl/workbook.bin", b"\x01\xFF\xFF\xFF\x7F")]),
+        ("unpacks_too_large", vec![("content.xml", repeated)]),
     ] {
         let names: Vec<&str> = parts.iter().map(|(name, _)| *name).collect();
         let refusal = read("a.xlsx", packed(&parts)).expect_err("refused");
@@ -276,9 +284,54 @@ fn no_damage_to_a_workbook_hangs_or_ends_the_program() {
     }
 }
 
+/// Several places at once, and with values that lengths and counts are made of.
 #[test]
-fn problems_beyond_the_report_are_counted_and_not_kept() {
-    let text = format!("Name,Phone\n{}", "Bad,12\n".repeat(12_000));
+fn no_damage_to_any_kind_of_workbook_hangs_or_ends_the_program() {
+    const TRIES: u64 = 150;
+    let mut seed = 0x9E37_79B9_7F4A_7C15_u64;
+    let mut random = move || {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) as usize
+    };
+    for name in ["excel_97.xls", "binary_workbook.xlsb", "libreoffice.ods", "numbers_and_dates.xlsx"] {
+        let whole = fixture(name);
+        let mut damage = |bytes: &mut Vec<u8>| {
+            for _ in 0..1 + random() % 4 {
+                let place = random() % bytes.len().max(1);
+                let with = [0x00, 0xFF, 0x7F, 0x80, 0x01, b'0' + (random() % 10) as u8, random() as u8][random() % 7];
+                bytes.splice(place..(place + 1).min(bytes.len()), [with]);
+            }
+            random()
+        };
+        for _ in 0..TRIES {
+            let mut damaged = whole.clone();
+            let which = damage(&mut damaged);
+            let _ = read(name, damaged);
+            // The parts of an archive are checked by sums: damaged inside, they have right ones.
+            let Some(mut parts) = unpacked(&whole) else { continue };
+            let part = which % parts.len();
+            damage(&mut parts[part].1);
+            let parts: Vec<(&str, &[u8])> = parts.iter().map(|(name, content)| (&**name, &**content)).collect();
+            let _ = read(name, packed(&parts));
+        }
+    }
+}
+
+fn unpacked(archive: &[u8]) -> Option<Vec<(String, Vec<u8>)>> {
+    let mut archive = zip::ZipArchive::new(Cursor::new(archive)).ok()?;
+    let parts = (0..archive.len()).map(|index| {
+        let mut part = archive.by_index(index).expect("a part");
+        let mut content = Vec::new();
+        part.read_to_end(&mut content).expect("readable");
+        (part.name().expect("a name").into_owned(), content)
+    });
+    Some(parts.collect())
+}
+
+#[test]
+fn refused_rows_beyond_what_is_kept_are_counted() {
+    let rows = MAX_KEPT_REJECTED + 10;
+    let text = format!("Name,Phone\n{}", "Bad,12\n".repeat(rows));
     let all = read("a.csv", text).expect("a sheet");
-    assert_eq!((all.refused, all.problems.len()), (12_000, MAX_STORED_ERRORS));
+    assert_eq!((all.refused, all.problems.len()), (rows as u64, MAX_KEPT_REJECTED));
 }

@@ -1,39 +1,89 @@
-//! .xlsx workbooks: the first visible sheet that has customers' columns, cell by cell as text.
+//! Workbooks: the first visible sheet that has customers' columns, cell by cell as text.
 //! A number keeps every digit it has and gains no decimals; a date becomes `2025-08-31`; of a
 //! formula the value the spreadsheet program last saw is taken.
 
 use std::fmt::Write;
-use std::io::{BufReader, Seek, SeekFrom};
+use std::io::BufReader;
 
-use calamine::{DataRef, ExcelDateTime, Reader, SheetType, SheetVisible, Xlsx, XlsxError};
+use calamine::{
+    Data, DataRef, ExcelDateTime, Ods, OdsError, Range, Reader, SheetType, SheetVisible, Xls, XlsError, Xlsb,
+    XlsbError, Xlsx, XlsxError,
+};
 
-use super::{Source, damaged, guard};
-use crate::domain::sheet::{MAX_COLUMNS, Row, RowOutcome, RowRules, SheetError, SheetParser};
+use super::{Source, TakeRow, biff, damaged};
+use crate::domain::sheet::{FileKind, MAX_COLUMNS, Row, RowRules, SheetError, SheetParser};
 
 /// Days since 1899-12-30 of 1 January 10000, where spreadsheets' calendars end.
 const CALENDAR_END: f64 = 2_958_466.0;
 /// From 2^53 on a float has holes between whole numbers.
 const EXACT_BELOW: f64 = 9_007_199_254_740_992.0;
+/// As in a text file.
+const MAX_ROW_BYTES: usize = 1024 * 1024;
 
-type TakeOutcome<'a> = dyn FnMut(RowOutcome) -> Result<bool, SheetError> + 'a;
-
-/// Reads the rows of a workbook.
-pub(super) fn read(mut source: Box<dyn Source>, rules: RowRules, take: &mut TakeOutcome<'_>) -> Result<(), SheetError> {
-    if is_ole(&mut source)? {
-        return Err(refusal_of_ole(source));
+/// Reads the rows of a workbook of that kind, which the guard has let through.
+pub(super) fn read(
+    source: Box<dyn Source>,
+    kind: FileKind,
+    rules: RowRules,
+    take: &mut TakeRow<'_>,
+) -> Result<(), SheetError> {
+    match kind {
+        FileKind::Xlsb => {
+            let mut book = Xlsb::new(BufReader::new(source)).map_err(|error| refusal_of_xlsb(&error))?;
+            first_of(&visible(book.sheets_metadata()), |name| {
+                let mut cells = book.worksheet_cells_reader(name).map_err(|error| refusal_of_xlsb(&error))?;
+                let mut sheet = Sheet::new(rules, take);
+                while let Some(cell) = cells.next_cell().map_err(|error| refusal_of_xlsb(&error))? {
+                    if !sheet.cell(cell.get_position(), cell.get_value())? {
+                        break;
+                    }
+                }
+                sheet.end()
+            })
+        }
+        FileKind::Xls => {
+            let mut book = Xls::new(biff::harmless(source)?).map_err(|error| refusal_of_xls(&error))?;
+            first_of(&visible(book.sheets_metadata()), |name| {
+                let range = book.worksheet_range(name).map_err(|error| refusal_of_xls(&error))?;
+                read_range(&range, Sheet::new(rules, take))
+            })
+        }
+        FileKind::Ods => {
+            let mut book = Ods::new(BufReader::new(source)).map_err(|error| refusal_of_ods(&error))?;
+            first_of(&visible(book.sheets_metadata()), |name| {
+                let range = book.worksheet_range(name).map_err(|error| refusal_of_ods(&error))?;
+                read_range(&range, Sheet::new(rules, take))
+            })
+        }
+        FileKind::Xlsx | FileKind::Text => {
+            let mut book = Xlsx::new(BufReader::new(source)).map_err(|error| refusal_of_xlsx(&error))?;
+            first_of(&visible(book.sheets_metadata()), |name| {
+                let mut cells = book.worksheet_cells_reader(name).map_err(|error| refusal_of_xlsx(&error))?;
+                let mut sheet = Sheet::new(rules, take);
+                while let Some(cell) = cells.next_cell().map_err(|error| refusal_of_xlsx(&error))? {
+                    if !sheet.cell(cell.get_position(), cell.get_value())? {
+                        break;
+                    }
+                }
+                sheet.end()
+            })
+        }
     }
-    guard::check(&mut source)?;
-    source.seek(SeekFrom::Start(0)).map_err(|_| damaged("it can not be read twice"))?;
-    let mut book = Xlsx::new(BufReader::new(source)).map_err(|error| refusal_of(&error))?;
-    let sheets: Vec<String> = book
-        .sheets_metadata()
-        .iter()
-        .filter(|sheet| sheet.visible == SheetVisible::Visible && sheet.typ == SheetType::WorkSheet)
-        .map(|sheet| sheet.name.clone())
-        .collect();
+}
+
+fn visible(sheets: &[calamine::Sheet]) -> Vec<String> {
+    let shown = sheets.iter().filter(|s| s.visible == SheetVisible::Visible && s.typ == SheetType::WorkSheet);
+    shown.map(|sheet| sheet.name.clone()).collect()
+}
+
+/// Reads sheet after sheet until one is of customers; `read` answers why one is not.
+fn first_of(
+    sheets: &[String],
+    mut read: impl FnMut(&str) -> Result<Option<SheetError>, SheetError>,
+) -> Result<(), SheetError> {
     let mut closest = None;
     for sheet in sheets {
-        match read_sheet(&mut book, &sheet, rules, take)? {
+        match read(sheet)? {
             None => return Ok(()),
             Some(SheetError::Empty) => {}
             Some(refusal) => closest = closest.or(Some(refusal)),
@@ -42,62 +92,68 @@ pub(super) fn read(mut source: Box<dyn Source>, rules: RowRules, take: &mut Take
     Err(closest.unwrap_or(SheetError::Empty))
 }
 
-/// Answers why the sheet is not one of customers; `None` where it is and was read.
-fn read_sheet(
-    book: &mut Xlsx<BufReader<Box<dyn Source>>>,
-    name: &str,
-    rules: RowRules,
-    take: &mut TakeOutcome<'_>,
-) -> Result<Option<SheetError>, SheetError> {
-    let mut cells = book.worksheet_cells_reader(name).map_err(|error| refusal_of(&error))?;
-    let mut parser = SheetParser::new(rules);
-    let mut line = Line::default();
-    loop {
-        let cell = cells.next_cell().map_err(|error| refusal_of(&error))?;
-        let ended = cell.as_ref().is_none_or(|cell| cell.get_position().0 != line.row);
-        if ended && !line.ends.is_empty() {
-            let row = Row::new(u64::from(line.row) + 1, &line.text, &line.ends);
-            match parser.push(&row) {
-                Ok(outcome) => {
-                    if !take(outcome)? {
-                        return Ok(None);
-                    }
-                }
-                Err(refusal) if !parser.has_header() && !matches!(refusal, SheetError::TooManyColumns { .. }) => {
-                    return Ok(Some(refusal));
-                }
-                Err(refusal) => return Err(refusal),
+fn read_range(range: &Range<Data>, mut sheet: Sheet<'_, '_>) -> Result<Option<SheetError>, SheetError> {
+    let (top, left) = range.start().unwrap_or_default();
+    for (row, cells) in (top..).zip(range.rows()) {
+        for (column, cell) in (left..).zip(cells) {
+            if !sheet.cell((row, column), &as_ref(cell))? {
+                return sheet.end();
             }
         }
-        let Some(cell) = cell else { break };
-        line.add(cell.get_position(), cell.get_value())?;
     }
-    Ok(if parser.has_header() { None } else { Some(parser.missing_header()) })
+    sheet.end()
 }
 
-/// The cells of the row that is being read.
-#[derive(Default)]
-struct Line {
+fn as_ref(cell: &Data) -> DataRef<'_> {
+    match cell {
+        Data::Int(number) => DataRef::Int(*number),
+        Data::Float(number) => DataRef::Float(*number),
+        Data::Bool(yes) => DataRef::Bool(*yes),
+        Data::DateTime(moment) => DataRef::DateTime(*moment),
+        Data::Error(error) => DataRef::Error(error.clone()),
+        Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => DataRef::SharedString(text),
+        _ => DataRef::Empty,
+    }
+}
+
+/// One sheet while it is read: its parser, and the cells of the row that is being gathered.
+struct Sheet<'a, 'b> {
+    parser: SheetParser,
+    take: &'a mut TakeRow<'b>,
     row: u32,
     text: String,
     ends: Vec<usize>,
+    /// Why this sheet is not one of customers.
+    refusal: Option<SheetError>,
+    /// Nobody takes rows any more.
+    stopped: bool,
 }
 
-impl Line {
-    fn add(&mut self, (row, column): (u32, u32), value: &DataRef<'_>) -> Result<(), SheetError> {
+impl<'a, 'b> Sheet<'a, 'b> {
+    fn new(rules: RowRules, take: &'a mut TakeRow<'b>) -> Self {
+        let parser = SheetParser::new(rules);
+        Self { parser, take, row: 0, text: String::new(), ends: Vec::new(), refusal: None, stopped: false }
+    }
+
+    /// Takes the next cell; `false` where no more are wanted.
+    fn cell(&mut self, (row, column): (u32, u32), value: &DataRef<'_>) -> Result<bool, SheetError> {
         if row < self.row {
             return Err(damaged("its rows are not in order"));
         }
         if row > self.row {
+            self.give()?;
             self.row = row;
             self.text.clear();
             self.ends.clear();
         }
         // Formatted but empty cells may reach to the sheet's edge.
-        if matches!(value, DataRef::Empty) {
-            return Ok(());
+        if !matches!(value, DataRef::Empty) {
+            self.add(column as usize, value)?;
         }
-        let column = column as usize;
+        Ok(self.refusal.is_none() && !self.stopped)
+    }
+
+    fn add(&mut self, column: usize, value: &DataRef<'_>) -> Result<(), SheetError> {
         if column >= MAX_COLUMNS {
             return Err(SheetError::TooManyColumns { limit: MAX_COLUMNS });
         }
@@ -107,7 +163,33 @@ impl Line {
         self.ends.resize(column, self.text.len());
         write_cell(&mut self.text, value).map_err(|_| damaged("a cell can not be shown"))?;
         self.ends.push(self.text.len());
+        if self.text.len() > MAX_ROW_BYTES {
+            return Err(damaged(format!("row {} is longer than 1 MB", u64::from(self.row) + 1)));
+        }
         Ok(())
+    }
+
+    fn give(&mut self) -> Result<(), SheetError> {
+        if self.ends.is_empty() || self.refusal.is_some() || self.stopped {
+            return Ok(());
+        }
+        let row = Row::placed(u64::from(self.row) + 1, &self.text, &self.ends);
+        match (self.take)(&mut self.parser, &row) {
+            Ok(more) => self.stopped = !more,
+            // Another sheet may have the customers.
+            Err(refusal) if !self.parser.has_header() && !matches!(refusal, SheetError::TooManyColumns { .. }) => {
+                self.refusal = Some(refusal);
+            }
+            Err(refusal) => return Err(refusal),
+        }
+        Ok(())
+    }
+
+    /// Answers why the sheet is not one of customers; `None` where it is and was read.
+    fn end(mut self) -> Result<Option<SheetError>, SheetError> {
+        self.give()?;
+        let found = self.parser.has_header() || self.stopped;
+        Ok(if found { None } else { Some(self.refusal.unwrap_or_else(|| self.parser.missing_header())) })
     }
 }
 
@@ -145,28 +227,31 @@ fn write_moment(text: &mut String, moment: &ExcelDateTime) -> std::fmt::Result {
     if (hour, minute, second) == (0, 0, 0) { Ok(()) } else { write!(text, " {hour:02}:{minute:02}:{second:02}") }
 }
 
-fn is_ole(source: &mut dyn Source) -> Result<bool, SheetError> {
-    let mut start = [0; 4];
-    let read = source.read_exact(&mut start).and_then(|()| source.seek(SeekFrom::Start(0)));
-    read.map_err(|_| damaged("it is cut off"))?;
-    Ok(start == [0xD0, 0xCF, 0x11, 0xE0])
-}
-
-/// Both old workbooks and encrypted new ones are OLE files.
-fn refusal_of_ole(source: Box<dyn Source>) -> SheetError {
-    match Xlsx::new(BufReader::new(source)) {
-        Err(XlsxError::Password) => SheetError::Encrypted,
-        _ => SheetError::UnsupportedFormat { what: "an old Office document (.xls)".to_owned() },
-    }
-}
-
-fn refusal_of(error: &XlsxError) -> SheetError {
-    match error {
-        XlsxError::Password => SheetError::Encrypted,
-        // The library's own words may quote cells: they go to the log, without the customer's file.
-        XlsxError::FileNotFound(_) | XlsxError::WorksheetNotFound(_) | XlsxError::RelationshipNotFound => {
-            damaged("a part of the workbook is missing")
-        }
+/// The library's own words may quote cells, so they are not repeated.
+fn refusal_of(password: bool, part_missing: bool) -> SheetError {
+    match (password, part_missing) {
+        (true, _) => SheetError::Encrypted,
+        (_, true) => damaged("a part of the workbook is missing"),
         _ => damaged("its content is not that of a workbook"),
     }
+}
+
+fn refusal_of_xlsx(error: &XlsxError) -> SheetError {
+    let missing =
+        matches!(error, XlsxError::FileNotFound(_) | XlsxError::WorksheetNotFound(_) | XlsxError::RelationshipNotFound);
+    refusal_of(matches!(error, XlsxError::Password), missing)
+}
+
+fn refusal_of_xlsb(error: &XlsbError) -> SheetError {
+    let missing = matches!(error, XlsbError::FileNotFound(_) | XlsbError::WorksheetNotFound(_));
+    refusal_of(matches!(error, XlsbError::Password), missing)
+}
+
+fn refusal_of_xls(error: &XlsError) -> SheetError {
+    refusal_of(matches!(error, XlsError::Password), matches!(error, XlsError::WorksheetNotFound(_)))
+}
+
+fn refusal_of_ods(error: &OdsError) -> SheetError {
+    let missing = matches!(error, OdsError::FileNotFound(_) | OdsError::WorksheetNotFound(_));
+    refusal_of(matches!(error, OdsError::Password), missing)
 }

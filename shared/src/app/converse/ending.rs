@@ -84,7 +84,32 @@ pub async fn finish_conversation(app: &App, session: &CallSession, result: &Conv
         };
         keep_trying("promise", session, || app.promises.record(&promise)).await;
     }
-    keep_trying("conversation", session, || app.calls.save_conversation(session.call_id, result)).await;
+    let whole = with_what_was_said_before(app, session, result.clone()).await;
+    keep_trying("conversation", session, || app.calls.save_conversation(session.call_id, &whole)).await;
+}
+
+/// A carrier may open a stream again that broke in mid-call: then one call has two conversations,
+/// and the second must not write over what was said in the first.
+async fn with_what_was_said_before(
+    app: &App,
+    session: &CallSession,
+    mut result: ConversationResult,
+) -> ConversationResult {
+    let mut lines = match app.calls.transcript(session.call_id).await {
+        Ok(before) => before.unwrap_or_default().lines,
+        Err(error) => {
+            tracing::warn!(%error, call.id = %session.call_id, "nobody knows whether this call had a conversation before");
+            return result;
+        }
+    };
+    let offset_ms = lines.iter().map(|line| line.end_ms).max().unwrap_or(0);
+    for mut line in result.transcript.lines {
+        line.start_ms += offset_ms;
+        line.end_ms += offset_ms;
+        lines.push(line);
+    }
+    result.transcript.lines = lines;
+    result
 }
 
 async fn block_phone(app: &App, session: &CallSession) -> Result<(), StoreError> {

@@ -244,33 +244,57 @@ impl Columns {
         Ok(columns)
     }
 
+    /// All headers as the sheet has them, on one line each.
+    pub(super) fn headers(&self) -> &[String] {
+        &self.headers
+    }
+
     /// The sheet's own header of a column, for messages.
     pub(super) fn header(&self, column: usize) -> &str {
         self.headers.get(column).map_or("", String::as_str)
     }
 
+    /// Columns that have a header, or a place between headers.
+    pub(super) fn width(&self) -> usize {
+        self.headers.len()
+    }
+
+    /// What a cell right of all headers is called.
+    pub(super) fn beyond(&self, column: usize) -> String {
+        self.free_name(&unnamed(column), &self.attributes)
+    }
+
+    fn known(&self) -> [Option<usize>; 7] {
+        [Some(self.name), Some(self.phone), self.loan_id, self.amount, self.due_date, self.state, self.language]
+    }
+
     fn others(&self) -> Vec<(usize, String)> {
-        let known =
-            [Some(self.name), Some(self.phone), self.loan_id, self.amount, self.due_date, self.state, self.language];
+        let known = self.known();
         let mut others: Vec<(usize, String)> = Vec::new();
         for (column, header) in self.headers.iter().enumerate() {
             if known.contains(&Some(column)) {
                 continue;
             }
-            let base = if header.is_empty() { format!("Column {}", column + 1) } else { header.clone() };
-            let taken = |name: &str, others: &[(usize, String)]| {
-                others.iter().any(|(_, other)| other == name)
-                    || known.iter().flatten().any(|c| self.headers.get(*c).is_some_and(|h| h == name))
-            };
-            let mut attribute = base.clone();
-            let mut copy = 2;
-            while taken(&attribute, &others) {
-                attribute = format!("{base} ({copy})");
-                copy += 1;
-            }
+            let base = if header.is_empty() { unnamed(column) } else { header.clone() };
+            let attribute = self.free_name(&base, &others);
             others.push((column, attribute));
         }
         others
+    }
+
+    /// `base`, with a number behind it where that is another column's name.
+    fn free_name(&self, base: &str, others: &[(usize, String)]) -> String {
+        let taken = |name: &str| {
+            others.iter().any(|(_, other)| other == name)
+                || self.known().iter().flatten().any(|column| self.header(*column) == name)
+        };
+        let mut name = base.to_owned();
+        let mut copy = 2;
+        while taken(&name) {
+            name = format!("{base} ({copy})");
+            copy += 1;
+        }
+        name
     }
 }
 
@@ -290,6 +314,11 @@ impl Aliases {
         };
         self.find(&plain.iter().map(bare).collect::<Vec<_>>())
     }
+}
+
+/// As a spreadsheet counts columns, from 1.
+fn unnamed(column: usize) -> String {
+    format!("Column {}", column + 1)
 }
 
 /// Lower case, letters and digits only.

@@ -3,15 +3,17 @@
 
 mod dates;
 mod headers;
+mod kind;
 mod refusal;
 mod row;
 
 pub use headers::Columns;
+pub use kind::FileKind;
 pub use refusal::SheetError;
-pub use row::{Row, RowRules};
+pub use row::{Row, RowRules, masked};
 
 use super::customer::CustomerDetails;
-use super::upload::RowError;
+use super::upload::RejectedRow;
 
 /// Wider than any customer sheet; a wider one is a mistake or an attack.
 pub const MAX_COLUMNS: usize = 500;
@@ -26,8 +28,8 @@ pub enum RowOutcome {
     NotData,
     /// A good row.
     Customer(CustomerDetails),
-    /// Every problem of a refused row; never empty.
-    Refused(Vec<RowError>),
+    /// A refused row with every problem it has; never none.
+    Refused(RejectedRow),
 }
 
 /// Reads one sheet row by row: finds the header, then the customers under it.
@@ -59,8 +61,13 @@ impl SheetParser {
         };
         Ok(match row::customer(row, columns, &self.rules) {
             Ok(details) => RowOutcome::Customer(details),
-            Err(problems) => RowOutcome::Refused(problems),
+            Err(problems) => RowOutcome::Refused(row.rejected(problems)),
         })
+    }
+
+    /// The sheet's own headers, once they were found.
+    pub fn headers(&self) -> &[String] {
+        self.columns.as_ref().map_or(&[], Columns::headers)
     }
 
     /// Whether the header was found.

@@ -49,6 +49,16 @@ pub enum SheetError {
         /// The most allowed.
         limit: usize,
     },
+    /// A larger file than this kind may be.
+    #[error("{what} may have up to {limit_mb} MB; {fix} and upload that")]
+    FileTooLarge {
+        /// `an .xls file`, …
+        what: &'static str,
+        /// Megabytes.
+        limit_mb: u64,
+        /// What to do.
+        fix: &'static str,
+    },
     /// It unpacks to more than any honest sheet of its kind.
     #[error("the workbook unpacks to more than can be read safely ({part}); save the sheet as .csv and upload that")]
     TooLarge {
@@ -76,6 +86,7 @@ impl SheetError {
             Self::Encrypted => "encrypted_workbook",
             Self::Macros => "macros",
             Self::TooManyColumns { .. } => "too_many_columns",
+            Self::FileTooLarge { .. } => "file_too_large",
             Self::TooLarge { .. } => "unpacks_too_large",
             Self::Unreadable { .. } => "unreadable",
         }

@@ -8,12 +8,14 @@ use crate::domain::customer::CustomerDetails;
 use crate::domain::language::Language;
 use crate::domain::money::Paise;
 use crate::domain::phone::{PhoneNumber, Reach};
-use crate::domain::upload::RowError;
+use crate::domain::upload::{RejectedRow, RowError};
 
 /// A longer name is a note in the wrong column; nobody could speak it.
 const MAX_NAME_CHARS: usize = 200;
 /// A longer cell is a missing closing quote or a document, and rows must stay small in memory.
 const MAX_CELL_CHARS: usize = 5_000;
+/// Of a refused row no more is kept than this: enough for any row a person wrote.
+const MAX_KEPT_BYTES: usize = 16 * 1024;
 /// Fewer digits before the exponent than this, and the spreadsheet may have thrown some away.
 const SURE_DIGITS: usize = 9;
 
@@ -32,13 +34,20 @@ pub struct Row<'a> {
     number: u64,
     text: &'a str,
     ends: &'a [usize],
+    placed: bool,
 }
 
 impl<'a> Row<'a> {
     /// `number` as a spreadsheet shows it; `text` holds all cells, cell `i` ends before `ends[i]`.
     /// A cell whose ends do not fit the text reads as empty.
     pub fn new(number: u64, text: &'a str, ends: &'a [usize]) -> Self {
-        Self { number, text, ends }
+        Self { number, text, ends, placed: false }
+    }
+
+    /// As [`new`](Self::new), of a file that says itself in which column each cell stands: a cell
+    /// right of all headers is a note there, and not half of one that its separator cut in two.
+    pub fn placed(number: u64, text: &'a str, ends: &'a [usize]) -> Self {
+        Self { placed: true, ..Self::new(number, text, ends) }
     }
 
     /// Cells in the row.
@@ -46,22 +55,43 @@ impl<'a> Row<'a> {
         self.ends.len()
     }
 
-    /// All cells, trimmed.
+    /// All cells, trimmed; characters that nobody sees count as space.
     pub fn cells(&self) -> impl Iterator<Item = &'a str> {
         (0..self.ends.len()).map(|column| self.cell(column))
     }
 
+    /// Bytes of text in it.
+    pub fn bytes(&self) -> usize {
+        self.text.len()
+    }
+
+    /// The row as it is kept with its problems: cells on one line each, cut where they are absurdly
+    /// long.
+    pub(super) fn rejected(&self, problems: Vec<RowError>) -> RejectedRow {
+        let mut room = MAX_KEPT_BYTES;
+        let kept = |cell: &str| {
+            let cut: String = one_line(cell).chars().take(room).collect();
+            room = room.saturating_sub(cut.len());
+            cut
+        };
+        RejectedRow { row: self.number, problems, cells: self.cells().map(kept).collect() }
+    }
+
     /// Whether no cell holds anything.
     pub fn is_empty(&self) -> bool {
-        self.text.trim().is_empty()
+        self.text.chars().all(is_unseen)
     }
 
     /// A cell, trimmed; empty where the row is shorter.
     fn cell(&self, column: usize) -> &'a str {
         let Some(end) = self.ends.get(column) else { return "" };
         let start = column.checked_sub(1).map_or(0, |before| self.ends[before]);
-        self.text.get(start..*end).unwrap_or_default().trim()
+        self.text.get(start..*end).unwrap_or_default().trim_matches(is_unseen)
     }
+}
+
+fn is_unseen(c: char) -> bool {
+    c.is_whitespace() || c.is_control()
 }
 
 /// Reads a row below the header.
@@ -85,6 +115,12 @@ pub(super) fn customer(row: &Row<'_>, columns: &Columns, rules: &RowRules) -> Re
             attributes.insert(attribute.clone(), text);
         }
     }
+    for column in columns.width()..row.width() {
+        let (raw, attribute) = (row.cell(column), columns.beyond(column));
+        if let Some(text) = problems.keep_beyond(&attribute, raw, row.placed) {
+            attributes.insert(attribute, text);
+        }
+    }
     let (Some(name), Some(phone), []) = (name, phone, &*problems.found) else {
         return Err(problems.found);
     };
@@ -101,16 +137,21 @@ struct Problems<'a> {
 
 impl Problems<'_> {
     fn keep<T>(&mut self, column: usize, raw: &str, read: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
-        read(raw)
-            .map_err(|problem| {
-                self.found.push(RowError {
-                    row: self.row,
-                    column: self.columns.header(column).to_owned(),
-                    value_masked: masked(raw),
-                    problem,
-                });
-            })
-            .ok()
+        let column = self.columns.header(column);
+        read(raw).map_err(|problem| self.found.push(refused(self.row, column, raw, problem))).ok()
+    }
+
+    /// A cell right of all headers. In a text the row may have been cut at a separator inside a
+    /// cell, and `1,500` would be a debt of one rupee.
+    fn keep_beyond(&mut self, column: &str, raw: &str, placed: bool) -> Option<String> {
+        let text = match placed {
+            _ if raw.is_empty() => return None,
+            true => short(raw).map(Cow::into_owned),
+            false => Err("the row has more cells than the header; name every column, \
+                 and put quotes around a cell that holds the separator"
+                .to_owned()),
+        };
+        text.map_err(|problem| self.found.push(refused(self.row, column, raw, problem))).ok()
     }
 
     /// As `keep`, where an empty cell is fine.
@@ -124,7 +165,18 @@ impl Problems<'_> {
     }
 }
 
+fn refused(row: u64, column: &str, raw: &str, problem: String) -> RowError {
+    RowError { row, column: column.to_owned(), value_masked: masked(raw), problem }
+}
+
+/// What is spoken and shown must not be code somebody else's spreadsheet would run.
+fn refuse_formula(raw: &str, what: &str) -> Result<(), String> {
+    let formula = raw.starts_with(['=', '@']);
+    if formula { Err(format!("{what} is a formula; write what it shows")) } else { Ok(()) }
+}
+
 fn read_name(raw: &str) -> Result<String, String> {
+    refuse_formula(raw, "name")?;
     let name = short(raw)?;
     if name.is_empty() {
         return Err("name is missing; write the customer's name".to_owned());
@@ -149,9 +201,10 @@ fn read_loan_id(raw: &str) -> Result<String, String> {
     if is_shortened(raw) {
         return Err("the spreadsheet shortened this loan id; format the column as text and write it again".to_owned());
     }
+    refuse_formula(raw, "loan id")?;
     let id = short(raw)?;
     // A number column that some program saved as decimals: the same loan as without them.
-    let whole = id.strip_suffix(".0").filter(|whole| whole.bytes().all(|b| b.is_ascii_digit()));
+    let whole = id.strip_suffix(".0").filter(|whole| !whole.is_empty() && whole.bytes().all(|b| b.is_ascii_digit()));
     Ok(whole.map_or_else(|| id.to_string(), str::to_owned))
 }
 
@@ -181,15 +234,19 @@ fn short(raw: &str) -> Result<Cow<'_, str>, String> {
     if raw.len() > MAX_CELL_CHARS && raw.chars().count() > MAX_CELL_CHARS {
         return Err(format!("the cell is longer than {MAX_CELL_CHARS} characters; is a closing quote missing?"));
     }
+    Ok(one_line(raw))
+}
+
+fn one_line(raw: &str) -> Cow<'_, str> {
     if !raw.contains(|c: char| c.is_control()) {
-        return Ok(Cow::Borrowed(raw));
+        return Cow::Borrowed(raw);
     }
     let words: Vec<&str> = raw.split(|c: char| c.is_control()).map(str::trim).filter(|w| !w.is_empty()).collect();
-    Ok(Cow::Owned(words.join(" ")))
+    Cow::Owned(words.join(" "))
 }
 
 /// The first letter and the shape of the rest: enough to find the cell, too little to know the person.
-fn masked(raw: &str) -> String {
+pub fn masked(raw: &str) -> String {
     const SHOWN: usize = 40;
     let hidden = |(i, c): (usize, char)| match c {
         _ if i == 0 && c.is_alphabetic() => c,
@@ -244,6 +301,28 @@ mod tests {
         assert_eq!(row.due_date, Some(date(2025, 8, 31)));
         assert_eq!((row.state.as_deref(), row.language), (Some("Kerala"), Language::Malayalam));
         assert_eq!(row.attributes.get("Branch").map(String::as_str), Some("Kochi"));
+    }
+
+    #[test]
+    fn a_cell_right_of_all_headers_is_a_note_in_a_workbook_and_a_torn_cell_in_a_text() {
+        let columns = Columns::find(["Name", "Phone", "Amount"].into_iter()).expect("a header");
+        let rules = RowRules { reach: Reach::India, default_language: Language::Hindi };
+        let (text, ends) = flat(&["Asha", "9876543210", "1", "500", ""]);
+        let torn = customer(&Row::new(2, &text, &ends), &columns, &rules).expect_err("a debt of one rupee");
+        assert_eq!((torn[0].column.as_str(), torn[0].value_masked.as_str(), torn.len()), ("Column 4", "***", 1));
+        let noted = customer(&Row::placed(2, &text, &ends), &columns, &rules).expect("a good row");
+        assert_eq!(noted.attributes, BTreeMap::from([("Column 4".to_owned(), "500".to_owned())]));
+    }
+
+    #[test]
+    fn a_cell_of_characters_that_nobody_sees_is_empty() {
+        let row = read(&["A\u{7f}", "9876543210", "\u{7f}", "", "", "\u{1b}", "", "\u{9b}"]).expect("a good row");
+        assert_eq!((row.name.as_str(), row.loan_id, row.state), ("A", None, None));
+        assert_eq!(row.attributes, BTreeMap::new());
+        let odd = read(&["A", "9876543210", ".0"]).expect("a good row");
+        assert_eq!(odd.loan_id.as_deref(), Some(".0"), "what is left of decimals is no empty id");
+        let (text, ends) = flat(&["\u{7f}", " "]);
+        assert!(Row::new(1, &text, &ends).is_empty());
     }
 
     #[test]

@@ -1,13 +1,11 @@
 //! The Connect applet: whom it dials, and what those people do (exotel.md 6).
 
-use std::time::Duration;
-
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
+use super::choices::AgentConduct;
 use super::engine::Call;
 use super::flow::Applets;
-use super::switches::AgentConduct;
 use super::truth::AgentTruth;
 
 /// Numbers a Connect answer may hold.
@@ -51,13 +49,13 @@ async fn ring(call: &Call, number: &str, plan: &Value, deadline: Instant) -> Age
     let limit = |key: &str, ms: u64| plan[key].as_u64().map_or(ms, |seconds| ms.min(seconds * 1_000));
     tell("Dial").await;
     tell("Ringing").await;
-    sleep(Duration::from_millis(limit("max_ringing_duration", switches.agent_ring_ms))).await;
+    sleep(switches.wait(limit("max_ringing_duration", switches.agent_ring_ms))).await;
     let index = note(call, AgentTruth { number: number.to_owned(), answered, talk_ms: 0 });
     let mut talk_ms = 0;
     if answered {
         tell("Answered").await;
         let left = deadline.saturating_duration_since(Instant::now());
-        let talk = Duration::from_millis(limit("max_conversation_duration", switches.agent_talk_ms)).min(left);
+        let talk = switches.wait(limit("max_conversation_duration", switches.agent_talk_ms)).min(left);
         sleep(talk).await;
         talk_ms = u64::try_from(talk.as_millis()).unwrap_or(u64::MAX);
         call.amend(|truth| truth.agents[index].talk_ms = talk_ms);

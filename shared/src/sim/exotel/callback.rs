@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use super::Traffic;
+use super::choices::{CallbackBody, CallbackFields, MissingRecording};
 use super::connect::CallbackOrder;
 use super::engine::Call;
 use super::record::{Record, ist};
-use super::switches::{CallbackBody, CallbackFields, MissingRecording};
 
 /// What a callback tells of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,7 +59,7 @@ async fn insist(call: &Call, order: &CallbackOrder, event: Event, fields: &Value
         let Some(wait) = waits.next() else {
             return;
         };
-        sleep(Duration::from_millis(*wait)).await;
+        sleep(call.switches().wait(*wait)).await;
     }
 }
 

@@ -19,10 +19,17 @@ const MUTE_STAYS_MS: u64 = 60_000;
 /// A machine's text starts so long after the pick-up.
 const MACHINE_STARTS_MS: u64 = 400;
 
+/// Somebody who has to think does so for so long after the question, whatever the bot asks
+/// meanwhile: longer than it waits, shorter than its patience.
+const THINKS_MS: u64 = 8_500;
+
 /// What a caller does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Act {
     Say(Phrase),
+    /// In a language other than the one spoken so far.
+    SayInAnother(Phrase),
+    Cough,
     Press(char),
     HangUp,
 }
@@ -34,6 +41,8 @@ enum Cue {
     After(Act),
     /// In the middle of what it says.
     Over(Act),
+    /// Long after it has begun to wait for an answer.
+    Late(Act),
 }
 
 /// What there is to notice in 20 ms.
@@ -56,6 +65,8 @@ pub(super) struct Caller {
     hellos: u32,
     /// Start of the bot's turn that waits for a reaction.
     turn_began: Option<u64>,
+    /// When that reaction was first awaited in silence.
+    awaited_since: Option<u64>,
     /// Last moment anybody made a sound.
     last_sound: u64,
     machine_spoke: bool,
@@ -71,6 +82,7 @@ impl Caller {
             replies: 0,
             hellos: 0,
             turn_began: None,
+            awaited_since: None,
             last_sound: 0,
             machine_spoke: false,
             gone: false,
@@ -84,7 +96,8 @@ impl Caller {
         }
         let act = match self.persona {
             Persona::Silent => self.mute(now),
-            Persona::Voicemail => self.machine(now),
+            Persona::Voicemail => self.machine(now, Phrase::Voicemail),
+            Persona::Screens => self.machine(now, Phrase::Screening),
             _ => self.talk(now),
         };
         self.gone = act == Some(Act::HangUp);
@@ -102,7 +115,7 @@ impl Caller {
             let began = *self.turn_began.get_or_insert(now.at_ms);
             return match self.cue() {
                 Cue::Over(act) if now.at_ms - began >= MID_SENTENCE_MS => Some(self.react(act)),
-                Cue::Over(_) | Cue::After(_) => None,
+                Cue::Over(_) | Cue::After(_) | Cue::Late(_) => None,
             };
         }
         let quiet = now.at_ms.saturating_sub(self.last_sound);
@@ -111,8 +124,11 @@ impl Caller {
         }
         match self.turn_began {
             Some(_) if quiet >= self.reply_pause_ms => {
-                let (Cue::After(act) | Cue::Over(act)) = self.cue();
-                Some(self.react(act))
+                let since = *self.awaited_since.get_or_insert(now.at_ms);
+                match self.cue() {
+                    Cue::Late(_) if now.at_ms - since < THINKS_MS => None,
+                    Cue::After(act) | Cue::Over(act) | Cue::Late(act) => Some(self.react(act)),
+                }
             }
             None if quiet >= HELLO_AFTER_MS && self.hellos < MOST_HELLOS => {
                 self.hellos += 1;
@@ -123,7 +139,7 @@ impl Caller {
     }
 
     fn react(&mut self, act: Act) -> Act {
-        self.turn_began = None;
+        (self.turn_began, self.awaited_since) = (None, None);
         self.replies += 1;
         if self.replies > MOST_REPLIES { Act::HangUp } else { act }
     }
@@ -138,10 +154,10 @@ impl Caller {
         (now.at_ms >= MUTE_STAYS_MS).then_some(Act::HangUp)
     }
 
-    fn machine(&mut self, now: Moment) -> Option<Act> {
+    fn machine(&mut self, now: Moment, text: Phrase) -> Option<Act> {
         if !self.machine_spoke && now.at_ms >= MACHINE_STARTS_MS {
             self.machine_spoke = true;
-            return Some(Act::Say(Phrase::Voicemail));
+            return Some(Act::Say(text));
         }
         self.mute(now)
     }
@@ -149,7 +165,7 @@ impl Caller {
 
 /// The reactions to the bot's first, second, … turn. Never empty.
 fn script(persona: Persona) -> &'static [Cue] {
-    use Cue::{After, Over};
+    use Cue::{After, Late, Over};
     const YES: Cue = After(Act::Say(Phrase::YesSpeaking));
     const NO: Cue = After(Act::Say(Phrase::NoThanks));
     match persona {
@@ -161,12 +177,18 @@ fn script(persona: Persona) -> &'static [Cue] {
         Persona::PressesOne => &[YES, After(Act::Press('1'))],
         Persona::Promises => &[YES, After(Act::Say(Phrase::WillPay)), NO],
         Persona::Unsure => &[After(Act::Say(Phrase::WhoIsThis)), YES, After(Act::Say(Phrase::Repeat)), NO],
+        Persona::Coughs => &[YES, Over(Act::Cough), NO],
+        Persona::PressesKeys => &[YES, Over(Act::Press('4')), Over(Act::Press('#')), After(Act::Press('1'))],
+        Persona::SwitchesLanguage => &[YES, After(Act::SayInAnother(Phrase::Repeat)), NO],
+        Persona::SpeaksOverGreeting => &[Over(Act::Say(Phrase::Hello)), YES, NO],
+        Persona::Thinks => &[Late(Act::Say(Phrase::YesSpeaking)), NO],
         Persona::Cooperative
         | Persona::Busy
         | Persona::NoAnswer
         | Persona::Failed
         | Persona::Silent
         | Persona::Voicemail
+        | Persona::Screens
         | Persona::Cancelled => &[YES, NO],
     }
 }
@@ -239,6 +261,20 @@ mod tests {
             .filter_map(|at_ms| caller.step(Moment { at_ms, bot_sounds: false, speaking: false }))
             .collect();
         assert_eq!(acts, [Act::Say(Phrase::Hello), Act::Say(Phrase::Hello), Act::HangUp]);
+    }
+
+    #[test]
+    fn somebody_who_thinks_answers_long_after_the_question_and_not_into_the_next_one() {
+        // The bot asks, and asks again after six seconds of silence.
+        let acts = play(Persona::Thinks, 3, 2_000, 6_000);
+        assert_eq!(acts[0], (2_000 - 20 + 1_000 + THINKS_MS, Act::Say(Phrase::YesSpeaking)));
+    }
+
+    #[test]
+    fn somebody_who_presses_keys_does_so_into_sentences_and_after_them() {
+        let acts = play(Persona::PressesKeys, 4, 3_000, 4_000);
+        let pressed: Vec<_> = acts[1..].iter().map(|(at, act)| (at % 7_000, *act)).collect();
+        assert_eq!(pressed[..2], [(MID_SENTENCE_MS, Act::Press('4')), (2_980 + 1_000, Act::Press('#'))]);
     }
 
     #[test]

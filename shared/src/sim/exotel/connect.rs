@@ -8,11 +8,12 @@ use serde_json::json;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep};
 
+use super::choices::{Refusal, RefusalBody};
 use super::form::Fields;
+use super::persona::Persona;
 use super::record::last_ten;
 use super::rest::{Answer, Body, admit};
 use super::scenario::Part;
-use super::switches::{Refusal, RefusalBody};
 use super::{Traffic, World, engine, lock};
 
 /// Documented length of `CustomField`.
@@ -56,14 +57,15 @@ pub(super) async fn connect(
     let field = |name| fields.as_ref().ok().and_then(|fields| fields.get(name)).map(str::to_owned);
     let number = field("From").unwrap_or_default();
     world.note(Traffic::ConnectRequested { number: number.clone(), custom_field: field("CustomField") });
-    let part = {
+    let (part, per_minute, minute) = {
         let mut settings = world.settings();
         let defaults = settings.switches.clone();
-        settings.scenarios.cast(&number, &defaults)
+        let part = settings.scenarios.cast(&number, &defaults);
+        (part, defaults.requests_per_minute, defaults.scaled(Duration::from_secs(60)))
     };
     let checked = admit(&world, &account, &headers, json).and_then(|()| {
-        if !lock(&world.connects).admit(Instant::now(), world.config.calls_per_minute) {
-            let text = format!("Rate limit exceeded. Max {} requests per minute.", world.config.calls_per_minute);
+        if !lock(&world.connects).admit(Instant::now(), per_minute, minute) {
+            let text = format!("Rate limit exceeded. Max {per_minute} requests per minute.");
             return Err(Answer::exception(json, 429, &text));
         }
         let fields = fields.map_err(|e| Answer::exception(json, 400, &e))?;
@@ -87,12 +89,18 @@ async fn carried_out(world: Arc<World>, order: Order, part: Part, json: bool) ->
     answer.await.unwrap_or_else(|_| Answer::exception(json, 503, "Shutting down."))
 }
 
-async fn originate(world: &Arc<World>, order: Order, part: Part, json: bool) -> Answer {
-    let latency = Duration::from_millis(part.switches.connect_latency_ms);
+async fn originate(world: &Arc<World>, order: Order, mut part: Part, json: bool) -> Answer {
+    let latency = part.switches.wait(part.switches.connect_latency_ms.draw(&*world.config.random));
     let early = part.switches.answer_before_response;
     let refusal = part.switches.refuse.clone();
     let number = order.from.clone();
-    let placed = refusal.as_ref().is_none_or(|refusal| refusal.placed);
+    let reported = refusal.as_ref().is_some_and(|refusal| refusal.reported);
+    if reported {
+        // No phone rings: the failure is all there is to tell.
+        part.persona = Persona::Failed;
+        part.switches.refuse_ring_ms = 0;
+    }
+    let placed = reported || refusal.as_ref().is_none_or(|refusal| refusal.placed);
     // The account's own refusals come at once; the operator's take as long as trying its routes.
     let slow = refusal.as_ref().is_none_or(|refusal| refusal.status >= 500);
     if slow && !early {

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::switches::Echo;
+use super::choices::Echo;
 use crate::domain::audio::{FRAME_BYTES, FRAME_MS, bytes, samples};
 use crate::sim::speech::Lexicon;
 

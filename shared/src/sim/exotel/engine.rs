@@ -37,7 +37,7 @@ pub(super) fn place(world: &Arc<World>, order: Order, part: Part) -> Record {
         updated: now,
         answered: None,
         ended: None,
-        record: order.record,
+        record: order.record || part.switches.recorded,
     };
     lock(&world.records).push(record.clone());
     world.log.place(CallTruth {
@@ -119,7 +119,7 @@ impl Call {
         if !self.switches().answered_after_terminal {
             self.announce(Event::Answered);
         }
-        let deadline = Instant::now() + self.plan.order.time_limit;
+        let deadline = Instant::now() + self.switches().scaled(self.plan.order.time_limit);
         match self.plan.flow.clone() {
             Some(flow) => self.follow(&flow, deadline).await,
             // An unknown app: the call ends at once after the answer.
@@ -133,26 +133,16 @@ impl Call {
     /// Rings; `None` once the customer has answered.
     async fn ring(&self) -> Option<Outcome> {
         let switches = self.switches();
-        let refused = Duration::from_millis(switches.refuse_ring_ms);
+        let refused = switches.wait(switches.refuse_ring_ms);
         let (wait, outcome) = match self.plan.part.persona {
             Persona::Busy => (refused, Some(Outcome::Busy)),
             Persona::Failed => (refused, Some(Outcome::Failed)),
             Persona::Cancelled => (refused, Some(Outcome::Canceled)),
             Persona::NoAnswer => {
                 let limit = switches.no_answer_ms.map_or(self.plan.order.time_out, Duration::from_millis);
-                (limit, Some(Outcome::NoAnswer))
+                (switches.scaled(limit), Some(Outcome::NoAnswer))
             }
-            Persona::Cooperative
-            | Persona::HangsUp
-            | Persona::Interrupts
-            | Persona::AsksForAgent
-            | Persona::Silent
-            | Persona::WrongPerson
-            | Persona::PressesOne
-            | Persona::Promises
-            | Persona::Unsure
-            | Persona::Voicemail
-            | Persona::Murmurs => (Duration::from_millis(switches.ring_ms), None),
+            _ => (switches.wait(switches.ring_ms), None),
         };
         sleep(wait).await;
         outcome
@@ -161,13 +151,13 @@ impl Call {
     async fn follow(&self, flow: &Flow, deadline: Instant) {
         let applets = Applets::new(self);
         if let Some(url) = &flow.passthru_a
-            && applets.passthru_a(url).await == Branch::B
+            && self.first_passthru(url).await == Branch::B
         {
             self.end(Outcome::Completed);
             return self.conclude().await;
         }
         let report = stream::run(self, &flow.voicebot, deadline).await;
-        let wait = Duration::from_millis(self.switches().passthru_b_delay_ms);
+        let wait = self.switches().wait(self.switches().passthru_b_delay_ms);
         if report.customer_gone || self.switches().passthru_b_after_end {
             self.end(Outcome::Completed);
             if self.switches().passthru_b_after_end {
@@ -193,10 +183,23 @@ impl Call {
         self.conclude().await;
     }
 
+    /// Passthru A: the flow waits for its answer, or goes on and the request leaves later.
+    async fn first_passthru(&self, url: &str) -> Branch {
+        let Some(later) = self.switches().passthru_a_async_ms else {
+            return Applets::new(self).passthru_a(url).await;
+        };
+        let (call, url) = (self.clone(), url.to_owned());
+        self.world.spawn(async move {
+            sleep(call.switches().wait(later)).await;
+            Applets::new(&call).passthru_a(&url).await;
+        });
+        Branch::A
+    }
+
     /// The call is over.
     fn end(&self, outcome: Outcome) {
         let at = self.world.config.clock.now();
-        let settled = Instant::now() + Duration::from_millis(self.switches().settle_ms);
+        let settled = Instant::now() + self.switches().wait(self.switches().settle_ms);
         self.change_record(|record| {
             record.ended = Some(Ended { at, outcome, settled });
             record.updated = at;
@@ -207,7 +210,7 @@ impl Call {
 
     /// The terminal callback, after its delay.
     async fn conclude(&self) {
-        sleep(Duration::from_millis(self.switches().callback_delay_ms)).await;
+        sleep(self.switches().wait(self.switches().callback_delay_ms)).await;
         callback::deliver(self, Event::Terminal).await;
         if self.switches().answered_after_terminal && self.record().is_some_and(|record| record.answered.is_some()) {
             callback::deliver(self, Event::Answered).await;

@@ -9,11 +9,12 @@ use serde_json::{Value, json};
 
 use super::Traffic;
 use super::agent::Dialled;
+use super::choices::{PassthruOther, VoicebotRequest};
 use super::engine::Call;
 use super::form::with_query;
 use super::record::{ist, ist_long};
 use super::stream::Report;
-use super::switches::{PassthruOther, Switches, VoicebotRequest};
+use super::switches::Switches;
 
 /// How long the dynamic Voicebot and Connect applets wait for an answer.
 const APPLET_LIMIT: Duration = Duration::from_secs(10);
@@ -99,7 +100,7 @@ impl<'a> Applets<'a> {
     /// Asks the dynamic address for the bot's address.
     pub(super) async fn voicebot_url(&self, url: &str) -> Result<String, String> {
         let http = &self.call.world.http;
-        let parameters = self.parameters("call-attempt");
+        let parameters = self.of_an_applet();
         let request = match self.call.switches().voicebot_request {
             VoicebotRequest::Get => http.get(with_query(url, &parameters)?),
             VoicebotRequest::BareGet => http.get(url),
@@ -111,7 +112,7 @@ impl<'a> Applets<'a> {
 
     /// Asks the Connect applet's dynamic address whom to dial.
     pub(super) async fn connect(&self, url: &str) -> Result<Value, String> {
-        let mut fields = self.parameters("call-attempt");
+        let mut fields = self.of_an_applet();
         fields.push(("DialWhomNumber".to_owned(), String::new()));
         let request = self.call.world.http.get(with_query(url, &fields)?).header("Exotel-Version", "1.0");
         self.json("connect", request).await
@@ -137,22 +138,27 @@ impl<'a> Applets<'a> {
     }
 
     async fn passthru(&self, applet: &'static str, url: &str, fields: &[(String, String)]) -> Branch {
-        let limit = Duration::from_millis(self.call.switches().passthru_timeout_ms);
+        let switches = self.call.switches();
+        let limit = Duration::from_millis(switches.passthru_timeout_ms);
         let answer = match with_query(url, fields) {
             Ok(url) => {
-                if self.call.switches().head_before_get {
-                    self.ask(applet, self.call.world.http.head(url.clone()).timeout(limit)).await;
+                if switches.head_before_get {
+                    self.ask("head", self.call.world.http.head(url.clone()).timeout(limit)).await;
                 }
                 self.ask(applet, self.call.world.http.get(url).timeout(limit)).await
             }
             Err(_) => None,
         };
-        match (answer.map(|(status, _)| status), self.call.switches().passthru_other) {
-            (Some(200), _) => Branch::A,
-            (Some(302), _) => Branch::B,
-            (_, PassthruOther::BranchA) => Branch::A,
+        let otherwise = match answer {
+            Some((200, _)) => return Branch::A,
+            Some((302, _)) => return Branch::B,
+            Some(_) => switches.passthru_other,
+            None => switches.passthru_silent,
+        };
+        match otherwise {
+            PassthruOther::BranchA => Branch::A,
             // In every flow of this shape branch B hangs up.
-            (_, PassthruOther::BranchB | PassthruOther::HangUp) => Branch::B,
+            PassthruOther::BranchB | PassthruOther::HangUp => Branch::B,
         }
     }
 
@@ -167,6 +173,13 @@ impl<'a> Applets<'a> {
         let http_status = answer.as_ref().map(|(status, _)| *status);
         self.call.world.note(Traffic::AppletAnswered { sid, applet, http_status });
         answer
+    }
+
+    /// What the applets that ask for an address or an agent tell.
+    fn of_an_applet(&self) -> Vec<(String, String)> {
+        let mut fields = self.parameters("call-attempt");
+        fields.retain(|(key, _)| key != "CustomField" || self.call.switches().custom_field_for_applets);
+        fields
     }
 
     /// What every applet tells of the call (exotel.md 4.1).

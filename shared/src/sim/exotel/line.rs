@@ -1,18 +1,23 @@
 //! The line between one caller and the bot: what crosses it every 20 ms, and what the bot's
 //! messages do. Owns no socket.
 
+use std::time::Duration;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::Traffic;
 use super::caller::{Act, Caller, Moment};
+use super::choices::MediaFormat;
+use super::delay::uniform;
 use super::ear::Ear;
 use super::echo::EchoPath;
 use super::engine::Call;
 use super::mouth::Mouth;
+use super::outbox::Outbox;
 use super::playback::{Playback, at_ms};
-use super::switches::MediaFormat;
+use super::rate::Rate;
+use super::{HeardUtterance, SaidUtterance, Traffic};
 use crate::domain::audio::FRAME_MS;
 use crate::domain::language::Language;
 
@@ -25,7 +30,10 @@ const FLOOD_PATIENCE_MS: u64 = 4_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Cause {
     CustomerHungUp,
-    TimeIsUp,
+    /// The longest stream: the flow goes on.
+    StreamTooLong,
+    /// The call's own limit: nothing goes on.
+    CallTooLong,
     /// Our end drops the connection: a fault, or a punished habit.
     Cut,
     /// The connection is gone.
@@ -44,10 +52,20 @@ pub(super) struct Outcome {
     pub(super) end: Option<Cause>,
 }
 
+/// A stream to be.
+pub(super) struct Opening {
+    pub(super) stream_sid: String,
+    pub(super) rate: Rate,
+    /// Opened again after its connection was lost.
+    pub(super) again: bool,
+}
+
 /// One stream.
 pub(super) struct Line {
     call: Call,
-    stream_sid: String,
+    opening: Opening,
+    /// Of the call's streams before this one.
+    earlier: (Vec<HeardUtterance>, Vec<SaidUtterance>),
     step: u64,
     sequence: u64,
     chunk: u64,
@@ -59,20 +77,24 @@ pub(super) struct Line {
     /// The caller's next sentence is being voiced.
     thinking: bool,
     batch: Vec<u8>,
-    held: Vec<String>,
+    outbox: Outbox,
     flooded_since: Option<u64>,
 }
 
 impl Line {
-    pub(super) fn new(call: Call, stream_sid: String) -> Self {
+    pub(super) fn new(call: Call, opening: Opening) -> Self {
         let switches = call.switches();
+        let outbox = Outbox::new(switches.stall);
+        let mut earlier = (Vec::new(), Vec::new());
+        call.amend(|truth| earlier = (truth.heard.clone(), truth.said.clone()));
         let caller = Caller::new(call.plan.part.persona, switches.reply_pause_ms, switches.patience_ms);
         let mouth = Mouth::new(switches.line_noise);
         let echo = switches.echo.map(EchoPath::new);
         let ear = Ear::new(call.world.config.lexicon.clone());
         Self {
             call,
-            stream_sid,
+            opening,
+            earlier,
             step: 0,
             sequence: 0,
             chunk: 0,
@@ -83,7 +105,7 @@ impl Line {
             echo,
             thinking: false,
             batch: Vec::new(),
-            held: Vec::new(),
+            outbox,
             flooded_since: None,
         }
     }
@@ -94,32 +116,39 @@ impl Line {
         let parameters: serde_json::Map<String, Value> =
             custom_parameters.iter().map(|(key, value)| (key.clone(), json!(value))).collect();
         let mut start = json!({
-            "stream_sid": self.stream_sid,
+            "stream_sid": self.opening.stream_sid,
             "call_sid": self.call.plan.sid,
             "account_sid": self.call.world.config.account_sid,
             "from": from,
             "to": to,
             "custom_parameters": parameters,
         });
-        match self.call.switches().media_format {
-            MediaFormat::Raw => {
-                let (rate, bits) = (self.number(8_000), self.number(128));
-                start["media_format"] = json!({"encoding": "raw", "sample_rate": rate, "bit_rate": bits});
-            }
-            MediaFormat::WithUnits => {
-                start["media_format"] =
-                    json!({"encoding": "audio/x-raw", "sample_rate": "8000Hz", "bit_rate": "128kbps"});
-            }
-            MediaFormat::Absent => {}
+        if let Some(format) = self.media_format() {
+            start["media_format"] = format;
         }
         vec![json!({"event": "connected"}).to_string(), self.message("start", start)]
     }
 
-    /// `stop`, as the last message.
-    pub(super) fn stop(&mut self, reason: &str) -> String {
+    fn media_format(&self) -> Option<Value> {
+        let hz = self.opening.rate.hz();
+        let (encoding, rate, bits) = match self.call.switches().media_format {
+            MediaFormat::Raw => ("raw", self.number(hz.into()), self.number(128)),
+            MediaFormat::Bits16 => ("audio/x-raw", self.number(hz.into()), self.number(16)),
+            MediaFormat::WithUnits => ("audio/x-raw", json!(format!("{hz}Hz")), json!("128kbps")),
+            MediaFormat::Base64 => ("base64", self.number(hz.into()), self.number(128)),
+            MediaFormat::Blank => ("", json!(""), json!("")),
+            MediaFormat::Absent => return None,
+        };
+        Some(json!({"encoding": encoding, "sample_rate": rate, "bit_rate": bits}))
+    }
+
+    /// Whatever is still on its way, and `stop`.
+    pub(super) fn stop(&mut self, reason: &str) -> Vec<String> {
         let account = self.call.world.config.account_sid.clone();
         let body = json!({"call_sid": self.call.plan.sid, "account_sid": account, "reason": reason});
-        self.message("stop", body)
+        let mut last = self.outbox.rest();
+        last.push(self.message("stop", body));
+        last
     }
 
     /// The next 20 ms.
@@ -138,7 +167,10 @@ impl Line {
         self.speak(played.frame.as_deref(), &mut out);
         out.end = out.end.or_else(|| self.fault(now));
         self.step += 1;
-        self.stall(now, &mut out);
+        for message in std::mem::take(&mut out.messages) {
+            self.outbox.put(message, now, self.jitter());
+        }
+        out.messages = self.outbox.due(now);
         out
     }
 
@@ -157,6 +189,15 @@ impl Line {
                 let language = self.language();
                 out.speak = Some((phrase.text(language), language));
                 self.thinking = true;
+            }
+            Act::SayInAnother(phrase) => {
+                let language = another(self.language());
+                out.speak = Some((phrase.text(language), language));
+                self.thinking = true;
+            }
+            Act::Cough => {
+                self.mouth.cough();
+                self.call.world.note(Traffic::Coughed { sid, at_ms });
             }
             Act::Press(digit) => {
                 let duration = self.number(120);
@@ -191,7 +232,7 @@ impl Line {
         if completed {
             self.publish();
         }
-        self.batch.extend(frame);
+        self.batch.extend(self.opening.rate.stretch(&frame));
         let frames = self.call.switches().media_ms.div_ceil(FRAME_MS).max(1);
         if (self.step + 1).is_multiple_of(frames) {
             self.chunk += 1;
@@ -202,26 +243,19 @@ impl Line {
         }
     }
 
-    /// Holds messages back during a stall, and lets all go after it.
-    fn stall(&mut self, now: u64, out: &mut Outcome) {
-        let Some(stall) = self.call.switches().stall else {
-            return;
-        };
-        if (stall.at_ms..stall.at_ms + stall.for_ms).contains(&now) {
-            self.held.append(&mut out.messages);
-        } else if !self.held.is_empty() {
-            let late = std::mem::take(&mut out.messages);
-            out.messages = std::mem::take(&mut self.held);
-            out.messages.extend(late);
+    fn jitter(&self) -> u64 {
+        match self.call.switches().jitter_ms {
+            0 => 0,
+            most => (uniform(&*self.call.world.config.random) * most as f64) as u64,
         }
     }
 
     fn fault(&mut self, now: u64) -> Option<Cause> {
         let switches = self.call.switches();
-        if now >= switches.stream_limit_ms {
-            return Some(Cause::TimeIsUp);
+        if Duration::from_millis(now) >= switches.wait(switches.stream_limit_ms) {
+            return Some(Cause::StreamTooLong);
         }
-        if switches.cut_stream_after_ms.is_some_and(|after| now >= after) {
+        if !self.opening.again && switches.cut_stream_after_ms.is_some_and(|after| now >= after) {
             return Some(Cause::Cut);
         }
         if switches.drop_flooded && self.playback.is_flooded() {
@@ -240,7 +274,7 @@ impl Line {
             return out;
         };
         let named = message["stream_sid"].as_str().or(message["streamSid"].as_str());
-        self.playback.warnings.foreign_stream += u32::from(named.is_some_and(|sid| sid != self.stream_sid));
+        self.playback.warnings.foreign_stream += u32::from(named.is_some_and(|sid| sid != self.opening.stream_sid));
         match message["event"].as_str() {
             Some("media") => out.end = self.take_media(&message),
             Some("mark") => match message["mark"]["name"].as_str() {
@@ -269,7 +303,7 @@ impl Line {
             return None;
         };
         let oversized = audio.len() > LARGEST_MESSAGE_BYTES;
-        self.playback.push_media(audio);
+        self.playback.push_media(audio.len(), self.opening.rate.thin(&audio));
         (oversized && self.call.switches().drop_oversized).then_some(Cause::Cut)
     }
 
@@ -284,7 +318,10 @@ impl Line {
 
     /// The truth follows what was heard and said.
     fn publish(&self) {
-        let (heard, said) = (self.ear.heard().to_vec(), self.mouth.said().to_vec());
+        let (heard, said) = (
+            [self.earlier.0.as_slice(), self.ear.heard()].concat(),
+            [self.earlier.1.as_slice(), self.mouth.said()].concat(),
+        );
         let warnings = self.playback.warnings;
         self.call.amend(|truth| (truth.heard, truth.said, truth.warnings) = (heard, said, warnings));
     }
@@ -296,6 +333,12 @@ impl Line {
     fn message(&mut self, event: &str, body: Value) -> String {
         self.sequence += 1;
         let sequence = self.number(self.sequence);
-        json!({"event": event, "sequence_number": sequence, "stream_sid": self.stream_sid, event: body}).to_string()
+        json!({"event": event, "sequence_number": sequence, "stream_sid": self.opening.stream_sid, event: body})
+            .to_string()
     }
+}
+
+/// A language the other side does not expect.
+fn another(spoken: Language) -> Language {
+    if spoken == Language::Hindi { Language::Tamil } else { Language::Hindi }
 }

@@ -7,8 +7,10 @@
 mod agent;
 mod callback;
 mod caller;
+mod choices;
 mod connect;
 mod control;
+mod delay;
 mod ear;
 mod echo;
 mod engine;
@@ -16,12 +18,15 @@ mod flow;
 mod form;
 mod line;
 mod mouth;
+mod outbox;
 mod persona;
 mod phrases;
 mod playback;
+mod rate;
 mod record;
 mod rest;
 mod scenario;
+mod socket;
 mod stream;
 mod switches;
 mod truth;
@@ -37,15 +42,17 @@ use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
+pub use choices::{
+    AgentConduct, CallbackBody, CallbackFields, Echo, MediaFormat, MissingRecording, NumberShape, PassthruOther,
+    Refusal, RefusalBody, Stall, VoicebotRequest,
+};
+pub use delay::Delay;
 pub use flow::{Flow, Voicebot};
 pub use persona::Persona;
 pub use phrases::Phrase;
 pub use playback::PlaybackWarnings;
 pub use scenario::Scenario;
-pub use switches::{
-    AgentConduct, CallbackBody, CallbackFields, Echo, MediaFormat, MissingRecording, NumberShape, PassthruOther,
-    Refusal, RefusalBody, Stall, Switches, VoicebotRequest,
-};
+pub use switches::Switches;
 pub use truth::{
     AgentTruth, CallTruth, HeardUtterance, Outcome, SaidUtterance, StreamTruth, Traffic, TrafficLine, Truth,
 };
@@ -66,10 +73,6 @@ pub struct ExotelSimConfig {
     pub exophone: String,
     /// Flows by app id (the last part of `Url` in a connect request).
     pub flows: BTreeMap<String, Flow>,
-    /// Connect requests per sliding minute before 429.
-    pub calls_per_minute: usize,
-    /// Streams open at once before a further one fails as throttled.
-    pub stream_ceiling: usize,
     /// What callers speak before they heard the bot's language.
     pub default_language: Language,
     /// Behaviour of every call without an override.
@@ -91,8 +94,6 @@ impl ExotelSimConfig {
             api_token: "sim-token".to_owned(),
             exophone: "02200000000".to_owned(),
             flows: BTreeMap::new(),
-            calls_per_minute: 200,
-            stream_ceiling: 100,
             default_language: Language::English,
             switches: Switches::default(),
             clock,

@@ -10,26 +10,41 @@ use crate::domain::language::Language;
 /// About -60 dBFS for evenly spread noise.
 const NOISE_PEAK: i32 = 57;
 
+/// A fit of coughing: long enough to be taken for words.
+const COUGH_FRAMES: usize = 35;
+/// About -17 dBFS.
+const COUGH_PEAK: i32 = 8_000;
+
 /// What the caller says and still has to say.
 pub(super) struct Mouth {
     frames: VecDeque<Vec<u8>>,
+    /// What leaves is no word.
+    coughing: bool,
     said: Vec<SaidUtterance>,
     noise: Option<u32>,
 }
 
 impl Mouth {
     pub(super) fn new(line_noise: bool) -> Self {
-        Self { frames: VecDeque::new(), said: Vec::new(), noise: line_noise.then_some(1) }
+        Self { frames: VecDeque::new(), coughing: false, said: Vec::new(), noise: line_noise.then_some(1) }
     }
 
     /// Starts a sentence with the next frame.
     pub(super) fn begin(&mut self, text: &str, language: Language, audio: &[u8], step: u64) {
         self.frames.extend(audio.chunks(FRAME_BYTES).map(<[u8]>::to_vec));
+        self.coughing = false;
         let (start_ms, end_ms) = (at_ms(step), at_ms(step));
         self.said.push(SaidUtterance { text: text.to_owned(), language, start_ms, end_ms, complete: false });
     }
 
-    /// Words are on their way.
+    /// Coughs, from the next frame on: a voice to a detector, and no word.
+    pub(super) fn cough(&mut self) {
+        let mut seed = 7;
+        self.frames.extend((0..COUGH_FRAMES).map(|_| noise(&mut seed, COUGH_PEAK)));
+        self.coughing = true;
+    }
+
+    /// Words, or a cough, are on their way.
     pub(super) fn speaks(&self) -> bool {
         !self.frames.is_empty()
     }
@@ -46,6 +61,9 @@ impl Mouth {
         };
         frame.resize(FRAME_BYTES, 0);
         let done = self.frames.is_empty();
+        if self.coughing {
+            return (frame, false);
+        }
         if let Some(utterance) = self.said.last_mut() {
             utterance.end_ms = at_ms(step + 1);
             utterance.complete = done;
@@ -57,14 +75,19 @@ impl Mouth {
         let Some(seed) = &mut self.noise else {
             return vec![0; FRAME_BYTES];
         };
-        let mut sample = || {
-            *seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            let spread = i32::try_from(*seed >> 16).unwrap_or(0) % (2 * NOISE_PEAK + 1) - NOISE_PEAK;
-            i16::try_from(spread).unwrap_or(0)
-        };
-        let samples: Vec<i16> = (0..FRAME_SAMPLES).map(|_| sample()).collect();
-        bytes(&samples)
+        noise(seed, NOISE_PEAK)
     }
+}
+
+/// 20 ms of evenly spread noise.
+fn noise(seed: &mut u32, peak: i32) -> Vec<u8> {
+    let mut sample = || {
+        *seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let spread = i32::try_from(*seed >> 16).unwrap_or(0) % (2 * peak + 1) - peak;
+        i16::try_from(spread).unwrap_or(0)
+    };
+    let samples: Vec<i16> = (0..FRAME_SAMPLES).map(|_| sample()).collect();
+    bytes(&samples)
 }
 
 #[cfg(test)]
@@ -81,6 +104,15 @@ mod tests {
         assert_eq!(mouth.frame(12), (vec![0; FRAME_BYTES], false));
         let said = &mouth.said()[0];
         assert_eq!((said.start_ms, said.end_ms, said.complete), (200, 240, true));
+    }
+
+    #[test]
+    fn a_cough_is_loud_and_nothing_that_was_said() {
+        let mut mouth = Mouth::new(false);
+        mouth.cough();
+        let (frame, completed) = mouth.frame(0);
+        assert!(samples(&frame).iter().any(|s| s.unsigned_abs() > 4_000) && !completed);
+        assert!(mouth.speaks() && mouth.said().is_empty());
     }
 
     #[test]

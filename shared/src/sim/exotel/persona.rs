@@ -13,7 +13,10 @@ use serde::{Deserialize, Serialize};
 /// | 15 | `interrupts` | 22 | `voicemail` |
 /// | 16 | `asks_for_agent` | 23 | `cancelled` |
 /// | 17 | `silent` | 24 | `murmurs` |
-/// | | | all others | `cooperative` |
+/// | 25 | `coughs` | 29 | `speaks_over_greeting` |
+/// | 26 | `screens` | 30 | `thinks` |
+/// | 27 | `presses_keys` | | |
+/// | 28 | `switches_language` | all others | `cooperative` |
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Persona {
@@ -47,11 +50,23 @@ pub enum Persona {
     Cancelled,
     /// Says "hmm" into the bot's second turn and wants to hear the rest; needs nothing.
     Murmurs,
+    /// Coughs into the bot's second turn, long enough to be taken for words; needs nothing.
+    Coughs,
+    /// A telephone that asks callers what they want before it rings; it never passes the call on.
+    Screens,
+    /// Presses 4 and # into what the bot says, and 1 in the end.
+    PressesKeys,
+    /// Goes on in another language after the bot's second turn; needs nothing.
+    SwitchesLanguage,
+    /// Says "hello?" into the greeting, then confirms who they are and needs nothing.
+    SpeaksOverGreeting,
+    /// Says nothing for longer than the bot waits, then confirms who they are and needs nothing.
+    Thinks,
 }
 
 impl Persona {
     /// Every persona with its last two digits; none for the persona of all other numbers.
-    pub const TABLE: [(Option<u8>, Self); 15] = [
+    pub const TABLE: [(Option<u8>, Self); 21] = [
         (None, Self::Cooperative),
         (Some(11), Self::Busy),
         (Some(12), Self::NoAnswer),
@@ -67,6 +82,12 @@ impl Persona {
         (Some(22), Self::Voicemail),
         (Some(23), Self::Cancelled),
         (Some(24), Self::Murmurs),
+        (Some(25), Self::Coughs),
+        (Some(26), Self::Screens),
+        (Some(27), Self::PressesKeys),
+        (Some(28), Self::SwitchesLanguage),
+        (Some(29), Self::SpeaksOverGreeting),
+        (Some(30), Self::Thinks),
     ];
 
     /// The customer at a number, by its last two digits.

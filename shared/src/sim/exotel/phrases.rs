@@ -25,10 +25,15 @@ pub enum Phrase {
     Voicemail,
     /// Listens on ("hmm").
     Murmur,
+    /// A telephone asks on behalf of its owner; in English, whatever people speak.
+    Screening,
 }
 
+const SCREENING: &str = "Hi, the person you are calling is using a screening service and will get a copy of this \
+                         conversation. Please say your name and why you are calling.";
+
 impl Phrase {
-    /// All phrases.
+    /// All phrases of people and machines that speak the caller's language.
     pub const ALL: [Self; 10] = [
         Self::YesSpeaking,
         Self::NoThanks,
@@ -55,6 +60,7 @@ impl Phrase {
             Self::Hello => 7,
             Self::Voicemail => 8,
             Self::Murmur => 9,
+            Self::Screening => return SCREENING,
         };
         sentences(language)[column]
     }

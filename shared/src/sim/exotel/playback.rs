@@ -59,13 +59,13 @@ pub(super) struct Playback {
 }
 
 impl Playback {
-    /// Takes one media message.
-    pub(super) fn push_media(&mut self, audio: Vec<u8>) {
+    /// Takes one media message of so many bytes; `audio` is what of it the line carries.
+    pub(super) fn push_media(&mut self, message_bytes: usize, audio: Vec<u8>) {
         if audio.is_empty() {
             return;
         }
-        self.warnings.oversized += u32::from(audio.len() > LARGEST_MESSAGE_BYTES);
-        self.warnings.small += u32::from(audio.len() < SMALLEST_MESSAGE_BYTES);
+        self.warnings.oversized += u32::from(message_bytes > LARGEST_MESSAGE_BYTES);
+        self.warnings.small += u32::from(message_bytes < SMALLEST_MESSAGE_BYTES);
         self.queued_bytes += audio.len();
         self.warnings.flooded += u32::from(self.is_flooded());
         self.queue.push_back(Item::Media { audio, played: 0 });
@@ -156,6 +156,9 @@ mod tests {
     fn audio(frames: usize) -> Vec<u8> {
         vec![1; frames * FRAME_BYTES]
     }
+    fn push(playback: &mut Playback, audio: Vec<u8>) {
+        playback.push_media(audio.len(), audio);
+    }
     fn run(playback: &mut Playback, steps: usize) -> (usize, Vec<String>) {
         let all: Vec<Step> = (0..steps).map(|_| playback.step()).collect();
         (all.iter().filter(|s| s.frame.is_some()).count(), all.into_iter().flat_map(|s| s.echoes).collect())
@@ -164,7 +167,7 @@ mod tests {
     #[test]
     fn a_mark_comes_back_when_everything_before_it_was_played_and_not_earlier() {
         let mut p = Playback::default();
-        p.push_media(audio(10));
+        push(&mut p, audio(10));
         p.push_mark("a".into());
         assert_eq!(run(&mut p, 10), (10, vec![]));
         assert_eq!(run(&mut p, 1), (0, vec!["a".to_owned()]));
@@ -180,8 +183,8 @@ mod tests {
     #[test]
     fn clear_lets_the_message_that_is_playing_finish_and_drops_the_rest() {
         let mut p = Playback::default();
-        p.push_media(audio(10));
-        p.push_media(audio(10));
+        push(&mut p, audio(10));
+        push(&mut p, audio(10));
         p.push_mark("end".into());
         run(&mut p, 3);
         assert_eq!(p.clear(), ["end"]);
@@ -192,7 +195,7 @@ mod tests {
     #[test]
     fn clear_before_the_first_frame_silences_everything() {
         let mut p = Playback::default();
-        p.push_media(audio(10));
+        push(&mut p, audio(10));
         assert!(p.clear().is_empty());
         assert_eq!(run(&mut p, 5), (0, vec![]));
     }
@@ -200,8 +203,8 @@ mod tests {
     #[test]
     fn a_message_that_is_no_whole_frame_costs_a_gap_and_a_warning() {
         let mut p = Playback::default();
-        p.push_media(vec![1; FRAME_BYTES + 100]);
-        p.push_media(audio(1));
+        push(&mut p, vec![1; FRAME_BYTES + 100]);
+        push(&mut p, audio(1));
         let sounding: Vec<bool> = (0..4).map(|_| p.step().frame.is_some()).collect();
         assert_eq!(sounding, [true, true, false, true]);
         assert_eq!(p.warnings.gaps, 1);
@@ -211,9 +214,9 @@ mod tests {
     #[test]
     fn more_than_thirty_seconds_ahead_is_a_flood() {
         let mut p = Playback::default();
-        p.push_media(audio(1_500));
+        push(&mut p, audio(1_500));
         assert_eq!(p.warnings.flooded, 0);
-        p.push_media(audio(10));
+        push(&mut p, audio(10));
         assert_eq!((p.warnings.flooded, p.warnings.oversized), (1, 1));
     }
 }

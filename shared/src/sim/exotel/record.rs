@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::switches::NumberShape;
+use super::choices::NumberShape;
 use super::truth::Outcome;
 
 /// What the details endpoint knows.

@@ -23,16 +23,15 @@ use super::{Traffic, World, connect, lock};
 /// Calls on a page of the list where the request names no size.
 const PAGE_SIZE: usize = 50;
 const LARGEST_PAGE: usize = 100;
-const WINDOW: Duration = Duration::from_secs(60);
 
 /// Connect requests of the last minute.
 #[derive(Default)]
 pub(super) struct RateWindow(VecDeque<Instant>);
 
 impl RateWindow {
-    /// Counts a request; `false` where the minute is full.
-    pub(super) fn admit(&mut self, now: Instant, per_minute: usize) -> bool {
-        while self.0.front().is_some_and(|first| now.duration_since(*first) >= WINDOW) {
+    /// Counts a request; `false` where the minute, which lasts `minute`, is full.
+    pub(super) fn admit(&mut self, now: Instant, per_minute: usize, minute: Duration) -> bool {
+        while self.0.front().is_some_and(|first| now.duration_since(*first) >= minute) {
             self.0.pop_front();
         }
         let free = self.0.len() < per_minute;
@@ -165,7 +164,7 @@ async fn listing(
         }
         "ActiveStreams" => {
             let open = world.open_streams.load(Ordering::Relaxed);
-            let stream = json!({"ActiveStreamCount": open, "ThrottleLimit": world.config.stream_ceiling});
+            let stream = json!({"ActiveStreamCount": open, "ThrottleLimit": world.settings().switches.stream_ceiling});
             Ok(Answer::ok(false, json!({"Stream": stream})))
         }
         _ => Err(Answer::exception(json, 404, "Not found.")),
@@ -221,6 +220,9 @@ struct Filter {
     to: Option<Vec<String>>,
     exophones: Option<Vec<String>>,
     statuses: Option<Vec<String>>,
+    directions: Option<Vec<String>>,
+    duration_s: Vec<(String, f64)>,
+    price: Vec<(String, f64)>,
 }
 
 impl Filter {
@@ -235,14 +237,15 @@ impl Filter {
         let numbers = |name: &str| -> Result<Option<Vec<String>>, String> {
             Ok(items(name, 5)?.map(|numbers| numbers.iter().map(|number| last_ten(number)).collect()))
         };
-        let range = fields.get("DateCreated").unwrap_or_default();
-        let created: Option<Vec<(String, String)>> = range
-            .split(';')
-            .filter(|bound| !bound.is_empty())
-            .map(|bound| bound.split_once(':').map(|(word, time)| (word.to_owned(), time.to_owned())))
-            .collect();
-        let created =
-            created.filter(|bounds| bounds.iter().all(|(word, time)| word_is_known(word) && time.len() == 19));
+        let created = bounds(fields, "DateCreated").filter(|bounds| bounds.iter().all(|(_, time)| time.len() == 19));
+        // Seconds are written with their unit: `gte:10s`.
+        let amounts = |name: &str| {
+            let amount = |text: &str| text.trim_end_matches('s').parse().ok();
+            let read = |bounds: Vec<(String, String)>| {
+                bounds.into_iter().map(|(word, text)| Some((word, amount(&text)?))).collect::<Option<Vec<_>>>()
+            };
+            bounds(fields, name).and_then(read).ok_or(format!("{name} must look like gte:10s;lte:45s."))
+        };
         Ok(Self {
             sids: items("Sid", 100)?,
             created: created.ok_or("DateCreated must look like gte:2026-11-23 10:00:00;lte:2026-11-23 10:10:00.")?,
@@ -250,6 +253,9 @@ impl Filter {
             to: numbers("To")?,
             exophones: numbers("PhoneNumber")?,
             statuses: items("Status", 10)?,
+            directions: items("Direction", 3)?,
+            duration_s: amounts("Duration")?,
+            price: amounts("Price")?,
         })
     }
 
@@ -265,17 +271,39 @@ impl Filter {
             && self.to.is_none()
             && has(&self.exophones, &last_ten(&record.exophone))
             && has(&self.statuses, record.status())
-            && self.created.iter().all(|(word, bound)| match word.as_str() {
-                "gte" => created >= *bound,
-                "gt" => created > *bound,
-                "lte" => created <= *bound,
-                _ => created < *bound,
-            })
+            && has(&self.directions, "outbound-api")
+            && self.created.iter().all(|(word, bound)| lies(word, &created, bound))
+            && (self.duration_s.is_empty() && self.price.is_empty() || self.takes_settled(record))
+    }
+
+    /// What has not settled yet lies in no range.
+    fn takes_settled(&self, record: &Record) -> bool {
+        let call = record.to_json(false);
+        let within = |field: &str, bounds: &[(String, f64)]| {
+            let value: Option<f64> = call[field].as_str().and_then(|text| text.parse().ok());
+            bounds.iter().all(|(word, bound)| value.is_some_and(|value| lies(word, &value, bound)))
+        };
+        within("Duration", &self.duration_s) && within("Price", &self.price)
     }
 }
 
-fn word_is_known(word: &str) -> bool {
-    matches!(word, "gte" | "gt" | "lte" | "lt")
+/// `gte:a;lte:b` as pairs; `None` where it is written otherwise.
+fn bounds(fields: &Fields, name: &str) -> Option<Vec<(String, String)>> {
+    let bounds = fields.get(name).unwrap_or_default().split(';').filter(|bound| !bound.is_empty());
+    let bound = |text: &str| {
+        let (word, value) = text.split_once(':')?;
+        matches!(word, "gte" | "gt" | "lte" | "lt").then(|| (word.to_owned(), value.to_owned()))
+    };
+    bounds.map(bound).collect()
+}
+
+fn lies<T: PartialOrd>(word: &str, value: &T, bound: &T) -> bool {
+    match word {
+        "gte" => value >= bound,
+        "gt" => value > bound,
+        "lte" => value <= bound,
+        _ => value < bound,
+    }
 }
 
 #[cfg(test)]
@@ -284,10 +312,10 @@ mod tests {
 
     #[test]
     fn the_rate_window_slides() {
-        let (mut window, start) = (RateWindow::default(), Instant::now());
-        assert!(window.admit(start, 1));
-        assert!(!window.admit(start + WINDOW / 2, 1));
-        assert!(window.admit(start + WINDOW, 1));
+        let (mut window, start, minute) = (RateWindow::default(), Instant::now(), Duration::from_secs(60));
+        assert!(window.admit(start, 1, minute));
+        assert!(!window.admit(start + minute / 2, 1, minute));
+        assert!(window.admit(start + minute, 1, minute));
     }
 
     #[test]

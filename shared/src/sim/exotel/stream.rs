@@ -5,26 +5,19 @@ use std::pin::Pin;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
-use reqwest::Url;
-use tokio::net::TcpStream;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::tungstenite::handshake::client::Request;
-use tokio_tungstenite::tungstenite::http::HeaderValue;
-use tokio_tungstenite::tungstenite::http::header::AUTHORIZATION;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
 
 use super::Traffic;
 use super::engine::Call;
 use super::flow::{Applets, Voicebot};
-use super::line::{Cause, Line, Outcome};
+use super::line::{Cause, Line, Opening, Outcome};
+use super::rate::Rate;
+use super::socket::{Opened, Socket, open};
 use super::truth::StreamTruth;
 use crate::domain::audio::FRAME_MS;
 use crate::domain::language::Language;
@@ -34,11 +27,7 @@ use crate::sim::speech::Spoken;
 const SEND_LIMIT: Duration = Duration::from_secs(5);
 /// How long we wait for the bot to confirm our close.
 const CLOSE_LIMIT: Duration = Duration::from_secs(1);
-/// Documented limits of custom parameters.
-const MOST_PARAMETERS: usize = 3;
-const LONGEST_PARAMETERS: usize = 256;
 
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 type Speech = Pin<Box<dyn Future<Output = (&'static str, Language, Spoken)> + Send>>;
 
 /// What the Passthru after the Voicebot reports.
@@ -51,6 +40,8 @@ pub(super) struct Report {
     pub(super) error: Option<String>,
     pub(super) detailed_status: Option<&'static str>,
     pub(super) customer_gone: bool,
+    /// The connection went away with the customer on the line.
+    lost: bool,
 }
 
 impl Report {
@@ -64,6 +55,7 @@ impl Report {
             error: Some(error),
             detailed_status: None,
             customer_gone: false,
+            lost: false,
         }
     }
 
@@ -71,19 +63,25 @@ impl Report {
         let (status, by) = match cause {
             Cause::BotClosed => ("completed", "bot"),
             Cause::CustomerHungUp => ("cancelled", "user"),
-            Cause::TimeIsUp => ("completed", "NA"),
+            Cause::StreamTooLong | Cause::CallTooLong => ("completed", "NA"),
             Cause::Cut | Cause::Lost => ("failed", "NA"),
         };
         let error = (status == "failed").then(|| "3011 ws connection lost".to_owned());
-        let customer_gone = cause == Cause::CustomerHungUp;
-        Self { status, by, duration_ms, error, customer_gone, ..Self::failed(stream_sid, url, String::new()) }
+        let customer_gone = matches!(cause, Cause::CustomerHungUp | Cause::CallTooLong);
+        let lost = matches!(cause, Cause::Cut | Cause::Lost);
+        Self { status, by, duration_ms, error, customer_gone, lost, ..Self::failed(stream_sid, url, String::new()) }
     }
 }
 
 /// The whole applet: from the address to the report.
 pub(super) async fn run(call: &Call, voicebot: &Voicebot, deadline: Instant) -> Report {
+    let report = once(call, voicebot, deadline, false).await;
+    if report.lost && call.switches().reconnects { once(call, voicebot, deadline, true).await } else { report }
+}
+
+async fn once(call: &Call, voicebot: &Voicebot, deadline: Instant, again: bool) -> Report {
     let stream_sid = call.world.hex(16);
-    let report = attempt(call, voicebot, stream_sid, deadline).await;
+    let report = attempt(call, voicebot, stream_sid, (deadline, again)).await;
     let truth = StreamTruth {
         stream_sid: report.stream_sid.clone(),
         status: Some(report.status.to_owned()),
@@ -100,7 +98,7 @@ pub(super) async fn run(call: &Call, voicebot: &Voicebot, deadline: Instant) -> 
     report
 }
 
-async fn attempt(call: &Call, voicebot: &Voicebot, stream_sid: String, deadline: Instant) -> Report {
+async fn attempt(call: &Call, voicebot: &Voicebot, stream_sid: String, (deadline, again): (Instant, bool)) -> Report {
     let unreachable = |why: &str| format!("3009 failed to establish ws conn: {why}");
     let address = match voicebot {
         Voicebot::Static(url) => Ok(url.clone()),
@@ -114,16 +112,17 @@ async fn attempt(call: &Call, voicebot: &Voicebot, stream_sid: String, deadline:
         let report = Report::failed(stream_sid, url, "3010 stream throttled".to_owned());
         return Report { detailed_status: Some("Streaming_call_throttled"), ..report };
     };
-    match open(call, &url).await {
+    match open(call.switches(), &url).await {
         Err(why) => Report::failed(stream_sid, url, unreachable(&why)),
-        Ok((socket, parameters)) => {
+        Ok(opened) => {
             let sid = call.plan.sid.clone();
             call.world.note(Traffic::StreamOpened { sid, stream_sid: stream_sid.clone() });
-            let opened =
-                StreamTruth { stream_sid: stream_sid.clone(), status: None, disconnected_by: None, duration_ms: 0 };
-            call.amend(|call| call.stream = Some(opened));
-            let mut line = Line::new(call.clone(), stream_sid.clone());
-            let cause = converse(call, &mut line, socket, &parameters, deadline).await;
+            let (status, disconnected_by) = (None, None);
+            let begun = StreamTruth { stream_sid: stream_sid.clone(), status, disconnected_by, duration_ms: 0 };
+            call.amend(|call| call.stream = Some(begun));
+            let rate = Rate::of(call.switches().sample_rate.unwrap_or(opened.sample_rate));
+            let mut line = Line::new(call.clone(), Opening { stream_sid: stream_sid.clone(), rate, again });
+            let cause = converse(call, &mut line, opened, deadline).await;
             Report::ended(stream_sid, url, cause, line.close(cause))
         }
     }
@@ -134,7 +133,7 @@ struct Seat(Call);
 
 impl Seat {
     fn take(call: &Call) -> Option<Self> {
-        let ceiling = call.world.config.stream_ceiling;
+        let ceiling = call.switches().stream_ceiling;
         let free = |open: usize| (open < ceiling).then_some(open + 1);
         call.world.open_streams.fetch_update(Ordering::Relaxed, Ordering::Relaxed, free).ok()?;
         Some(Self(call.clone()))
@@ -147,58 +146,10 @@ impl Drop for Seat {
     }
 }
 
-async fn open(call: &Call, url: &str) -> Result<(Socket, Vec<(String, String)>), String> {
-    if call.switches().refuse_stream {
-        return Err("refused".to_owned());
-    }
-    let (request, parameters) = handshake(url, call.switches().sample_rate_is_parameter)?;
-    let limit = Duration::from_millis(call.switches().handshake_ms);
-    let mut why = String::new();
-    for _ in 0..=call.switches().handshake_retries {
-        match timeout(limit, connect_async_with_config(request.clone(), None, true)).await {
-            Ok(Ok((socket, _))) => return Ok((socket, parameters)),
-            Ok(Err(error)) => why = error.to_string(),
-            Err(_) => why = "timeout".to_owned(),
-        }
-    }
-    Err(why)
-}
-
-/// The upgrade request, credentials moved from the address to a header, and the custom
-/// parameters of the query.
-fn handshake(url: &str, rate_is_parameter: bool) -> Result<(Request, Vec<(String, String)>), String> {
-    let mut url = Url::parse(url).map_err(|e| e.to_string())?;
-    let credentials = (!url.username().is_empty()).then(|| {
-        format!("Basic {}", STANDARD.encode(format!("{}:{}", url.username(), url.password().unwrap_or_default())))
-    });
-    if url.set_username("").and_then(|()| url.set_password(None)).is_err() {
-        return Err("not a WebSocket address".to_owned());
-    }
-    let is_parameter = |key: &str| rate_is_parameter || !matches!(key, "sample-rate" | "sample_rate");
-    let parameters: Vec<(String, String)> =
-        url.query_pairs().into_owned().filter(|(key, _)| is_parameter(key)).collect();
-    let length: usize = parameters.iter().map(|(key, value)| key.len() + value.len() + 2).sum();
-    if parameters.len() > MOST_PARAMETERS || length > LONGEST_PARAMETERS {
-        return Err("more than 3 custom parameters, or more than 256 characters of them".to_owned());
-    }
-    let mut request = url.as_str().into_client_request().map_err(|e| e.to_string())?;
-    if let Some(credentials) = credentials {
-        let value = HeaderValue::from_str(&credentials).map_err(|e| e.to_string())?;
-        request.headers_mut().insert(AUTHORIZATION, value);
-    }
-    Ok((request, parameters))
-}
-
 /// The conversation, until somebody ends it.
-async fn converse(
-    call: &Call,
-    line: &mut Line,
-    socket: Socket,
-    parameters: &[(String, String)],
-    deadline: Instant,
-) -> Cause {
-    let (mut sink, mut source) = socket.split();
-    let greeting = Outcome { messages: line.greeting(parameters), ..Outcome::default() };
+async fn converse(call: &Call, line: &mut Line, opened: Opened, deadline: Instant) -> Cause {
+    let (mut sink, mut source) = opened.socket.split();
+    let greeting = Outcome { messages: line.greeting(&opened.parameters), ..Outcome::default() };
     let mut cause = send(&mut sink, greeting).await;
     let mut speech: Option<Speech> = None;
     let mut clock = interval(Duration::from_millis(FRAME_MS));
@@ -209,7 +160,7 @@ async fn converse(
             _ = clock.tick() => {
                 let mut out = line.tick();
                 if Instant::now() >= deadline {
-                    out.end = out.end.or(Some(Cause::TimeIsUp));
+                    out.end = out.end.or(Some(Cause::CallTooLong));
                 }
                 if let Some((text, language)) = out.speak {
                     let lexicon = call.world.config.lexicon.clone();
@@ -230,9 +181,25 @@ async fn converse(
             }
         };
     }
-    let cause = cause.unwrap_or(Cause::Lost);
+    let mut cause = cause.unwrap_or(Cause::Lost);
+    if cause == Cause::Lost && said_goodbye(&mut source).await {
+        cause = Cause::BotClosed;
+    }
     hang_up(call, line, cause, sink, source).await;
     cause
+}
+
+/// The bot had closed before our last message failed: its close is read only now.
+async fn said_goodbye(source: &mut SplitStream<Socket>) -> bool {
+    let read = async {
+        while let Some(Ok(message)) = source.next().await {
+            if matches!(message, Message::Close(_)) {
+                return true;
+            }
+        }
+        false
+    };
+    timeout(CLOSE_LIMIT, read).await.unwrap_or(false)
 }
 
 async fn voiced(speech: &mut Option<Speech>) -> (&'static str, Language, Spoken) {
@@ -265,12 +232,12 @@ async fn hang_up(
         Cause::CustomerHungUp if call.switches().cut_on_hang_up => return,
         Cause::Cut | Cause::Lost => return,
         Cause::BotClosed => None,
-        Cause::CustomerHungUp => Some("callended"),
-        Cause::TimeIsUp => Some("stopped"),
+        Cause::CustomerHungUp | Cause::CallTooLong => Some("callended"),
+        Cause::StreamTooLong => Some("stopped"),
     };
     let mut last = Vec::new();
     if let Some(reason) = reason {
-        last.push(Message::text(line.stop(reason)));
+        last.extend(line.stop(reason).into_iter().map(Message::text));
         last.push(Message::Close(Some(CloseFrame {
             code: CloseCode::from(call.switches().hang_up_code),
             reason: "".into(),
@@ -286,24 +253,4 @@ async fn hang_up(
         Ok::<(), tokio_tungstenite::tungstenite::Error>(())
     })
     .await;
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn credentials_in_the_address_become_a_header() {
-        let (request, parameters) = handshake("ws://user:pass@bot.test/ws/1?t=abc&sample-rate=8000", false).unwrap();
-        assert_eq!(request.uri().to_string(), "ws://bot.test/ws/1?t=abc&sample-rate=8000");
-        assert_eq!(request.headers()[AUTHORIZATION], "Basic dXNlcjpwYXNz");
-        assert_eq!(parameters, [("t".to_owned(), "abc".to_owned())]);
-    }
-
-    #[test]
-    fn four_custom_parameters_are_too_many_and_the_sample_rate_may_be_one() {
-        assert!(handshake("ws://bot.test/?a=1&b=2&c=3&d=4", false).is_err());
-        assert!(handshake("ws://bot.test/?a=1&b=2&c=3&sample-rate=8000", false).is_ok());
-        assert!(handshake("ws://bot.test/?a=1&b=2&c=3&sample-rate=8000", true).is_err());
-    }
 }

@@ -2,16 +2,31 @@
 //!
 //! The defaults are the documented behaviour (exotel.md 8.3); every guess is a field.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// The behaviour of one call (or of all, as defaults). Durations are milliseconds of tokio's clock.
+use super::choices::{
+    AgentConduct, CallbackBody, CallbackFields, Echo, MediaFormat, MissingRecording, NumberShape, PassthruOther,
+    Refusal, Stall, VoicebotRequest,
+};
+use super::delay::Delay;
+
+/// The behaviour of one call (or of all, as defaults). Durations are milliseconds of the carrier's
+/// clock: tokio's, `clock_speed` times as fast. Audio always lasts as long as it sounds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Switches {
-    /// How long the connect request takes. 40 000 outlasts every sensible client; the call is
-    /// placed all the same.
-    pub connect_latency_ms: u64,
+    /// How much faster than in life ringing, callbacks, retries, the request's `TimeOut` and
+    /// `TimeLimit`, the longest stream, agents and the minute of the rate limit are. Not: how long an
+    /// answer of ours is waited for.
+    pub clock_speed: u32,
+    /// Requests of the account per sliding minute before 429. Follows the defaults, not a call's own.
+    pub requests_per_minute: usize,
+    /// How long the connect request takes: a number, or a draw. 40 000 outlasts every sensible
+    /// client; the call is placed all the same.
+    pub connect_latency_ms: Delay,
     /// Answer the connect request with this instead of 200.
     pub refuse: Option<Refusal>,
     /// The customer has answered (and the flow runs) before the connect request is answered.
@@ -45,6 +60,8 @@ pub struct Switches {
     pub callback_retry_ms: Vec<u64>,
     /// How long a callback waits for its answer.
     pub callback_timeout_ms: u64,
+    /// Answered calls are recorded, whatever the request asked for.
+    pub recorded: bool,
     /// `RecordingUrl` where nothing was recorded.
     pub missing_recording: MissingRecording,
     /// From the end of the call until `Duration`, `Price` and `EndTime` stand in the details.
@@ -57,8 +74,12 @@ pub struct Switches {
     pub head_before_get: bool,
     /// How long a Passthru waits for its answer.
     pub passthru_timeout_ms: u64,
-    /// What follows a Passthru answered with neither 200 nor 302, or not at all.
+    /// What follows a Passthru answered with neither 200 nor 302.
     pub passthru_other: PassthruOther,
+    /// What follows a Passthru not answered in time, or not at all.
+    pub passthru_silent: PassthruOther,
+    /// Passthru A is drawn as async: the flow goes on at once, and the request leaves so much later.
+    pub passthru_a_async_ms: Option<u64>,
     /// Passthru A is sent twice.
     pub passthru_a_twice: bool,
     /// From the end of the stream to Passthru B.
@@ -74,6 +95,10 @@ pub struct Switches {
 
     /// How the dynamic Voicebot address is asked for.
     pub voicebot_request: VoicebotRequest,
+    /// The requests of the Voicebot and Connect applets carry `CustomField`, as Passthru's do.
+    pub custom_field_for_applets: bool,
+    /// Streams open at once, of all calls, before this call's fails as throttled.
+    pub stream_ceiling: usize,
     /// How long a WebSocket handshake may take.
     pub handshake_ms: u64,
     /// Further tries after a failed handshake.
@@ -82,8 +107,13 @@ pub struct Switches {
     pub refuse_stream: bool,
     /// The longest stream.
     pub stream_limit_ms: u64,
+    /// Samples per second both ways: 8000, 16000 or 24000. Without it what the address asks for
+    /// with `sample-rate`, else 8000.
+    pub sample_rate: Option<u32>,
     /// Length of one inbound media message; a multiple of 20.
     pub media_ms: u64,
+    /// Each inbound message is late by up to this much; their order stays.
+    pub jitter_ms: u64,
     /// Nothing is sent for a while, then everything at once.
     pub stall: Option<Stall>,
     /// Silence is noise at about -60 dBFS instead of zeros.
@@ -102,6 +132,10 @@ pub struct Switches {
     pub cut_on_hang_up: bool,
     /// Cut the TCP connection so long after the start of the stream, the customer still there.
     pub cut_stream_after_ms: Option<u64>,
+    /// A stream whose connection is lost while the customer is there is opened once more.
+    pub reconnects: bool,
+    /// The bot's pings are answered.
+    pub answers_pings: bool,
     /// Marks waiting at `clear` come back at once instead of being dropped.
     pub return_cleared_marks: bool,
     /// A media message above 100 000 bytes ends the stream.
@@ -125,7 +159,10 @@ pub struct Switches {
 impl Default for Switches {
     fn default() -> Self {
         Self {
-            connect_latency_ms: 700,
+            clock_speed: 1,
+            requests_per_minute: 200,
+            // About 0.7 s in the mean and 30 s at worst (exotel.md 1.3).
+            connect_latency_ms: Delay::Drawn { p50_ms: 660, p95_ms: 1_100, most_ms: 30_000 },
             refuse: None,
             answer_before_response: false,
             cut_long_custom_field: false,
@@ -142,12 +179,15 @@ impl Default for Switches {
             answered_after_terminal: false,
             callback_retry_ms: vec![300_000, 900_000],
             callback_timeout_ms: 15_000,
+            recorded: false,
             missing_recording: MissingRecording::Absent,
             settle_ms: 120_000,
             list_wraps_calls: false,
             head_before_get: false,
             passthru_timeout_ms: 5_000,
             passthru_other: PassthruOther::BranchB,
+            passthru_silent: PassthruOther::BranchB,
+            passthru_a_async_ms: None,
             passthru_a_twice: false,
             passthru_b_delay_ms: 0,
             passthru_b_copies: 1,
@@ -155,11 +195,15 @@ impl Default for Switches {
             stream_recording: false,
             stream_report_as_json: false,
             voicebot_request: VoicebotRequest::Get,
+            custom_field_for_applets: true,
+            stream_ceiling: 100,
             handshake_ms: 10_000,
             handshake_retries: 1,
             refuse_stream: false,
             stream_limit_ms: 3_600_000,
+            sample_rate: None,
             media_ms: 20,
+            jitter_ms: 0,
             stall: None,
             line_noise: false,
             echo: None,
@@ -169,6 +213,8 @@ impl Default for Switches {
             hang_up_code: 1_000,
             cut_on_hang_up: false,
             cut_stream_after_ms: None,
+            reconnects: false,
+            answers_pings: true,
             return_cleared_marks: false,
             drop_oversized: false,
             drop_flooded: false,
@@ -193,148 +239,29 @@ impl Switches {
         if let Value::Object(all) = &mut whole {
             all.extend(fields.clone());
         }
-        serde_json::from_value(whole).map_err(|e| e.to_string())
+        let patched: Self = serde_json::from_value(whole).map_err(|e| e.to_string())?;
+        patched.checked()
     }
-}
 
-/// A connect request answered with something else than 200.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Refusal {
-    /// HTTP status.
-    pub status: u16,
-    /// The `Retry-After` header, in seconds.
-    #[serde(default)]
-    pub retry_after_s: Option<u32>,
-    /// What the body is.
-    #[serde(default)]
-    pub body: RefusalBody,
-    /// The call is placed all the same (the 504 that dials).
-    #[serde(default)]
-    pub placed: bool,
-}
+    fn checked(self) -> Result<Self, String> {
+        if self.clock_speed == 0 {
+            return Err("clock_speed must be 1 or more".to_owned());
+        }
+        if self.sample_rate.is_some_and(|rate| !matches!(rate, 8_000 | 16_000 | 24_000)) {
+            return Err("sample_rate must be 8000, 16000 or 24000".to_owned());
+        }
+        Ok(self)
+    }
 
-/// Body of a refusal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "each variant is its own name")]
-pub enum RefusalBody {
-    #[default]
-    Json,
-    Xml,
-    Html,
-    Empty,
-}
+    /// So many milliseconds of the carrier's clock, in tokio's.
+    pub(super) fn wait(&self, ms: u64) -> Duration {
+        self.scaled(Duration::from_millis(ms))
+    }
 
-/// How the customer's number is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum NumberShape {
-    /// `0` and ten digits.
-    LeadingZero,
-    /// `+91` and ten digits.
-    E164,
-    /// Ten digits.
-    Bare,
-}
-
-/// Which fields and events a flow call's callbacks have (exotel.md 12.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CallbackFields {
-    /// Four fields, terminal only.
-    Plain,
-    /// All fields with `CustomField` and legs; `answered` and `ringing` where asked for.
-    Extended,
-}
-
-/// Body of a status callback.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CallbackBody {
-    /// JSON where the request asked for it, else multipart.
-    AsAsked,
-    /// Always multipart.
-    Multipart,
-    /// Always urlencoded.
-    Urlencoded,
-    /// Nothing at all.
-    Empty,
-}
-
-/// `RecordingUrl` of a call without recording.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "each variant is its own name")]
-pub enum MissingRecording {
-    Absent,
-    Empty,
-    NullText,
-}
-
-/// After an unusable Passthru answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "each variant is its own name")]
-pub enum PassthruOther {
-    BranchA,
-    BranchB,
-    HangUp,
-}
-
-/// The request for the dynamic Voicebot address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum VoicebotRequest {
-    /// GET with `CallSid` and its like in the query.
-    Get,
-    /// GET without any parameter of the call.
-    BareGet,
-    /// POST with the parameters as a form.
-    Post,
-}
-
-/// A pause of the inbound media.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Stall {
-    /// From the start of the stream.
-    pub at_ms: u64,
-    /// How long nothing is sent.
-    pub for_ms: u64,
-}
-
-/// The bot's voice as the caller's telephone sends it back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Echo {
-    /// From playing to its return; rounded to 20 ms.
-    pub delay_ms: u64,
-    /// How much quieter it is, in decibels.
-    pub quieter_db: u8,
-}
-
-/// Spelling of `start.media_format` (exotel.md 5.2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MediaFormat {
-    /// `raw`, `8000`, `128`.
-    Raw,
-    /// `audio/x-raw`, `8000Hz`, `128kbps`.
-    WithUnits,
-    /// No such object.
-    Absent,
-}
-
-/// What every agent's phone does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "each variant is its own name")]
-pub enum AgentConduct {
-    Answers,
-    Busy,
-    NoAnswer,
-    Failed,
+    /// A time of the carrier's clock, in tokio's.
+    pub(super) fn scaled(&self, time: Duration) -> Duration {
+        time / self.clock_speed.max(1)
+    }
 }
 
 #[cfg(test)]
@@ -352,8 +279,20 @@ mod tests {
     }
 
     #[test]
-    fn a_patch_with_an_unknown_field_names_it() {
-        let error = Switches::default().patched(&json!({"ringms": 5})).unwrap_err();
-        assert!(error.contains("ringms"), "{error}");
+    fn a_patch_that_does_not_fit_names_the_field() {
+        for (patch, named) in [
+            (json!({"ringms": 5}), "ringms"),
+            (json!({"clock_speed": 0}), "clock_speed"),
+            (json!({"sample_rate": 44_100}), "sample_rate"),
+        ] {
+            let error = Switches::default().patched(&patch).unwrap_err();
+            assert!(error.contains(named), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_faster_clock_shortens_every_wait() {
+        let switches = Switches::default().patched(&json!({"clock_speed": 60})).unwrap();
+        assert_eq!(switches.wait(60_000), Duration::from_secs(1));
     }
 }

@@ -192,6 +192,7 @@ pub enum Traffic {
     StreamClosed { sid: String, stream_sid: String, status: String, by: String },
     Cleared { sid: String, at_ms: u64 },
     Said { sid: String, text: String, at_ms: u64 },
+    Coughed { sid: String, at_ms: u64 },
     Pressed { sid: String, digit: char, at_ms: u64 },
 }
 

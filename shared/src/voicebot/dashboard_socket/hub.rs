@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::app::App;
 use crate::domain::feed::{FeedEvent, FeedPosition};
 use crate::domain::id::{CallId, CampaignId};
+use crate::wire::dashboard::Filter;
 
 /// Events a browser may be behind before it gets a fresh snapshot instead.
 const BUFFERED: usize = 1_024;
@@ -108,6 +109,10 @@ impl Published {
         };
         Self { position, kind, call_id, campaign_id, text: body.to_string() }
     }
+
+    pub(super) fn passes(&self, filter: &Filter) -> bool {
+        filter.passes(&self.kind, self.call_id, self.campaign_id)
+    }
 }
 
 async fn read(news: broadcast::Sender<News>, app: App, changed: Arc<AtomicBool>) {
@@ -170,4 +175,19 @@ async fn count(news: broadcast::Sender<News>, app: App, changed: Arc<AtomicBool>
 /// Nobody listening is no fault.
 fn tell(news: &broadcast::Sender<News>, item: News) {
     let _listeners = news.send(item).unwrap_or(0);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::feed::LogLevel;
+
+    #[test]
+    fn an_event_carries_its_type_and_position() {
+        let at = jiff::Timestamp::UNIX_EPOCH;
+        let event = FeedEvent::Log { level: LogLevel::Info, message: "m".to_owned(), call_id: None, at };
+        let published = Published::new(FeedPosition { ms: 5, seq: 1 }, &event);
+        let body: Value = serde_json::from_str(&published.text).expect("JSON");
+        assert_eq!((&body["type"], &body["position"]), (&json!("log"), &json!("5-1")));
+    }
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::lenient;
 use crate::domain::id::{CallId, CallSid};
-use crate::domain::phone::mask;
+use crate::domain::phone::mask_in_text;
 use crate::domain::status::FailureClass;
 
 /// What goes into one request to phone a customer and lead them into a flow.
@@ -128,14 +128,19 @@ fn reason_of(status: u16, body: &str) -> String {
     match message {
         Some(message) => {
             let short: String = message.chars().take(200).collect();
-            format!("HTTP {status}: {}", mask_numbers(&short))
+            format!("HTTP {status}: {}", mask_in_text(&short))
         }
         None => format!("HTTP {status}"),
     }
 }
 
+/// Of a `RestException`, or of the envelope of the newer products (exotel.md 1.6).
 fn message_of(value: &Value) -> Option<String> {
     let object = value.as_object()?;
+    if let Some(error) = value.pointer("/response/error_data").and_then(Value::as_object) {
+        let parts: Vec<_> = ["message", "description"].iter().filter_map(|key| lenient::text(error, key)).collect();
+        return (!parts.is_empty()).then(|| parts.join(": "));
+    }
     let exception = lenient::get(object, "RestException").and_then(Value::as_object).unwrap_or(object);
     lenient::text(exception, "Message")
 }
@@ -145,23 +150,6 @@ fn xml_text<'a>(body: &'a str, tag: &str) -> Option<&'a str> {
     let start = body.find(&format!("<{tag}>"))? + tag.len() + 2;
     let rest = &body[start..];
     Some(rest[..rest.find(&format!("</{tag}>"))?].trim())
-}
-
-/// Hides every run of seven and more digits in a sentence.
-fn mask_numbers(sentence: &str) -> String {
-    let is_number = |c: char| c.is_ascii_digit() || c == '+';
-    let mut out = String::with_capacity(sentence.len());
-    let mut rest = sentence;
-    while let Some(start) = rest.find(is_number) {
-        let (before, tail) = rest.split_at(start);
-        let end = tail.find(|c: char| !is_number(c)).unwrap_or(tail.len());
-        out.push_str(before);
-        let run = &tail[..end];
-        out.push_str(&if run.len() < 7 { run.to_owned() } else { mask(run) });
-        rest = &tail[end..];
-    }
-    out.push_str(rest);
-    out
 }
 
 #[cfg(test)]

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::fields::mask_in_text;
+use super::fields::decode;
 use crate::domain::id::CallId;
+use crate::domain::phone::mask_in_text;
 
 /// What came back in `CustomField`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -18,8 +19,16 @@ pub struct CustomField {
 }
 
 impl CustomField {
-    /// Reads `temp_call_id=<uuid>`, a bare uuid, and the older `a=b|temp_call_id=<uuid>|…`.
+    /// Reads `temp_call_id=<uuid>`, a bare uuid, and the older `a=b|temp_call_id=<uuid>|…`, also
+    /// where it was percent-encoded once too often on its way.
     pub fn parse(text: &str) -> Self {
+        if !text.contains('=') && text.contains("%3") {
+            return Self::read(&decode(text));
+        }
+        Self::read(text)
+    }
+
+    fn read(text: &str) -> Self {
         let mut field = Self::default();
         for piece in text.split('|').map(str::trim).filter(|piece| !piece.is_empty()) {
             match piece.split_once('=') {
@@ -35,7 +44,7 @@ impl CustomField {
 
     /// The other pairs for the record, numbers masked.
     pub fn masked(&self) -> Value {
-        self.pairs.iter().map(|(key, value)| (key.clone(), Value::String(mask_in_text(value)))).collect()
+        self.pairs.iter().map(|(key, value)| (mask_in_text(key), Value::String(mask_in_text(value)))).collect()
     }
 }
 

@@ -7,7 +7,7 @@ use super::callback::read_status;
 use super::lenient;
 use super::time;
 use crate::domain::id::CallSid;
-use crate::domain::phone::mask;
+use crate::domain::phone::{mask, mask_in_text};
 use crate::domain::status::{CallStatus, FailureClass};
 
 /// One call as Exotel records it.
@@ -83,7 +83,8 @@ fn details_of(value: &Value) -> Option<CallDetails> {
 }
 
 fn seconds(text: &str) -> Option<i32> {
-    text.parse().ok().or_else(|| text.parse::<f64>().ok().filter(|s| (0.0..1e6).contains(s)).map(|s| s as i32))
+    let seconds = text.parse::<f64>().ok().filter(|s| (0.0..1e6).contains(s));
+    seconds.map(|s| s as i32)
 }
 
 /// Numbers come back in other shapes than they were sent; the last ten digits agree in all.
@@ -104,9 +105,14 @@ fn masked(object: &Map<String, Value>) -> Value {
     )
 }
 
+/// Ids of calls may be all digits; Exotel calls a number of its own a Sid too.
+fn is_an_id(key: &str) -> bool {
+    ["Sid", "ParentCallSid"].iter().any(|id| key.eq_ignore_ascii_case(id))
+}
+
 fn masked_value(key: &str, value: &Value) -> Value {
     match value {
-        Value::String(text) if !key.eq_ignore_ascii_case("Sid") && is_number(text) => Value::String(mask(text)),
+        Value::String(text) if !is_an_id(key) => Value::String(mask_in_text(text)),
         Value::Number(number) if number.as_u64().is_some_and(|n| n >= 1_000_000_000) => {
             Value::String(mask(&number.to_string()))
         }
@@ -114,12 +120,6 @@ fn masked_value(key: &str, value: &Value) -> Value {
         Value::Object(inner) => masked(inner),
         other => other.clone(),
     }
-}
-
-/// Ten and more digits with nothing but a phone number's marks between them.
-fn is_number(text: &str) -> bool {
-    text.chars().filter(char::is_ascii_digit).count() >= 10
-        && text.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | ' ' | '-' | '(' | ')'))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use crate::domain::phone::mask;
+use crate::domain::phone::{mask, mask_in_text};
 
 /// More fields than any message of Exotel's has; the rest is dropped.
 const MAX_FIELDS: usize = 300;
@@ -149,7 +149,7 @@ impl Fields {
             } else {
                 mask_in_text(value)
             };
-            shown.entry(key.clone()).or_insert(Value::String(text));
+            shown.entry(mask_in_text(key)).or_insert(Value::String(text));
         }
         Value::Object(shown)
     }
@@ -201,7 +201,8 @@ impl std::fmt::Debug for Fields {
     }
 }
 
-fn decode(text: &str) -> String {
+/// Undoes one percent-encoding. Never fails: odd bytes become `U+FFFD`.
+pub(super) fn decode(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
     let mut i = 0;
@@ -226,29 +227,6 @@ fn decode(text: &str) -> String {
 fn leaf(key: &str) -> String {
     let last = key.rsplit('[').next().unwrap_or(key);
     last.trim_end_matches(']').to_lowercase()
-}
-
-/// Masks what may be a telephone number inside any text: the whole text where it is written like
-/// one, else every run of seven digits or more.
-pub(super) fn mask_in_text(text: &str) -> String {
-    let digits = text.chars().filter(char::is_ascii_digit).count();
-    if digits >= 7 && text.chars().all(|c| c.is_ascii_digit() || "+-() .".contains(c)) {
-        return mask(text);
-    }
-    let mut out = String::with_capacity(text.len());
-    let mut run = String::new();
-    for c in text.chars().chain(std::iter::once('\0')) {
-        if c.is_ascii_digit() {
-            run.push(c);
-            continue;
-        }
-        out.push_str(&if run.len() >= 7 { mask(&run) } else { std::mem::take(&mut run) });
-        run.clear();
-        if c != '\0' {
-            out.push(c);
-        }
-    }
-    out
 }
 
 fn boundary_of(content_type: &str) -> Option<&str> {
@@ -337,7 +315,7 @@ mod tests {
     fn the_record_holds_no_number_no_link_and_no_secret() {
         let fields = Fields::from_query(
             "k=hush&CallFrom=09000000001&Stream[StreamUrl]=wss://u:p@x&RecordingUrl=https://x&note=ask%209000000001%20or&\
-             other=%2B91%2090000%2000001&StartTime=2026-11-23+10:15:04&CustomField=phone=9000000001",
+             other=%2B91%2090000%2000001&Error=no%20route%20to%2090000%2000001%20now&9000000001=1&StartTime=2026-11-23+10:15:04&CustomField=phone=9000000001",
         );
         let shown = format!("{fields:?}");
         for secret in ["hush", "9000000001", "90000 00001", "wss:", "https:"] {

@@ -8,5 +8,6 @@ pub mod details;
 pub mod fields;
 mod lenient;
 pub mod passthru;
+pub mod retry_after;
 pub mod stream;
 pub mod time;

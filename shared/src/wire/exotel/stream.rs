@@ -3,8 +3,17 @@
 
 use std::collections::BTreeMap;
 
-use base64::{Engine, engine::general_purpose::STANDARD};
+use base64::Engine;
+use base64::alphabet;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, PAD, STANDARD};
 use serde_json::{Value, json};
+
+use crate::domain::audio::{LineRate, duration_ms};
+
+/// Reads base64 with or without its padding.
+const LENIENT: GeneralPurpose =
+    GeneralPurpose::new(&alphabet::STANDARD, PAD.with_decode_padding_mode(DecodePaddingMode::Indifferent));
 
 /// One message from Exotel.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,10 +107,11 @@ fn parameters(value: Option<&Value>) -> BTreeMap<String, String> {
 }
 
 fn media(inner: &Value) -> StreamMessage {
-    let Some(payload) = text_of(inner, &["payload"]) else {
+    let Some(mut payload) = text_of(inner, &["payload"]) else {
         return StreamMessage::Ignored { why: "media without payload" };
     };
-    match STANDARD.decode(payload.trim()) {
+    payload.retain(|c| !c.is_ascii_whitespace());
+    match LENIENT.decode(payload) {
         Ok(audio) => StreamMessage::Media { audio },
         Err(_) => StreamMessage::Ignored { why: "media that is not base64" },
     }
@@ -131,26 +141,27 @@ fn plain(value: &Value) -> Option<String> {
 #[derive(Debug, Clone)]
 pub struct StreamWriter {
     stream_sid: String,
+    rate: LineRate,
     sequence: u64,
     chunk: u64,
     sent_ms: u64,
 }
 
 impl StreamWriter {
-    /// For the stream of that id.
-    pub fn new(stream_sid: &str) -> Self {
-        Self { stream_sid: stream_sid.to_owned(), sequence: 0, chunk: 0, sent_ms: 0 }
+    /// For the stream of that id and rate.
+    pub fn new(stream_sid: &str, rate: LineRate) -> Self {
+        Self { stream_sid: stream_sid.to_owned(), rate, sequence: 0, chunk: 0, sent_ms: 0 }
     }
 
-    /// Audio: 16-bit little-endian, a multiple of 320 bytes.
+    /// Audio: 8 kHz, 16-bit little-endian, a multiple of 320 bytes.
     pub fn media(&mut self, audio: &[u8]) -> String {
         self.chunk += 1;
         let timestamp = self.sent_ms;
-        self.sent_ms += crate::domain::audio::duration_ms(audio.len());
+        self.sent_ms += duration_ms(audio.len());
         let media = json!({
             "chunk": self.chunk.to_string(),
             "timestamp": timestamp.to_string(),
-            "payload": STANDARD.encode(audio),
+            "payload": STANDARD.encode(self.rate.spoken(audio)),
         });
         self.message("media", Some(media))
     }
@@ -167,11 +178,10 @@ impl StreamWriter {
 
     fn message(&mut self, event: &str, inner: Option<Value>) -> String {
         self.sequence += 1;
-        let mut message = json!({
-            "event": event,
-            "sequence_number": self.sequence.to_string(),
-            "stream_sid": self.stream_sid,
-        });
+        let mut message = json!({ "event": event, "sequence_number": self.sequence.to_string() });
+        if !self.stream_sid.is_empty() {
+            message["stream_sid"] = json!(self.stream_sid);
+        }
         if let Some(inner) = inner {
             message[event] = inner;
         }
@@ -240,7 +250,7 @@ mod tests {
 
     #[test]
     fn what_we_send_carries_texts_for_numbers() {
-        let mut writer = StreamWriter::new("6f04aa");
+        let mut writer = StreamWriter::new("6f04aa", LineRate::of(None));
         let first: Value = serde_json::from_str(&writer.media(&[0; 3_200])).expect("JSON");
         let second: Value = serde_json::from_str(&writer.media(&[0; 320])).expect("JSON");
         let mark: Value = serde_json::from_str(&writer.mark("s1")).expect("JSON");

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use shared::domain::id::UploadId;
 use shared::domain::language::Language;
 use shared::domain::page::PageRequest;
-use shared::domain::upload::{RowError, Upload, UploadStatus};
+use shared::domain::upload::{RejectedRow, RejectedRows, RowError, Upload, UploadStatus};
 use shared::ports::StoreError;
 use shared::ports::customers::{CustomerFilter, Stored};
 
@@ -21,6 +21,9 @@ super::contract!(
     all_ids_of_a_filter_come_in_order_and_in_pieces,
     a_cursor_nobody_gave_out_is_a_conflict,
     an_upload_is_begun_and_finished,
+    the_news_that_a_file_came_is_taken_once_and_by_the_same_delivery_again,
+    refused_rows_are_kept_in_parts,
+    the_same_sheet_twice_at_once_counts_every_row_once,
 );
 
 async fn a_customer_reads_back_as_the_sheet_had_it(world: &World) {
@@ -140,8 +143,8 @@ async fn a_cursor_nobody_gave_out_is_a_conflict(world: &World) {
     assert!(matches!(answer, Err(StoreError::Conflict { what: "the cursor" })));
 }
 
-async fn an_upload_is_begun_and_finished(world: &World) {
-    let mut upload = Upload {
+fn new_upload(world: &World, upload_status: UploadStatus) -> Upload {
+    Upload {
         id: world.app.new_id(UploadId::new),
         filename: "november.csv".to_owned(),
         storage_key: None,
@@ -150,11 +153,15 @@ async fn an_upload_is_begun_and_finished(world: &World) {
         processed_records: 0,
         failed_records: 0,
         duplicate_records: 0,
-        upload_status: UploadStatus::Processing,
+        upload_status,
         processing_errors: Vec::new(),
         upload_time: world.now(),
         finished_at: None,
-    };
+    }
+}
+
+async fn an_upload_is_begun_and_finished(world: &World) {
+    let mut upload = new_upload(world, UploadStatus::Processing);
     world.app.uploads.begin(&upload).await.expect("begun");
     assert!(matches!(world.app.uploads.begin(&upload).await, Err(StoreError::Conflict { .. })));
     upload.upload_status = UploadStatus::PartialFailure;
@@ -190,4 +197,67 @@ async fn an_import_given_up_while_it_begins_swallows_nothing_that_follows(world:
             assert_eq!(count, Some(polls.to_string()), "given up after {polls} steps");
         }
     }
+}
+
+async fn the_news_that_a_file_came_is_taken_once_and_by_the_same_delivery_again(world: &World) {
+    let uploads = &world.app.uploads;
+    let mut upload = new_upload(world, UploadStatus::AwaitingFile);
+    upload.storage_key = Some("uploads/x".to_owned());
+    assert_eq!(uploads.claim(upload.id, "a").await.expect("an answer"), None, "nobody knows it");
+    uploads.begin(&upload).await.expect("begun");
+    let claimed = uploads.claim(upload.id, "a").await.expect("an answer").expect("free");
+    upload.upload_status = UploadStatus::Processing;
+    assert_eq!(claimed, upload);
+    assert_eq!(uploads.claim(upload.id, "b").await.expect("an answer"), None, "another has it");
+    assert!(uploads.claim(upload.id, "a").await.expect("an answer").is_some(), "the first try died");
+    upload.upload_status = UploadStatus::Failed;
+    uploads.finish(&upload).await.expect("finished");
+    assert_eq!(uploads.claim(upload.id, "b").await.expect("an answer"), None);
+    assert!(uploads.claim(upload.id, "a").await.expect("an answer").is_some(), "a store was away");
+    upload.upload_status = UploadStatus::Completed;
+    uploads.finish(&upload).await.expect("finished");
+    assert_eq!(uploads.claim(upload.id, "a").await.expect("an answer"), None, "it is over");
+}
+
+async fn refused_rows_are_kept_in_parts(world: &World) {
+    let uploads = &world.app.uploads;
+    let upload = new_upload(world, UploadStatus::Processing);
+    uploads.begin(&upload).await.expect("begun");
+    let part = |row: u64| RejectedRows {
+        headers: vec!["Name".to_owned(), "फ़ोन".to_owned()],
+        rows: vec![RejectedRow {
+            row,
+            problems: vec![RowError::of_file("no phone")],
+            cells: vec!["Asha \"Test\"".to_owned(), "12".to_owned()],
+        }],
+    };
+    for (number, row) in [(0, 2), (1, 9), (0, 3)] {
+        uploads.keep_rejected(upload.id, number, &part(row)).await.expect("kept");
+    }
+    assert_eq!(uploads.rejected(upload.id, 0).await.expect("read"), Some(part(3)), "the last wins");
+    assert_eq!(uploads.rejected(upload.id, 1).await.expect("read"), Some(part(9)));
+    assert_eq!(uploads.rejected(upload.id, 2).await.expect("read"), None);
+    if let Some(servers) = &world.servers {
+        let plain = servers.sql("select count(*) from upload_rejected_rows where position('Asha' in rows::text) > 0");
+        assert_eq!(plain.await, Some("0".to_owned()), "they are sealed");
+    }
+}
+
+/// Both hold their rows before either is merged, in opposite order.
+async fn the_same_sheet_twice_at_once_counts_every_row_once(world: &World) {
+    let rows = |from: u8| (10..60).map(move |n| details(10 + (n - 10 + from) % 50));
+    let mut imports = Vec::new();
+    for from in [0, 25] {
+        let mut import = world.app.customers.import(world.app.new_id(UploadId::new)).await.expect("opened");
+        let rows: Vec<_> = rows(from).collect();
+        import.add(if from == 0 { rows } else { rows.into_iter().rev().collect() }).await.expect("added");
+        imports.push(import);
+    }
+    let (second, first) = (imports.pop().expect("two"), imports.pop().expect("two"));
+    let (first, second) = tokio::join!(first.finish(), second.finish());
+    let (first, second) = (first.expect("stored"), second.expect("stored"));
+    assert_eq!(first.created + second.created, 50, "{first:?} {second:?}");
+    assert_eq!(first.duplicates + second.duplicates, 50, "{first:?} {second:?}");
+    let all = world.app.customers.ids(&CustomerFilter::default(), None, 1_000).await.expect("ids");
+    assert_eq!(all.len(), 50);
 }

@@ -17,7 +17,9 @@ super::contract!(
     the_first_sid_binds_and_another_is_refused,
     a_report_that_names_no_call_of_ours_is_answered_so,
     a_report_proves_that_the_call_exists,
+    a_report_on_an_order_whose_phone_is_in_use_is_kept_for_later,
     the_carriers_own_record_corrects_a_final_state,
+    an_answer_into_silence_is_a_failure_whoever_reports_first,
     the_carriers_details_fill_in_what_the_stream_did_not_know,
     under_a_storm_of_reports_every_call_ends,
     what_a_conversation_leaves_is_read_back_and_replaced,
@@ -115,6 +117,21 @@ async fn a_report_proves_that_the_call_exists(world: &World) {
     assert_eq!((stored.outcome_unknown, stored.call_sid), (false, Some(sid("sid-a"))));
 }
 
+async fn a_report_on_an_order_whose_phone_is_in_use_is_kept_for_later(world: &World) {
+    let customer = world.customer(10).await;
+    // "Not now", said the carrier of the second order, and placed it all the same.
+    let (live, queued) = (world.dialing(customer).await, world.order(customer).await);
+    let answered = with_sid(world.report(queued, CallStatus::InProgress, Source::Webhook), "sid-b");
+    assert_eq!(record(world, &answered).await, Recorded::PhoneInUse);
+    assert_eq!(world.status(queued).await, CallStatus::Queued);
+    assert!(world.app.calls.updates(queued).await.expect("read").is_empty(), "so that the same report can come again");
+    let ended = with_sid(world.report(queued, CallStatus::Completed, Source::Webhook), "sid-b");
+    record(world, &world.report(live, CallStatus::Completed, Source::Webhook)).await;
+    assert!(matches!(record(world, &answered).await, Recorded::Stored { step: Step::Moved(_), .. }));
+    assert!(matches!(record(world, &ended).await, Recorded::Stored { step: Step::Moved(_), .. }));
+    assert_eq!(world.status(queued).await, CallStatus::Completed);
+}
+
 async fn the_carriers_own_record_corrects_a_final_state(world: &World) {
     let call = world.dialing(world.customer(10).await).await;
     let failed = world.report(call, CallStatus::Failed, Source::Webhook);
@@ -126,6 +143,40 @@ async fn the_carriers_own_record_corrects_a_final_state(world: &World) {
     record(world, &truth).await;
     let stored = world.app.calls.find(call).await.expect("read").expect("there");
     assert_eq!((stored.status, stored.failure_class, stored.duration_s), (CallStatus::Completed, None, Some(42)));
+}
+
+async fn an_answer_into_silence_is_a_failure_whoever_reports_first(world: &World) {
+    let silence = |call| StatusReport {
+        failure_class: Some(FailureClass::Conversation),
+        ..world.report(call, CallStatus::Failed, Source::Passthru)
+    };
+    let completed = |call, source| world.report(call, CallStatus::Completed, source);
+    for (nn, source) in [(10, Source::Webhook), (11, Source::Reconcile)] {
+        let call = world.dialing(world.customer(nn).await).await;
+        record(world, &completed(call, source)).await;
+        record(world, &silence(call)).await;
+        let late = world.app.calls.find(call).await.expect("read").expect("there");
+        assert_eq!((late.status, late.failure_class), (CallStatus::Failed, Some(FailureClass::Conversation)));
+        let call = world.dialing(world.customer(nn + 10).await).await;
+        record(world, &silence(call)).await;
+        record(world, &completed(call, source)).await;
+        assert_eq!(world.status(call).await, CallStatus::Failed, "answered, says the carrier: by nobody who was heard");
+    }
+    // Somebody spoke: one stream of two that did not open takes nothing back.
+    let call = world.dialing(world.customer(30).await).await;
+    record(world, &completed(call, Source::Webhook)).await;
+    let result = ConversationResult {
+        transcript: Transcript::default(),
+        disposition: Disposition::Informed,
+        intent: None,
+        language: Language::Hindi,
+        summary: String::new(),
+        duration_s: 20,
+        timings: serde_json::Value::Null,
+    };
+    world.app.calls.save_conversation(call, &result).await.expect("saved");
+    record(world, &silence(call)).await;
+    assert_eq!(world.status(call).await, CallStatus::Completed);
 }
 
 async fn the_carriers_details_fill_in_what_the_stream_did_not_know(world: &World) {

@@ -1,7 +1,12 @@
 //! What the stories share: a product of their own each, people to phone, and ways to wait.
 
+mod guesses;
+mod person;
 mod runner;
+mod watcher;
 mod world;
 
-pub(crate) use runner::{LOG, Story, run};
-pub(crate) use world::{Person, SECRETS, World, brisk, eventually};
+pub(crate) use guesses::{GUESSES, Lens, Part};
+pub(crate) use person::Person;
+pub(crate) use runner::{LENS, LOG, Story, run};
+pub(crate) use world::{SECRETS, World, brisk, eventually};

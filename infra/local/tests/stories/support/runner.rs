@@ -10,17 +10,40 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt;
 use tracing_subscriber::EnvFilter;
 
+use super::guesses::{GUESSES, Lens};
+
 /// Stories at the same time; more, and two cores might no longer speak and hear in real time.
-const AT_ONCE: usize = 10;
-/// A story that takes longer hangs.
-const LIMIT: Duration = Duration::from_secs(120);
+const AT_ONCE: usize = 20;
+/// From one story's start to the next one's: each begins with a database to make.
+const APART: Duration = Duration::from_millis(200);
+/// A story that takes longer hangs; five hundred calls at a real pace take two minutes.
+const LIMIT: Duration = Duration::from_secs(200);
 /// What people run the product with.
 const FILTER: &str = "info,tokio_postgres=warn,hyper=warn,reqwest=warn,rustls=warn,tungstenite=warn";
 
-/// One story: its name and how it goes.
+/// One story: its name, how it goes, and how the guesses stand meanwhile.
+#[derive(Clone)]
 pub(crate) struct Story {
     pub(crate) name: &'static str,
     pub(crate) tell: fn() -> Pin<Box<dyn Future<Output = ()> + Send>>,
+    pub(crate) lens: Lens,
+}
+
+impl Story {
+    /// Its name, and how the guesses stand where they stand otherwise.
+    fn title(&self) -> String {
+        match self.lens {
+            Lens::Default => self.name.to_owned(),
+            Lens::Otherwise => format!("{} [all guesses otherwise]", self.name),
+            Lens::Third => format!("{} [third values]", self.name),
+            Lens::Only(place) => format!("{} [{}]", self.name, GUESSES[place].name),
+        }
+    }
+}
+
+tokio::task_local! {
+    /// How the guesses stand for the story that is being told.
+    pub(crate) static LENS: Lens;
 }
 
 /// Everything the product has logged in this process.
@@ -46,18 +69,22 @@ impl Write for &Log {
     }
 }
 
-/// Runs every story whose name holds one of the program's arguments, or all without any; then
+/// Runs every story whose title holds all of the program's arguments, or all without any; then
 /// `afterwards`. The log goes to `stories.log` in cargo's folder for tests.
 pub(crate) fn run(stories: Vec<Story>, afterwards: Story) -> ExitCode {
     let filter = EnvFilter::new(FILTER);
     tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(|| &LOG).init();
     let words: Vec<String> = arguments();
-    let wanted = |story: &Story| words.is_empty() || words.iter().any(|word| story.name.contains(word.as_str()));
+    let wanted = |story: &Story| words.iter().all(|word| story.title().contains(word.as_str()));
     let stories: Vec<Story> = stories.into_iter().filter(wanted).collect();
     let (told, runtime) = (stories.len(), tokio::runtime::Runtime::new().expect("a runtime"));
     let failed = runtime.block_on(async {
-        let results = futures_util::stream::iter(stories).map(tell).buffer_unordered(AT_ONCE);
-        let mut failed: Vec<&str> = results.filter_map(async |failed| failed).collect().await;
+        let one_by_one = futures_util::stream::iter(stories).then(async |story| {
+            tokio::time::sleep(APART).await;
+            story
+        });
+        let results = one_by_one.map(tell).buffer_unordered(AT_ONCE);
+        let mut failed: Vec<String> = results.filter_map(async |failed| failed).collect().await;
         if told > 0 {
             failed.extend(tell(afterwards).await);
         }
@@ -70,23 +97,23 @@ pub(crate) fn run(stories: Vec<Story>, afterwards: Story) -> ExitCode {
     if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Part of names; options of the usual harness mean nothing here.
+/// Parts of titles; options of the usual harness mean nothing here.
 fn arguments() -> Vec<String> {
     std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect()
 }
 
-/// Tells one story; answers its name where it failed.
+/// Tells one story; answers its title where it failed.
 #[expect(clippy::disallowed_methods, reason = "how long people wait is measured on the real clock")]
-async fn tell(story: Story) -> Option<&'static str> {
+async fn tell(story: Story) -> Option<String> {
     let began = Instant::now();
-    let result = tokio::time::timeout(LIMIT, tokio::spawn((story.tell)())).await;
+    let result = tokio::time::timeout(LIMIT, tokio::spawn(LENS.scope(story.lens, (story.tell)()))).await;
     let word = match &result {
         Ok(Ok(())) => "ok",
         Ok(Err(_)) => "FAILED",
         Err(_) => "FAILED: it hangs",
     };
-    report(&format!("{word} {:>5.1} s  {}", began.elapsed().as_secs_f32(), story.name));
-    (!matches!(result, Ok(Ok(())))).then_some(story.name)
+    report(&format!("{word} {:>5.1} s  {}", began.elapsed().as_secs_f32(), story.title()));
+    (!matches!(result, Ok(Ok(())))).then(|| story.title())
 }
 
 fn report(line: &str) {

@@ -15,12 +15,13 @@ use shared::app::reconcile_calls::ReconcileLimits;
 use shared::config::Environment;
 use shared::domain::feed::{FeedEvent, FeedPosition, LogLevel};
 use shared::domain::id::CallId;
-use shared::domain::language::Language;
 use shared::domain::status::CallStatus;
 use shared::domain::transcript::Line;
 use shared::sim::exotel::{CallTruth, ExotelSim, Traffic};
 use shared::sim::sarvam::{self, Delays};
 use shared::sim::speech::{Lexicon, Voice};
+
+use super::{LENS, Person};
 
 /// What is waited for comes within seconds; a conversation lasts at most a minute.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -32,42 +33,6 @@ static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::new(Voice::Made));
 
 /// Every secret of every story so far: none may stand in the log.
 pub(crate) static SECRETS: Mutex<Vec<String>> = Mutex::new(Vec::new());
-
-/// A customer. The last two digits of the number say how they behave
-/// (`shared::sim::exotel::Persona`).
-#[derive(Clone, Copy)]
-pub(crate) struct Person {
-    /// Last four digits: two to tell people apart, two for the behaviour.
-    pub(crate) digits: u16,
-    pub(crate) language: Language,
-}
-
-impl Person {
-    /// Speaks English.
-    pub(crate) fn new(digits: u16) -> Self {
-        Self { digits, language: Language::English }
-    }
-
-    /// Speaks that language.
-    pub(crate) fn speaking(digits: u16, language: Language) -> Self {
-        Self { digits, language }
-    }
-
-    /// Ten digits, clearly invented.
-    pub(crate) fn number(&self) -> String {
-        format!("900000{:04}", self.digits)
-    }
-
-    /// The debt nobody else may hear of: loan LN004321, 17,500 rupees.
-    fn row(&self) -> String {
-        format!(
-            "Person {:04},{},Delhi,LN004321,17500,05/12/2026,{}\n",
-            self.digits,
-            self.number(),
-            self.language.code()
-        )
-    }
-}
 
 /// A running product and what belongs to it.
 pub(crate) struct World {
@@ -132,8 +97,15 @@ impl World {
             .map(|(key, value)| (key.to_owned(), value)),
         );
         let data = tempfile::tempdir().expect("a folder");
-        let options =
-            Options { data: data.path().to_owned(), port: 0, real: false, env, rhythm, lexicon: LEXICON.clone() };
+        let options = Options {
+            data: data.path().to_owned(),
+            port: 0,
+            real: false,
+            env,
+            aws_local: false,
+            rhythm,
+            lexicon: LEXICON.clone(),
+        };
         let product = Product::start(options).await.expect("the product starts");
         let api = Api::new(&product.base_url, &product.api_key);
         let world = Self { product, api, http: reqwest::Client::new(), database: name, prefix, data };
@@ -148,6 +120,7 @@ impl World {
             "callback_delay_ms": 200, "callback_retry_ms": [500, 500], "settle_ms": 0,
             "agent_ring_ms": 200, "agent_talk_ms": 1_000,
         }));
+        self.switch(LENS.get().switches());
         self.speech().set(|switches| switches.delays = Delays::none());
     }
 
@@ -248,18 +221,41 @@ impl World {
 
     /// Every call of a campaign, once all are over and what was said is stored.
     pub(crate) async fn finished(&self, campaign: &str) -> BTreeMap<u16, Value> {
-        eventually("every call of the campaign is over", || async {
-            let calls = self.calls(campaign).await;
-            let over = |call: &Value| {
-                let status = CallStatus::parse(call["status"].as_str().unwrap_or_default());
-                let truth = self.truth_of(call);
-                let talked = truth.as_ref().is_some_and(|t| t.stream.is_some());
-                let ended = truth.is_none_or(|t| t.outcome.is_some());
-                status.is_some_and(CallStatus::is_final) && ended && (!talked || !call["disposition"].is_null())
-            };
-            calls.values().all(over).then_some(calls)
-        })
-        .await
+        let told = |call: &Value, lived: Option<&CallTruth>| {
+            is_over(call, lived) && (!was_open(lived) || !call["disposition"].is_null())
+        };
+        self.once(campaign, PATIENCE, told).await
+    }
+
+    /// Every call of a campaign, once all are over, however their conversations went.
+    pub(crate) async fn over(&self, campaign: &str, patience: Duration) -> BTreeMap<u16, Value> {
+        self.once(campaign, patience, is_over).await
+    }
+
+    /// Every call of a campaign, once all fulfil the condition.
+    async fn once(
+        &self,
+        campaign: &str,
+        patience: Duration,
+        holds: fn(&Value, Option<&CallTruth>) -> bool,
+    ) -> BTreeMap<u16, Value> {
+        let all = async {
+            loop {
+                let calls = self.calls(campaign).await;
+                if calls.values().all(|call| holds(call, self.truth_of(call).as_ref())) {
+                    return calls;
+                }
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+        };
+        match tokio::time::timeout(patience, all).await {
+            Ok(calls) => calls,
+            Err(_) => {
+                let mut calls = self.calls(campaign).await;
+                calls.retain(|_, call| !holds(call, self.truth_of(call).as_ref()));
+                panic!("not over: {calls:#?}")
+            }
+        }
     }
 
     /// The calls of a campaign as they are now.
@@ -323,15 +319,26 @@ impl World {
 
     /// What was stored of the conversation, after it was held against what was heard and said.
     pub(crate) async fn transcript(&self, call: &Value) -> Vec<Line> {
-        let id: CallId = text(&call["call_id"]).parse().expect("an id");
-        let stored = self.product.app.calls.transcript(id).await.expect("read").unwrap_or_default().lines;
+        let stored = self.stored_lines(call).await;
+        assert_eq!(self.transcript_differences(call).await, Vec::<String>::new(), "{stored:#?}");
+        stored
+    }
+
+    /// In what the stored transcript differs from what was heard and said.
+    pub(crate) async fn transcript_differences(&self, call: &Value) -> Vec<String> {
+        let stored = self.stored_lines(call).await;
         let lived = self.truth_of(call).expect("a conversation");
         let utterance =
             |text: &str, complete| Utterance { words: text.split_whitespace().map(str::to_owned).collect(), complete };
         let heard: Vec<_> = lived.heard.iter().map(|h| utterance(&h.text, h.complete)).collect();
         let said: Vec<_> = lived.said.iter().map(|s| utterance(&s.text, s.complete)).collect();
-        assert_eq!(differences(&stored, &heard, &said), Vec::<String>::new(), "{stored:#?}");
-        stored
+        differences(&stored, &heard, &said)
+    }
+
+    /// What was stored of the conversation.
+    pub(crate) async fn stored_lines(&self, call: &Value) -> Vec<Line> {
+        let id: CallId = text(&call["call_id"]).parse().expect("an id");
+        self.product.app.calls.transcript(id).await.expect("read").unwrap_or_default().lines
     }
 
     /// The lines of the system log that people saw, of that level.
@@ -351,6 +358,17 @@ impl World {
         }
         assert_eq!(self.exotel().truth().calls.len(), people.len());
     }
+}
+
+/// The product and the carrier agree that it is.
+fn is_over(call: &Value, lived: Option<&CallTruth>) -> bool {
+    let status = CallStatus::parse(call["status"].as_str().unwrap_or_default());
+    status.is_some_and(CallStatus::is_final) && lived.is_none_or(|lived| lived.outcome.is_some())
+}
+
+/// There was a conversation.
+fn was_open(lived: Option<&CallTruth>) -> bool {
+    lived.and_then(|lived| lived.stream.as_ref()).is_some_and(|stream| stream.duration_ms > 0)
 }
 
 fn text(value: &Value) -> &str {

@@ -68,6 +68,7 @@ pub(super) async fn record_report(
     match save(&transaction, &record).await {
         Ok(()) => {}
         Err(error) if collides(&error, "call_sessions_call_sid_key") => return Ok(Recorded::SidConflict),
+        Err(error) if collides(&error, "call_sessions_one_live_per_phone") => return Ok(Recorded::PhoneInUse),
         Err(error) => return Err(fault("the report")(error)),
     }
     transaction.commit().await.map_err(fault("the report"))?;

@@ -1,0 +1,125 @@
+//! What a caller's line and the recogniser bring, one event a line after a first line with the
+//! language: `v`/`q` a voice begins/stops, `f <text>` a transcript (`f:hi-IN <text>` with its
+//! language), `p <text>` a partial one, `k <key>`, `d` a sentence is played, `x` one is not, `h` the
+//! dashboard asks for an agent, `l` hearing is lost, `e` shut down, `c` the line closes, `t <ms>`.
+
+use std::collections::VecDeque;
+
+use jiff::civil::date;
+use shared::domain::dialogue::{Brief, Dialogue, understand, word_count};
+use shared::domain::id::CustomerId;
+use shared::domain::language::Language;
+use shared::domain::money::Paise;
+use shared::domain::session::SessionCustomer;
+use shared::domain::turn::{Action, Event, Turn};
+
+/// The debt as any of the languages says it; nothing else that is said holds these digits.
+const AMOUNT: &str = "1,54,321";
+const LONGEST_MS: u64 = 600_000;
+
+pub(crate) fn run(input: &[u8]) {
+    let text = String::from_utf8_lossy(input);
+    let (first, script) = text.split_once('\n').unwrap_or((&text, ""));
+    let language = Language::parse(first).unwrap_or(Language::Hindi);
+    let _words = (understand(script, language), word_count(script));
+    let once = talk(language, script);
+    assert_eq!(talk(language, script), once, "the same events make the same actions");
+}
+
+fn talk(language: Language, script: &str) -> Vec<Action> {
+    let mut line = Line { turn: turn(language), at: 0, unplayed: VecDeque::new(), last_id: 0, done: Vec::new() };
+    line.event(Event::StreamStarted);
+    for command in script.lines().take(60) {
+        line.command(command);
+    }
+    line.event(Event::Closed);
+    assert!(line.turn.is_over() && line.turn.deadline().is_none(), "a closed line is over");
+    assert!(line.turn.outcome().disposition.is_some(), "every conversation went somehow");
+    line.done
+}
+
+fn turn(language: Language) -> Turn {
+    let customer = SessionCustomer {
+        id: CustomerId::new(jiff::Timestamp::UNIX_EPOCH, [7; 10]),
+        name: "Kavita".to_owned(),
+        state: None,
+        loan_id: Some("LN-004321".to_owned()),
+        amount: Some(Paise(15_432_100)),
+        due_date: Some(date(2026, 12, 5)),
+        language,
+    };
+    let brief = Brief { language, lender: "Asha Finance".to_owned(), customer: Some(customer), agents: true };
+    Turn::new(Dialogue::new(brief), LONGEST_MS)
+}
+
+/// The carrier's and the recogniser's side.
+struct Line {
+    turn: Turn,
+    at: u64,
+    unplayed: VecDeque<u32>,
+    last_id: u32,
+    done: Vec<Action>,
+}
+
+impl Line {
+    fn command(&mut self, command: &str) {
+        let (kind, text) = command.split_once(' ').unwrap_or((command, ""));
+        let (kind, language) = kind.split_once(':').unwrap_or((kind, ""));
+        let text = text.to_owned();
+        let front = self.unplayed.front().copied().unwrap_or(text.len() as u32);
+        match kind {
+            "v" => self.event(Event::VoiceStarted),
+            "q" => self.event(Event::VoiceStopped),
+            "f" => self.event(Event::Final { text, language: Language::parse(language).ok() }),
+            "p" => self.event(Event::Partial { text }),
+            "k" => self.event(Event::Dtmf { digit: text.chars().next().unwrap_or('1') }),
+            "d" => {
+                self.unplayed.pop_front();
+                self.event(Event::Played { id: front });
+            }
+            "x" => {
+                self.unplayed.pop_front();
+                self.event(Event::SpeechFailed { id: front });
+            }
+            "h" => self.event(Event::HandOverRequested),
+            "l" => self.event(Event::HearingLost),
+            "e" => self.event(Event::ShuttingDown),
+            "c" => self.event(Event::Closed),
+            "t" => self.wait(text.trim().parse::<u64>().unwrap_or(500) % 60_000),
+            _ => {}
+        }
+    }
+
+    /// Lets time pass with its deadlines.
+    fn wait(&mut self, ms: u64) {
+        let until = self.at + ms;
+        while let Some(due) = self.turn.deadline().filter(|due| *due <= until) {
+            self.at = due.max(self.at);
+            self.event(Event::Tick);
+        }
+        self.at = until;
+    }
+
+    fn event(&mut self, event: Event) {
+        let over = self.turn.is_over();
+        let actions = self.turn.step(event, self.at);
+        for action in &actions {
+            match action {
+                Action::Say { id, sentence } => {
+                    assert!(!over, "speaking into a closed line");
+                    assert!(*id > self.last_id, "ids count up");
+                    assert!(!sentence.text.trim().is_empty(), "silence is not said");
+                    let about_the_debt = sentence.text.contains(AMOUNT);
+                    assert!(!about_the_debt || self.turn.is_confirmed(), "told to a stranger: {}", sentence.text);
+                    self.last_id = *id;
+                    self.unplayed.push_back(*id);
+                }
+                Action::StopPlayback => self.unplayed.clear(),
+                Action::Heard { start_ms, end_ms, .. } => assert!(start_ms <= end_ms && *end_ms <= self.at),
+                Action::SpeechStart | Action::SpeechEnd | Action::HandOver { .. } | Action::HangUp => {}
+            }
+        }
+        assert!(self.turn.deadline().is_none_or(|due| due > self.at), "a deadline that does not pass");
+        self.done.extend(actions);
+    }
+}

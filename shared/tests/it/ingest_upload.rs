@@ -1,0 +1,220 @@
+//! Large sheets through the object store, over the memory doubles; and the objects' own promises.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use jiff::SignedDuration;
+use shared::adapters::local::{FolderObjects, NotTaken, PutQuery};
+use shared::adapters::sheet::SheetFile;
+use shared::app::{App, Error, claim_upload, expect_upload, ingest_upload, rejected_rows};
+use shared::domain::feed::FeedEvent;
+use shared::domain::token::CallTokens;
+use shared::domain::upload::{Upload, UploadStatus};
+use shared::ports::objects::Objects;
+use shared::wiring::{MemoryParts, memory_app};
+
+const SHEET: &str = "Name,Phone,Note\nAsha Test,9876543210,\nRavi Test,98765,\"=1+1\"\n";
+
+/// Announces the sheet, sends it, and answers its record and the key it went under.
+async fn sent(app: &App, parts: &MemoryParts, sheet: &str) -> (Upload, String) {
+    let expected = expect_upload(app, "C:\\lists\\a.csv", sheet.len() as u64).await.expect("an address");
+    let key = parts.objects.arrive(&expected.address.url, sheet.to_owned().into()).expect("taken");
+    (expected.upload, key)
+}
+
+async fn delivered(app: &App, key: &str, delivery: &str, sheet: &str) -> Option<Result<Upload, Error>> {
+    let upload = claim_upload(app, key, delivery).await.expect("an answer")?;
+    let file = Box::new(SheetFile::from_bytes(upload.filename.clone(), sheet.to_owned().into()));
+    Some(ingest_upload(app, file, upload, sheet.len() as u64).await)
+}
+
+fn statuses(parts: &MemoryParts) -> Vec<UploadStatus> {
+    let shown = |event| match event {
+        FeedEvent::UploadProgress { status, .. } => status,
+        other => panic!("{other:?}"),
+    };
+    parts.feed.events().into_iter().map(shown).collect()
+}
+
+#[tokio::test]
+async fn a_large_sheet_is_announced_sent_and_imported_once_however_often_it_is_reported() {
+    let (app, parts) = memory_app();
+    let (upload, key) = sent(&app, &parts, SHEET).await;
+    assert_eq!((upload.filename.as_str(), upload.upload_status), ("a.csv", UploadStatus::AwaitingFile));
+    assert_eq!(key, format!("uploads/{}", upload.id));
+    let done = delivered(&app, &key, "first", SHEET).await.expect("claimed").expect("imported");
+    assert_eq!(done.upload_status, UploadStatus::PartialFailure);
+    assert_eq!((done.processed_records, done.failed_records, done.duplicate_records), (1, 1, 0));
+    for delivery in ["first", "second"] {
+        assert!(delivered(&app, &key, delivery, SHEET).await.is_none(), "{delivery}");
+    }
+    assert_eq!(app.uploads.find(upload.id).await.expect("read"), Some(done));
+    assert_eq!(app.objects.get(&key).await.expect("read"), None, "what is stored sealed is not kept open");
+    use UploadStatus::{AwaitingFile, PartialFailure, Processing};
+    assert_eq!(statuses(&parts), [AwaitingFile, Processing, PartialFailure]);
+}
+
+#[tokio::test]
+async fn two_deliveries_at_once_have_one_winner() {
+    let (app, parts) = memory_app();
+    let (_, key) = sent(&app, &parts, SHEET).await;
+    let (one, two) = tokio::join!(delivered(&app, &key, "one", SHEET), delivered(&app, &key, "two", SHEET));
+    assert_eq!([one, two].iter().flatten().count(), 1);
+}
+
+#[tokio::test]
+async fn what_can_not_be_a_sheet_or_is_too_large_gets_no_address() {
+    let (app, _) = memory_app();
+    let code = async |name: &str, bytes| match expect_upload(&app, name, bytes).await {
+        Err(Error::Invalid { code, .. }) => code,
+        Err(Error::TooLarge { .. }) => "too_large",
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(code("a.pdf", 10).await, "unsupported_format");
+    assert_eq!(code("a.csv", 0).await, "empty_file");
+    assert_eq!(code("a.xls", 20 * 1024 * 1024 + 1).await, "too_large");
+    assert_eq!(code("a.csv", 513 * 1024 * 1024).await, "too_large");
+    assert!(expect_upload(&app, "a.csv", 512 * 1024 * 1024).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_file_that_did_not_arrive_whole_is_refused_and_says_so() {
+    let (app, parts) = memory_app();
+    let (upload, key) = sent(&app, &parts, SHEET).await;
+    let claimed = claim_upload(&app, &key, "x").await.expect("an answer").expect("free");
+    let half = Box::new(SheetFile::from_bytes("a.csv", Bytes::from_static(b"Name,Phone\n")));
+    let refusal = ingest_upload(&app, half, claimed, 11).await.expect_err("refused");
+    assert!(refusal.to_string().contains("11 of its"), "{refusal}");
+    let record = app.uploads.find(upload.id).await.expect("read").expect("there");
+    assert_eq!((record.upload_status, record.finished_at.is_some()), (UploadStatus::Failed, true));
+}
+
+#[tokio::test]
+async fn objects_that_are_no_uploads_are_left_alone() {
+    let (app, _) = memory_app();
+    for key in ["exports/x", "uploads/no-id", "uploads/0192f0aa-4c1e-7d10-b7a1-2f5d9b3c1e77", ""] {
+        assert_eq!(claim_upload(&app, key, "x").await.expect("an answer"), None, "{key}");
+    }
+}
+
+#[tokio::test]
+async fn refused_rows_come_back_as_a_table_that_can_be_corrected_and_sent_again() {
+    let (app, parts) = memory_app();
+    let (upload, key) = sent(&app, &parts, SHEET).await;
+    delivered(&app, &key, "x", SHEET).await.expect("claimed").expect("imported");
+    let page = rejected_rows(&app, upload.id, 0, true).await.expect("a table");
+    let problem =
+        "an Indian phone number has 10 digits after +91; this one has 5; write it like 98765 43210 or +91 98765 43210";
+    let expected =
+        format!("\u{feff}Row,Columns,Problem,Name,Phone,Note\r\n3,Phone,\"{problem}\",Ravi Test,98765,\"'=1+1\"\r\n");
+    assert_eq!((page.csv.as_str(), page.next), (expected.as_str(), None));
+    let masked = rejected_rows(&app, upload.id, 0, false).await.expect("a table").csv;
+    assert!(masked.contains(",R*** ****,*****,\"'=*+*\"\r\n"), "{masked}");
+
+    let corrected = page.csv.replace(",98765,", ",9876543211,");
+    let again = shared::app::upload_customers(
+        &app,
+        Box::new(SheetFile::from_bytes("again.csv", corrected.clone().into())),
+        shared::app::NewUpload { filename: "again.csv".into(), storage_key: None, bytes: corrected.len() as u64 },
+    );
+    assert_eq!(again.await.expect("taken").upload_status, UploadStatus::Completed);
+}
+
+#[tokio::test]
+async fn many_refused_rows_come_in_pages_without_gaps() {
+    let (app, parts) = memory_app();
+    let note = "x".repeat(200);
+    let sheet: String = (0..30_000).map(|n| format!("A,{n},{note}\n")).collect();
+    let sheet = format!("Name,Phone,Note\n{sheet}");
+    let (upload, key) = sent(&app, &parts, &sheet).await;
+    delivered(&app, &key, "x", &sheet).await.expect("claimed").expect("an outcome");
+    let (mut csv, mut from, mut pages) = (String::new(), Some(0), 0);
+    while let Some(part) = from {
+        let page = rejected_rows(&app, upload.id, part, true).await.expect("a page");
+        assert!(page.csv.len() < 5 * 1024 * 1024, "a Lambda could not answer {} bytes", page.csv.len());
+        csv.push_str(&page.csv);
+        (from, pages) = (page.next, pages + 1);
+    }
+    assert!(pages > 1);
+    let rows: Vec<u64> =
+        csv.lines().skip(1).map(|l| l.split(',').next().and_then(|n| n.parse().ok()).expect("a row")).collect();
+    assert_eq!(rows, (2..30_002).collect::<Vec<u64>>());
+}
+
+// --- the objects ---------------------------------------------------------------------------------
+
+/// What every object store promises; `send` is an HTTP PUT to an address.
+async fn promises<F: Future<Output = bool>>(objects: &dyn Objects, send: impl Fn(String, Bytes) -> F) {
+    objects.put("a/b.csv", "text/csv", Bytes::from_static(b"one")).await.expect("stored");
+    objects.put("a/b.csv", "text/csv", Bytes::from_static(b"two!")).await.expect("replaced");
+    assert_eq!(objects.get("a/b.csv").await.expect("read"), Some(Bytes::from_static(b"two!")));
+    let mut file = tokio::fs::File::from_std(tempfile());
+    assert_eq!(objects.download("a/b.csv", &mut file).await.expect("read"), Some(4));
+    assert_eq!(file.metadata().await.expect("a size").len(), 4);
+    assert_eq!(objects.download("a/none", &mut file).await.expect("read"), None);
+    for _ in 0..2 {
+        objects.delete("a/b.csv").await.expect("removed, or not there");
+    }
+    assert_eq!(objects.get("a/b.csv").await.expect("read"), None);
+
+    let address = objects.put_address("uploads/x", 5, Duration::from_secs(60)).await.expect("an address");
+    assert!(address.headers.contains(&("content-length".to_owned(), "5".to_owned())), "{address:?}");
+    assert!(!send(address.url.clone(), Bytes::from_static(b"1234")).await, "too short");
+    assert!(!send(address.url.clone(), Bytes::from_static(b"123456")).await, "too long");
+    assert_eq!(objects.get("uploads/x").await.expect("read"), None, "nothing is kept of what was refused");
+    assert!(send(address.url, Bytes::from_static(b"12345")).await);
+    assert_eq!(objects.get("uploads/x").await.expect("read"), Some(Bytes::from_static(b"12345")));
+}
+
+fn tempfile() -> std::fs::File {
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("object-{}", std::process::id()));
+    let mut options = std::fs::OpenOptions::new();
+    let file = options.read(true).write(true).create(true).truncate(true).open(&path).expect("a file");
+    std::fs::remove_file(path).expect("removed");
+    file
+}
+
+#[tokio::test]
+async fn objects_in_memory_keep_their_promises() {
+    let (_, parts) = memory_app();
+    let objects = &parts.objects;
+    promises(&**objects, async |url, body| objects.arrive(&url, body).is_some()).await;
+    let address = objects.put_address("uploads/y", 1, Duration::from_secs(60)).await.expect("an address");
+    parts.clock.advance(SignedDuration::from_secs(61));
+    assert_eq!(objects.arrive(&address.url, Bytes::from_static(b"1")), None, "too late");
+}
+
+#[tokio::test]
+async fn objects_in_a_folder_keep_their_promises() {
+    let (_, parts) = memory_app();
+    let folder = std::env::temp_dir().join(format!("objects-{}", std::process::id()));
+    let tokens = CallTokens::new(b"secret");
+    let objects = FolderObjects::new(folder.clone(), "http://localhost:1".to_owned(), tokens, parts.clock.clone());
+    let send = async |url: String, body: Bytes| put(&objects, &url, body).await.is_ok();
+    promises(&objects, send).await;
+
+    let address = objects.put_address("uploads/y", 1, Duration::from_secs(60)).await.expect("an address");
+    let other = address.url.replace("uploads/y", "uploads/z");
+    assert!(matches!(put(&objects, &other, Bytes::from_static(b"1")).await, Err(NotTaken::BadAddress)));
+    parts.clock.advance(SignedDuration::from_secs(61));
+    assert!(matches!(put(&objects, &address.url, Bytes::from_static(b"1")).await, Err(NotTaken::BadAddress)));
+    for key in ["../secret", "/etc/passwd", "a/../../b", ""] {
+        assert!(objects.get(key).await.is_err(), "{key}");
+        assert!(objects.put_address(key, 1, Duration::from_secs(1)).await.is_err(), "{key}");
+    }
+    let left: Vec<_> = std::fs::read_dir(folder.join("uploads")).expect("a folder").flatten().collect();
+    assert_eq!(left.len(), 1, "no half file is left: {left:?}");
+    std::fs::remove_dir_all(&folder).expect("removed");
+}
+
+async fn put(objects: &FolderObjects, url: &str, body: Bytes) -> Result<(), NotTaken> {
+    let (path, query) = url.split_once('?').expect("a query");
+    let key = path.strip_prefix("http://localhost:1/local-objects/").expect("our own address");
+    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    let fields: serde_json::Map<String, serde_json::Value> = pairs
+        .map(|(name, value)| (name.to_owned(), value.parse::<i64>().map_or_else(|_| value.into(), Into::into)))
+        .collect();
+    let query: PutQuery = serde_json::from_value(fields.into()).expect("a query of ours");
+    let pieces = body.chunks(2).map(|piece| Ok::<_, std::io::Error>(Bytes::copy_from_slice(piece))).collect::<Vec<_>>();
+    objects.receive(key, &query, futures_util::stream::iter(pieces)).await
+}
