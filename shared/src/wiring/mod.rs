@@ -28,7 +28,7 @@ pub use providers::telephony;
 #[cfg(feature = "voicebot")]
 pub use providers::voicebot;
 #[cfg(feature = "store")]
-pub use stores::{MigrateError, PostgresSettings, database, migrate};
+pub use stores::{MigrateError, PostgresSettings, database, migrate, redis_settings};
 
 /// Why a program can not be put together.
 pub type WiringError = Box<dyn std::error::Error + Send + Sync>;
