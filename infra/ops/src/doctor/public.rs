@@ -67,7 +67,32 @@ fn is_private(host: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use axum::Router;
+    use axum::http::StatusCode;
+    use axum::routing::get;
+    use shared::adapters::system::SystemClock;
+    use shared::config::Environment;
+    use tokio::net::TcpListener;
+
     use super::*;
+    use crate::report::Level;
+
+    #[tokio::test]
+    async fn an_address_must_lead_to_a_product_that_is_well() {
+        let patient = Patient::new(Environment::default(), Arc::new(SystemClock));
+        for (status, expected) in [(StatusCode::OK, Level::Ok), (StatusCode::SERVICE_UNAVAILABLE, Level::Fail)] {
+            let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+            let url = format!("ws://{}/", listener.local_addr().expect("an address")).parse().expect("an address");
+            let routes = Router::new().route("/health", get(move || async move { status }));
+            let server = tokio::spawn(async move { axum::serve(listener, routes).await });
+            assert_eq!(health(&patient, "PUBLIC_WS_URL", &url).await.level, expected, "{status}");
+            server.abort();
+            let _ended = server.await;
+            assert_eq!(health(&patient, "PUBLIC_WS_URL", &url).await.level, Level::Fail);
+        }
+    }
 
     #[test]
     fn addresses_nobody_outside_can_reach_are_known() {
