@@ -88,6 +88,7 @@ bash infra/fuzz.sh short
 step "Each program builds with only its own features"
 for function in functions/*/; do cargo check --quiet --package "$(basename "$function")"; done
 cargo check --quiet --package shared --bin voicebot --features aws,voicebot
+cargo check --quiet --package ops
 
 step "Documentation"
 RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-deps --document-private-items --all-features

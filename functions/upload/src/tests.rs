@@ -2,6 +2,7 @@
 
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
+use serde_json::json;
 use shared::domain::access::ApiKey;
 use shared::domain::id::ApiKeyId;
 use shared::domain::page::PageRequest;

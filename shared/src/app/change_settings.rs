@@ -40,7 +40,8 @@ fn overlaid(current: &AccountSettings, change: Value) -> Result<AccountSettings,
     serde_json::from_value(whole).map_err(|error| Error::invalid("invalid_settings", error.to_string()))
 }
 
-fn faults(s: &AccountSettings) -> Vec<String> {
+/// What is wrong with settings, field by field with its bounds; nothing where all is well.
+pub fn faults(s: &AccountSettings) -> Vec<String> {
     let mut faults = Vec::new();
     let mut require = |right: bool, field: &str, rule: String| {
         if !right {

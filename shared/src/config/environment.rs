@@ -187,6 +187,15 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The first of `allowed` where nothing is set.
+    pub(super) fn one_of(&mut self, name: &str, allowed: &[&str]) -> String {
+        let value = self.or(name, allowed[0]);
+        if !allowed.contains(&value.as_str()) {
+            self.problems.push(format!("{name} must be {}", allowed.join(" or ")));
+        }
+        value
+    }
+
     pub(super) fn url_or(&mut self, name: &str, default: &str, schemes: &[&str]) -> String {
         let url = self.or(name, default).trim_end_matches('/').to_owned();
         if !schemes.iter().any(|s| url.starts_with(&format!("{s}://"))) {

@@ -175,6 +175,14 @@ pub struct SarvamSection {
     pub ws_url: String,
     /// Bulbul voice.
     pub speaker: String,
+    /// Which recogniser is asked first: `realtime` or `socket`.
+    pub recogniser: String,
+    /// Samples a second that recognisers get: `8000` or `16000`.
+    pub stt_rate_hz: u32,
+    /// Name of the language field when something is spoken: `both`, `new` or `old`.
+    pub language_field: String,
+    /// What the speaking socket is asked for: `linear16` or `wav`.
+    pub tts_codec: String,
 }
 
 impl Section for SarvamSection {
@@ -184,6 +192,10 @@ impl Section for SarvamSection {
             base_url: r.url_or("SARVAM_BASE_URL", "https://api.sarvam.ai", &["http", "https"]),
             ws_url: r.url_or("SARVAM_WS_URL", "wss://api.sarvam.ai", &["ws", "wss"]),
             speaker: r.or("SARVAM_SPEAKER", "ritu"),
+            recogniser: r.one_of("SARVAM_RECOGNISER", &["realtime", "socket"]),
+            stt_rate_hz: if r.one_of("SARVAM_STT_RATE", &["8000", "16000"]) == "16000" { 16_000 } else { 8_000 },
+            language_field: r.one_of("SARVAM_LANGUAGE_FIELD", &["both", "new", "old"]),
+            tts_codec: r.one_of("SARVAM_TTS_CODEC", &["linear16", "wav"]),
         }
     }
 }
@@ -290,6 +302,16 @@ mod tests {
         let error = env(&[("DATABASE_URL", "postgresql://localhost/x"), ("REDIS_PORT", "six")]).read::<StoreConfig>();
         assert_eq!(error.expect_err("wrong").0, ["REDIS_PORT must be a port number"]);
         assert!(env(&[("APP_ENV", "prod")]).read::<Stage>().is_err());
+    }
+
+    #[test]
+    fn a_choice_takes_its_values_only() {
+        let key = ("SARVAM_API_KEY", "x");
+        let wrong = env(&[key, ("SARVAM_TTS_CODEC", "mp3"), ("SARVAM_STT_RATE", "44100")]).read::<SarvamSection>();
+        let expected = ["SARVAM_STT_RATE must be 8000 or 16000", "SARVAM_TTS_CODEC must be linear16 or wav"];
+        assert_eq!(wrong.expect_err("wrong").0, expected);
+        let section = env(&[key, ("SARVAM_STT_RATE", "16000")]).read::<SarvamSection>().expect("right");
+        assert_eq!((section.stt_rate_hz, section.recogniser.as_str()), (16_000, "realtime"));
     }
 
     #[test]

@@ -1,5 +1,9 @@
 //! Telephone audio: 8 kHz, 16-bit, mono (reference: exotel.md 5.3).
 
+mod resample;
+
+pub use resample::{Doubler, Downsampler};
+
 /// Samples per second.
 pub const SAMPLE_RATE_HZ: u32 = 8_000;
 /// Samples in the 20 ms frame everything is counted in.

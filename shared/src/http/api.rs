@@ -57,6 +57,11 @@ impl Api {
         Self { router: layered(self.router), ..self }
     }
 
+    /// Method (none for every method) and path of each route.
+    pub fn listed(&self) -> impl Iterator<Item = (Option<&Method>, &'static str)> {
+        self.routes.iter().map(|route| (route.method.as_ref(), route.path))
+    }
+
     pub(super) fn routes(&self) -> &[Route] {
         &self.routes
     }

@@ -6,7 +6,6 @@
 //! noise into a frame marks it again with [`Lexicon::mark`].
 
 mod mark;
-mod resample;
 mod voice;
 
 use std::collections::{HashMap, VecDeque};

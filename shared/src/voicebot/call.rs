@@ -303,8 +303,8 @@ impl Conversation {
             while self.turn.awaits_words() {
                 match self.ear.next(language).await {
                     Heard::Final(text, language) => self.step(Event::Final { text, language }),
-                    Heard::Partial(_) => {}
-                    Heard::Broke | Heard::Lost => return,
+                    Heard::Partial(_) | Heard::Broke => {}
+                    Heard::Lost => return,
                 }
             }
         };

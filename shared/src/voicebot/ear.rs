@@ -20,7 +20,7 @@ use crate::ports::speech::{HearingEvent, HearingInput, HearingStream, SpeechErro
 const PRE_ROLL_FRAMES: usize = 15;
 /// Frames per message to the recogniser: 40 ms. Less is overhead, more is latency.
 const GROUP_BYTES: usize = 2 * FRAME_BYTES;
-/// Messages that may wait for the recogniser: 10 s of audio.
+/// Messages that may wait for the recogniser or its transcript: 10 s of audio.
 const WAITING: usize = 250;
 /// Opening must not take longer: the greeting is over by then.
 const OPEN_WITHIN: Duration = Duration::from_secs(4);
@@ -56,6 +56,9 @@ pub(super) struct Ear {
     group: Vec<u8>,
     in_speech: bool,
     waiting: VecDeque<HearingInput>,
+    /// What the recogniser has got of utterances it has not transcribed yet: another one gets it
+    /// again.
+    unanswered: VecDeque<HearingInput>,
 }
 
 impl Ear {
@@ -72,6 +75,7 @@ impl Ear {
             group: Vec::new(),
             in_speech: false,
             waiting: VecDeque::new(),
+            unanswered: VecDeque::new(),
         }
     }
 
@@ -134,25 +138,29 @@ impl Ear {
         if matches!(self.stream, Stream::Lost) {
             return;
         }
-        self.waiting.push_back(input);
-        if self.waiting.len() > WAITING {
-            // The oldest sound is worth least; what frames an utterance is kept.
-            let oldest = self.waiting.iter().position(|i| matches!(i, HearingInput::Audio(_))).unwrap_or(0);
-            self.waiting.remove(oldest);
-        }
+        push_bounded(&mut self.waiting, input);
     }
 
     fn pump(&mut self) {
         let Stream::Open(stream) = &self.stream else { return };
         while let Some(input) = self.waiting.pop_front() {
-            match stream.input.try_send(input) {
-                Ok(()) => {}
+            match stream.input.try_send(input.clone()) {
+                Ok(()) => remember(&mut self.unanswered, input),
                 // A closed stream says so in its events.
-                Err(TrySendError::Full(input) | TrySendError::Closed(input)) => {
+                Err(TrySendError::Full(_) | TrySendError::Closed(_)) => {
                     self.waiting.push_front(input);
                     return;
                 }
             }
+        }
+    }
+
+    /// The oldest utterance is transcribed; one that still goes on is so up to here.
+    fn answered(&mut self) {
+        let end = self.unanswered.iter().position(|input| *input == HearingInput::SpeechEnd);
+        match end {
+            Some(end) => drop(self.unanswered.drain(..=end)),
+            None => self.unanswered.truncate(1),
         }
     }
 
@@ -179,7 +187,10 @@ impl Ear {
                 }
                 Stream::Open(stream) => match stream.events.recv().await {
                     Some(HearingEvent::Partial { text }) => return Heard::Partial(text),
-                    Some(HearingEvent::Final { text, language }) => return Heard::Final(text, language),
+                    Some(HearingEvent::Final { text, language }) => {
+                        self.answered();
+                        return Heard::Final(text, language);
+                    }
                     Some(HearingEvent::Closed(error)) => {
                         tracing::warn!(%error, "the recogniser's stream broke");
                         return self.broke(language);
@@ -198,12 +209,12 @@ impl Ear {
         if !again {
             self.stream = Stream::Lost;
             self.waiting.clear();
+            self.unanswered.clear();
             return Heard::Lost;
         }
-        if self.in_speech && !self.waiting.iter().any(|i| matches!(i, HearingInput::SpeechStart)) {
-            // What the old stream had heard of this utterance is gone; the rest still counts.
-            self.waiting.push_front(HearingInput::SpeechStart);
-        }
+        let not_sent = std::mem::take(&mut self.waiting);
+        self.waiting = std::mem::take(&mut self.unanswered);
+        not_sent.into_iter().for_each(|input| push_bounded(&mut self.waiting, input));
         self.stream = Stream::Opening(spawn_open(&self.stt, language));
         Heard::Broke
     }
@@ -214,6 +225,23 @@ impl Drop for Ear {
         if let Stream::Opening(opening) = &self.stream {
             opening.abort();
         }
+    }
+}
+
+/// Keeps what belongs to an utterance. What is sent between two brings no words.
+fn remember(unanswered: &mut VecDeque<HearingInput>, input: HearingInput) {
+    let open = unanswered.back().is_some_and(|last| *last != HearingInput::SpeechEnd);
+    if open || input == HearingInput::SpeechStart {
+        push_bounded(unanswered, input);
+    }
+}
+
+/// The oldest sound is worth least; what frames an utterance is kept.
+fn push_bounded(inputs: &mut VecDeque<HearingInput>, input: HearingInput) {
+    inputs.push_back(input);
+    if inputs.len() > WAITING {
+        let oldest = inputs.iter().position(|input| matches!(input, HearingInput::Audio(_))).unwrap_or(0);
+        inputs.remove(oldest);
     }
 }
 

@@ -222,7 +222,9 @@ impl Mouth {
     pub(super) fn wake_at(&self) -> Option<u64> {
         let sending = self.saying.iter().find(|s| !s.marked);
         let send = sending.and_then(|s| {
-            let lead = match (s.complete || s.failed || s.audio.len() >= PIECE_BYTES, s.audio.len() >= FRAME_BYTES) {
+            // Of a failed sentence whose audio is out, only its end is awaited.
+            let ended = s.complete || (s.failed && !s.audio.is_empty());
+            let lead = match (ended || s.audio.len() >= PIECE_BYTES, s.audio.len() >= FRAME_BYTES) {
                 (true, _) => LEAD_MS,
                 (false, true) => URGENT_MS,
                 // The synthesis wakes us.

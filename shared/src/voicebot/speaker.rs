@@ -77,7 +77,7 @@ async fn speak_all(
 
 enum Outcome {
     Said,
-    /// Not at all, or half a sentence is out: that cannot be begun again.
+    /// Not to its end.
     Failed,
     /// Nobody listens any more.
     Unwanted,
@@ -85,26 +85,71 @@ enum Outcome {
 
 type Chunks = mpsc::Receiver<Result<Bytes, SpeechError>>;
 
+/// Why a sentence stopped.
+enum Stop {
+    Broken(SpeechError),
+    Unwanted,
+}
+
 async fn speak(tts: &dyn TextToSpeech, id: u32, sentence: &Sentence, outbox: &mpsc::Sender<Synthesised>) -> Outcome {
-    let (first, mut chunks) = match tokio::time::timeout(FIRST_AUDIO_WITHIN, begin(tts, sentence, outbox)).await {
-        Ok(Ok(begun)) => begun,
-        Ok(Err(error)) => return failed(&error),
-        Err(late) => return failed(&SpeechError::Failed(late.into())),
+    let mut sent = 0;
+    let stop = match within_limit(begin(tts, sentence, outbox)).await {
+        Ok(begun) => pass_on(begun, id, &mut sent, outbox).await,
+        Err(error) => return failed(&error),
     };
+    let error = match stop {
+        Ok(()) => return Outcome::Said,
+        Err(Stop::Unwanted) => return Outcome::Unwanted,
+        Err(Stop::Broken(error)) => error,
+    };
+    tracing::warn!(%error, "a sentence broke off; the rest of it is taken from a second order");
+    // The call may be over; then nobody takes the rest either.
+    let _ = outbox.send(Synthesised::Retried).await;
+    let rest = match within_limit(order(tts, sentence)).await {
+        Ok(begun) => pass_on(begun, id, &mut sent, outbox).await,
+        Err(error) => Err(Stop::Broken(error)),
+    };
+    match rest {
+        Ok(()) => Outcome::Said,
+        Err(Stop::Unwanted) => Outcome::Unwanted,
+        Err(Stop::Broken(error)) => failed(&error),
+    }
+}
+
+/// A beginning that takes too long is none.
+async fn within_limit<T>(begin: impl Future<Output = Result<T, SpeechError>>) -> Result<T, SpeechError> {
+    match tokio::time::timeout(FIRST_AUDIO_WITHIN, begin).await {
+        Ok(begun) => begun,
+        Err(late) => Err(SpeechError::Failed(late.into())),
+    }
+}
+
+/// Passes a sentence on, but for as much of it as is `sent` already: the same words in the same
+/// voice take about as long, so the seam costs a syllable at most.
+async fn pass_on(
+    (first, mut chunks): (Bytes, Chunks),
+    id: u32,
+    sent: &mut usize,
+    outbox: &mpsc::Sender<Synthesised>,
+) -> Result<(), Stop> {
+    let mut skip = *sent;
     let mut next = Some(Ok(first));
     loop {
         match next {
-            Some(Ok(audio)) => {
-                if outbox.send(Synthesised::Audio(id, audio)).await.is_err() {
-                    return Outcome::Unwanted;
+            Some(Ok(mut audio)) => {
+                let rest = audio.split_off(skip.min(audio.len()));
+                skip -= audio.len();
+                *sent += rest.len();
+                if !rest.is_empty() && outbox.send(Synthesised::Audio(id, rest)).await.is_err() {
+                    return Err(Stop::Unwanted);
                 }
             }
-            Some(Err(error)) => return failed(&error),
-            None => return Outcome::Said,
+            Some(Err(error)) => return Err(Stop::Broken(error)),
+            None => return Ok(()),
         }
         next = match tokio::time::timeout(NEXT_AUDIO_WITHIN, chunks.recv()).await {
             Ok(next) => next,
-            Err(late) => return failed(&SpeechError::Failed(late.into())),
+            Err(late) => return Err(Stop::Broken(SpeechError::Failed(late.into()))),
         };
     }
 }

@@ -51,11 +51,9 @@ pub async fn app_from_env(env: &Environment) -> Result<App, WiringError> {
 /// As [`app_from_env`], with another clock: simulated calls play their day at any hour.
 pub async fn app_with_clock(env: &Environment, clock: Arc<dyn Clock>) -> Result<App, WiringError> {
     let config: AwsSection = env.read()?;
-    let wrapped: WrappedKeysSection = env.read()?;
     let sdk = sdk(env).await?;
     let random: Arc<dyn Random> = Arc::new(OsRandom::new());
-    let wrap = KmsKeyWrap::new(&sdk, wrapped.kms_key);
-    let keys = KeyRing::parse(&key_envelope::opened(wrapped.data_keys.expose_secret(), &wrap).await?, random.clone())?;
+    let keys = data_keys(env, random.clone()).await?;
     let around = Surroundings {
         queue: Arc::new(SqsQueue::new(&sdk, config.dial_queue_url, config.call_events_queue_url)),
         audit: Arc::new(DynamoAudit::new(&sdk, config.audit_table, clock.clone())),
@@ -65,6 +63,13 @@ pub async fn app_with_clock(env: &Environment, clock: Arc<dyn Clock>) -> Result<
         clock,
     };
     app(env, around)
+}
+
+/// The data keys of variables whose secrets have been read, opened by the master key.
+pub async fn data_keys(env: &Environment, random: Arc<dyn Random>) -> Result<KeyRing, WiringError> {
+    let wrapped: WrappedKeysSection = env.read()?;
+    let wrap = KmsKeyWrap::new(&sdk(env).await?, wrapped.kms_key);
+    Ok(KeyRing::parse(&key_envelope::opened(wrapped.data_keys.expose_secret(), &wrap).await?, random)?)
 }
 
 /// What a deployed function works with. Put together at the first event: starting one reads no

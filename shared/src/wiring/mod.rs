@@ -19,7 +19,7 @@ mod stores;
 #[cfg(feature = "sheet")]
 pub use crate::adapters::sheet::SheetFile;
 #[cfg(all(feature = "store", feature = "aws"))]
-pub use deployed::{DataKeys, Deployed, Upkeep, app_from_env, app_with_clock, upkeep, with_secrets};
+pub use deployed::{DataKeys, Deployed, Upkeep, app_from_env, app_with_clock, data_keys, upkeep, with_secrets};
 #[cfg(feature = "store")]
 pub use local::{local_app, local_objects};
 pub use logging::start_logging;
@@ -30,7 +30,7 @@ pub use providers::telephony;
 #[cfg(feature = "voicebot")]
 pub use providers::voicebot;
 #[cfg(feature = "store")]
-pub use stores::{MigrateError, PostgresSettings, database, migrate};
+pub use stores::{MigrateError, PostgresSettings, database, migrate, redis_settings};
 
 /// Why a program can not be put together.
 pub type WiringError = Box<dyn std::error::Error + Send + Sync>;

@@ -21,7 +21,7 @@ pub fn telephony(env: &Environment, app: &App) -> Result<Arc<dyn crate::ports::t
 #[cfg(feature = "voicebot")]
 pub fn voicebot(env: &Environment, app: App) -> Result<crate::voicebot::Voicebot, WiringError> {
     use crate::adapters::cached_tts::CachedTts;
-    use crate::adapters::sarvam::{SarvamConfig, SarvamStt, SarvamTts};
+    use crate::adapters::sarvam::{Recogniser, SarvamConfig, SarvamStt, SarvamTts};
     use crate::config::{SarvamSection, VoicebotSection};
     use crate::voicebot::{Voicebot, VoicebotConfig};
 
@@ -34,6 +34,11 @@ pub fn voicebot(env: &Environment, app: App) -> Result<crate::voicebot::Voicebot
         base_url: section.base_url,
         ws_url: section.ws_url,
         speaker: section.speaker,
+        // The section has let through nothing else.
+        recogniser: section.recogniser.parse().unwrap_or(Recogniser::Realtime),
+        stt_rate_hz: section.stt_rate_hz,
+        language_field: section.language_field.parse().unwrap_or_default(),
+        tts_codec: section.tts_codec.parse().unwrap_or_default(),
         ..SarvamConfig::default()
     };
     let own: VoicebotSection = env.read()?;

@@ -40,7 +40,8 @@ pub fn database(env: &Environment) -> Result<PostgresSettings, WiringError> {
     Ok(settings)
 }
 
-fn redis(config: &StoreConfig) -> RedisSettings {
+/// Where live sessions are.
+pub fn redis_settings(config: &StoreConfig) -> RedisSettings {
     let scheme = if config.redis_tls { "rediss" } else { "redis" };
     let password = config.redis_password.as_ref().map(|p| format!(":{}@", escaped(p))).unwrap_or_default();
     let url = format!("{scheme}://{password}{}:{}/{}", config.redis_host, config.redis_port, config.redis_db);
@@ -63,7 +64,7 @@ pub(super) fn app(env: &Environment, around: Surroundings) -> Result<App, Wiring
     let edge: EdgeConfig = env.read()?;
     let Surroundings { keys, random, .. } = around;
     let records = Arc::new(PostgresRecords::connect(&database(env)?, keys, around.clock.clone(), random.clone())?);
-    let connection = RedisConnection::open(&redis(&config))?;
+    let connection = RedisConnection::open(&redis_settings(&config))?;
     let pace = SteadyPace::new(Arc::new(RedisPace::new(connection.clone())), around.clock.clone());
     Ok(App {
         clock: around.clock,

@@ -1,5 +1,7 @@
 //! The real Sarvam clients against the simulator, over loopback.
 
+mod faults;
+mod guesses;
 mod hearing;
 mod rest;
 mod speaking;
@@ -13,7 +15,7 @@ use shared::adapters::sarvam::{Recogniser, SarvamConfig, SarvamLimits, SarvamStt
 use shared::domain::audio::FRAME_BYTES;
 use shared::domain::language::Language;
 use shared::ports::speech::{HearingEvent, HearingInput, HearingStream, SpeechError, SpeechToText, TextToSpeech};
-use shared::sim::sarvam::{Delays, Idle, LanguageFields, SarvamHandle, SarvamSim, Switches, serve};
+use shared::sim::sarvam::{Delay, Delays, Idle, LanguageFields, SarvamHandle, SarvamSim, Switches, serve};
 use shared::sim::speech::{Lexicon, Voice};
 use tokio::net::TcpListener;
 
@@ -144,31 +146,6 @@ async fn what_is_said_in_each_language_is_heard_on_the_older_socket() {
 }
 
 #[tokio::test]
-async fn what_the_guessed_names_and_rules_are_makes_no_difference() {
-    use shared::wire::sarvam::speaking::LanguageField;
-    for (fields, field) in
-        [(LanguageFields::NewOnly, LanguageField::New), (LanguageFields::OldOnly, LanguageField::Old)]
-    {
-        let mut world = world(|switches| {
-            switches.language_fields = fields;
-            switches.manual_needs_start = false;
-        })
-        .await;
-        world.config.language_field = field;
-        says_and_hears_all_languages(&world).await;
-    }
-}
-
-#[tokio::test]
-async fn a_wrong_key_is_refused_everywhere() {
-    let mut world = world(|_| {}).await;
-    world.config.key = "wrong".to_owned().into();
-    assert!(matches!(world.stt().open(Language::Hindi).await, Err(SpeechError::Refused(_))));
-    assert!(matches!(speak(&world.tts(), "namaste", Language::Hindi).await, Err(SpeechError::Refused(_))));
-    assert_eq!(world.sim.control.counts().characters, 0);
-}
-
-#[tokio::test]
 async fn a_failing_way_is_not_asked_first_again_at_once() {
     let mut world = world(|switches| {
         switches.tts.close = Some((1011, "server error".to_owned()));
@@ -190,7 +167,7 @@ async fn a_failing_way_is_not_asked_first_again_at_once() {
 
 #[tokio::test]
 async fn an_account_at_its_limit_of_sockets_is_busy_for_hearing_and_still_speaks_over_rest() {
-    let world = world(|switches| switches.max_sockets = 0).await;
+    let world = world(|switches| (switches.quota.stt_sockets, switches.quota.tts_sockets) = (0, 0)).await;
     assert!(matches!(world.stt().open(Language::Hindi).await, Err(SpeechError::Busy)));
     assert!(!speak(&world.tts(), "namaste", Language::Hindi).await.expect("speaks").is_empty());
     assert_eq!(world.sim.control.counts().rest_utterances, 1);

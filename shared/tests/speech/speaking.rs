@@ -5,7 +5,7 @@ use super::*;
 #[tokio::test]
 async fn a_cancelled_sentence_costs_its_socket_and_the_spare_speaks_the_next() {
     let world = world(|switches| {
-        switches.delays.tts_between = shared::sim::sarvam::Delay::Fixed(Duration::from_secs(60));
+        switches.delays.tts_between = Delay::Fixed(Duration::from_secs(60));
     })
     .await;
     let tts = world.tts();

@@ -42,21 +42,21 @@ fn spoken(text: &str, body: &[u8]) {
         let again = frame(sent["audio"].as_str().expect("base64"));
         assert_eq!(speaking::parse(&again), Ok(Said::Audio(audio)));
     }
-    if let Ok(audio) = speaking::rest_audio(body) {
+    if let Ok((_, audio)) = speaking::rest_audio(body) {
         assert!(audio.len() <= body.len());
     }
 }
 
 /// PCM is a part of its file, and a file around any PCM gives it back.
 fn wav(body: &[u8]) {
-    if let Ok(pcm) = speaking::wav_pcm(body) {
+    if let Ok((_, pcm)) = speaking::wav_pcm(body) {
         assert!(body.as_ptr_range().contains(&pcm.as_ptr()) || pcm.is_empty());
         assert!(pcm.len() + 12 <= body.len());
     }
     let length = u32::try_from(body.len()).unwrap_or(u32::MAX).to_le_bytes();
     let format = [16, 0, 0, 0, 1, 0, 1, 0, 0x40, 0x1F, 0, 0, 0x80, 0x3E, 0, 0, 2, 0, 16, 0];
     let file = [b"RIFF\0\0\0\0WAVEfmt ", &format[..], b"data", &length, body].concat();
-    assert_eq!(speaking::wav_pcm(&file), Ok(body));
+    assert_eq!(speaking::wav_pcm(&file), Ok((8_000, body)));
 }
 
 fn refusals(number: u16, body: &[u8], text: &str) {
@@ -73,10 +73,11 @@ fn refusals(number: u16, body: &[u8], text: &str) {
 fn sent(text: &str, body: &[u8]) {
     let said: Value = serde_json::from_str(&speaking::text(text)).expect("JSON");
     assert_eq!(said["data"]["text"], text);
-    for frame in [hearing::realtime_audio(body), hearing::socket_audio(body)] {
+    for frame in [hearing::realtime_audio(body), hearing::socket_audio(body, 8_000)] {
         assert!(serde_json::from_str::<Value>(&frame).is_ok());
     }
-    for path in [hearing::realtime_path(text, Some(Language::Odia), true), hearing::socket_path(text, None)] {
+    let realtime = hearing::realtime_path(text, Some(Language::Odia), true, 8_000);
+    for path in [realtime, hearing::socket_path(text, None, 16_000)] {
         assert!(path.bytes().all(|b| b.is_ascii_graphic() && b != b'#'), "an address of plain characters: {path}");
         assert_eq!(path.matches('?').count(), 1);
     }

@@ -1,5 +1,7 @@
 //! Applies `migrations/`, embedded in the binary.
 
+use std::collections::BTreeMap;
+
 use tokio::task::JoinHandle;
 use tokio_postgres::{Client, NoTls};
 
@@ -40,11 +42,18 @@ pub async fn migrate(settings: &PostgresSettings) -> Result<Vec<String>, Migrate
     Ok(names)
 }
 
-async fn open(settings: &PostgresSettings) -> Result<(Client, JoinHandle<()>), MigrateError> {
+/// The names of ours by their versions.
+pub(super) fn embedded_migrations() -> BTreeMap<i64, String> {
+    let runner = embedded::migrations::runner();
+    runner.get_migrations().iter().map(|migration| (migration.version(), migration.name().to_owned())).collect()
+}
+
+/// A connection of its own, outside any pool.
+pub(super) async fn open(settings: &PostgresSettings) -> Result<(Client, JoinHandle<()>), MigrateError> {
     let (config, tls) = config(settings)?;
     let log = |result: Result<(), tokio_postgres::Error>| {
         if let Err(error) = result {
-            tracing::warn!(%error, "the migration's connection broke");
+            tracing::warn!(%error, "a connection to the database broke");
         }
     };
     Ok(match tls {

@@ -7,6 +7,7 @@ mod campaigns;
 mod connect;
 mod customers;
 mod import;
+mod inspect;
 mod migrate;
 mod small;
 mod sql;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 use deadpool_postgres::{Object, Pool};
 
 pub use connect::{ConnectError, PostgresSettings};
+pub use inspect::{DatabaseFacts, inspect};
 pub use migrate::{MigrateError, migrate};
 
 use super::crypto::KeyRing;

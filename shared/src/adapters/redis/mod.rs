@@ -3,10 +3,12 @@
 
 mod connect;
 mod feed;
+mod inspect;
 mod pace;
 mod sessions;
 
 pub use connect::{RedisConnection, RedisSettings};
 pub use feed::RedisFeed;
+pub use inspect::{RedisFacts, inspect};
 pub use pace::{RedisPace, SteadyPace};
 pub use sessions::RedisSessions;

@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use super::socket::Socket;
 use super::{Avoided, Recogniser, SarvamConfig, failed};
 use crate::adapters::tls;
-use crate::domain::audio::FRAME_BYTES;
+use crate::domain::audio::{Doubler, FRAME_BYTES, SAMPLE_RATE_HZ, bytes, samples};
 use crate::domain::language::Language;
 use crate::ports::speech::{HearingEvent, HearingInput, HearingStream, SpeechError, SpeechToText};
 use crate::wire::sarvam::hearing::{self as wire, Heard};
@@ -27,15 +27,15 @@ const LAST_FINAL_LIMIT: Duration = Duration::from_secs(2);
 /// Sarvam's recognisers.
 pub struct SarvamStt {
     config: Arc<SarvamConfig>,
-    /// The recogniser asked first did not open lately: the other one is asked first.
-    first: Avoided,
+    /// The recogniser asked first did not work lately: the other one is asked first.
+    first: Arc<Avoided>,
 }
 
 impl SarvamStt {
     /// Connects to nothing yet.
     pub fn new(config: SarvamConfig) -> Self {
         tls::install_provider();
-        Self { config: Arc::new(config), first: Avoided::default() }
+        Self { config: Arc::new(config), first: Arc::default() }
     }
 
     async fn begin(&self, recogniser: Recogniser, expected: Language) -> Result<Session, SpeechError> {
@@ -43,16 +43,21 @@ impl SarvamStt {
         let language = (!config.detect_language).then_some(expected);
         let manual = !config.server_endpointing;
         let path = match recogniser {
-            Recogniser::Realtime => wire::realtime_path(&config.stt_realtime_model, language, manual),
-            Recogniser::Socket => wire::socket_path(&config.stt_model, language),
+            Recogniser::Realtime => {
+                wire::realtime_path(&config.stt_realtime_model, language, manual, config.stt_rate_hz)
+            }
+            Recogniser::Socket => wire::socket_path(&config.stt_model, language, config.stt_rate_hz),
         };
         let socket = Socket::connect(config, &path).await?;
         let mut session = Session {
             config: Arc::clone(config),
             recogniser,
             socket,
+            first: (recogniser == config.recogniser).then(|| Arc::clone(&self.first)),
+            doubler: (config.stt_rate_hz > SAMPLE_RATE_HZ).then(Doubler::default),
             pending: Vec::new(),
             finals_due: VecDeque::new(),
+            last_final: None,
         };
         if recogniser == Recogniser::Realtime {
             let begun = timeout(config.limits.begin, session.wait_for_begin()).await;
@@ -95,10 +100,16 @@ struct Session {
     config: Arc<SarvamConfig>,
     recogniser: Recogniser,
     socket: Socket,
+    /// Where this is the recogniser asked first: what says that it was of no use.
+    first: Option<Arc<Avoided>>,
+    /// Where the recogniser wants more than the telephone's rate.
+    doubler: Option<Doubler>,
     /// Audio waiting to go out together.
     pending: Vec<u8>,
     /// When the finals that were asked for must have come.
     finals_due: VecDeque<Instant>,
+    /// Number and text of the last final.
+    last_final: Option<(Option<u64>, String)>,
 }
 
 type Events = mpsc::Sender<HearingEvent>;
@@ -122,6 +133,11 @@ impl Session {
             Err(error) => {
                 tracing::warn!(%error, recogniser = ?self.recogniser, "a Sarvam recogniser was lost");
                 drop(inputs);
+                // One that never transcribed anything will not do so on the next socket either; one
+                // that did was cut, and all other calls need not leave it for that.
+                if let (Some(first), None) = (&self.first, &self.last_final) {
+                    first.after(&error, &self.config.limits);
+                }
                 // A caller that has gone needs no news.
                 let _gone = events.send(HearingEvent::Closed(error)).await;
             }
@@ -191,9 +207,11 @@ impl Session {
     }
 
     async fn send_audio(&mut self, pcm: &[u8]) -> Result<(), SpeechError> {
+        let doubled = self.doubler.as_mut().map(|doubler| bytes(&doubler.take(&samples(pcm))));
+        let pcm = doubled.as_deref().unwrap_or(pcm);
         let message = match self.recogniser {
             Recogniser::Realtime => wire::realtime_audio(pcm),
-            Recogniser::Socket => wire::socket_audio(pcm),
+            Recogniser::Socket => wire::socket_audio(pcm, self.config.stt_rate_hz),
         };
         self.socket.send(message).await
     }
@@ -214,8 +232,13 @@ impl Session {
                 let _full = events.try_send(HearingEvent::Partial { text });
                 return Ok(());
             }
-            Heard::Final { text, language } => {
+            Heard::Final { text, utterance, .. } if self.is_repeated(&text, utterance) => {
+                tracing::debug!("a Sarvam recogniser sent a final twice");
+                return Ok(());
+            }
+            Heard::Final { text, language, utterance } => {
                 self.finals_due.pop_front();
+                self.last_final = Some((utterance, text.clone()));
                 HearingEvent::Final { text, language }
             }
             Heard::Error { trouble, fatal: true } => return Err(trouble.into()),
@@ -230,6 +253,13 @@ impl Session {
         // up, because it may be waiting for us to take its audio.
         let told = timeout(self.config.limits.send, events.send(event)).await;
         told.map(|_| ()).map_err(|_| failed("nobody reads what was heard"))
+    }
+
+    /// The same final once more would be answered as if the caller had said it again. Without a
+    /// number only one that nobody asked for can be told from a caller who repeats himself.
+    fn is_repeated(&self, text: &str, utterance: Option<u64>) -> bool {
+        let same = self.last_final.as_ref().is_some_and(|(number, last)| *number == utterance && last == text);
+        same && (utterance.is_some() || self.finals_due.is_empty())
     }
 
     fn parse(&self, message: &str) -> Heard {

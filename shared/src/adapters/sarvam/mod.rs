@@ -14,8 +14,9 @@ use tokio::time::Instant;
 pub use hearing::SarvamStt;
 pub use speaking::SarvamTts;
 
+use crate::domain::audio::SAMPLE_RATE_HZ;
 use crate::ports::speech::SpeechError;
-use crate::wire::sarvam::speaking::{LanguageField, Voice};
+use crate::wire::sarvam::speaking::{Codec, LanguageField, Voice};
 use crate::wire::sarvam::trouble::Trouble;
 
 /// Which recogniser is asked first; the other is the second way.
@@ -25,6 +26,19 @@ pub enum Recogniser {
     Realtime,
     /// `/speech-to-text/ws`: finals only.
     Socket,
+}
+
+impl std::str::FromStr for Recogniser {
+    type Err = ();
+
+    /// `realtime` or `socket`.
+    fn from_str(text: &str) -> Result<Self, ()> {
+        match text {
+            "realtime" => Ok(Self::Realtime),
+            "socket" => Ok(Self::Socket),
+            _ => Err(()),
+        }
+    }
 }
 
 /// Everything Sarvam can be told; [`Default`] is what the reference recommends, without a key.
@@ -42,6 +56,9 @@ pub struct SarvamConfig {
     pub stt_realtime_model: String,
     /// Model of the older recogniser.
     pub stt_model: String,
+    /// Samples a second that recognisers get, 8000 or 16000. Sources disagree on whether they hear
+    /// 8 kHz as well as they say.
+    pub stt_rate_hz: u32,
     /// Whether the realtime recogniser listens for the end of speech itself. Otherwise it does
     /// what `SpeechStart` and `SpeechEnd` say, and hears nothing outside of them.
     pub server_endpointing: bool,
@@ -57,6 +74,8 @@ pub struct SarvamConfig {
     pub temperature: Option<f64>,
     /// What the language of speech is called.
     pub language_field: LanguageField,
+    /// What the speaking socket is asked for.
+    pub tts_codec: Codec,
     /// How long to wait for what.
     pub limits: SarvamLimits,
 }
@@ -122,6 +141,7 @@ impl Default for SarvamConfig {
             recogniser: Recogniser::Realtime,
             stt_realtime_model: "saaras:v3-realtime".to_owned(),
             stt_model: "saaras:v3".to_owned(),
+            stt_rate_hz: SAMPLE_RATE_HZ,
             server_endpointing: false,
             detect_language: true,
             tts_model: "bulbul:v3".to_owned(),
@@ -129,6 +149,7 @@ impl Default for SarvamConfig {
             pace: 1.0,
             temperature: Some(0.6),
             language_field: LanguageField::Both,
+            tts_codec: Codec::Linear16,
             limits: SarvamLimits::default(),
         }
     }
@@ -142,6 +163,7 @@ impl SarvamConfig {
             pace: self.pace,
             temperature: self.temperature,
             language_field: self.language_field,
+            codec: self.tts_codec,
         }
     }
 }

@@ -12,7 +12,7 @@ use super::pool::Pool;
 use super::socket::Socket;
 use super::{Avoided, SarvamConfig, failed};
 use crate::adapters::tls;
-use crate::domain::audio::SAMPLE_RATE_HZ;
+use crate::domain::audio::{Downsampler, SAMPLE_RATE_HZ, bytes, samples};
 use crate::domain::language::Language;
 use crate::ports::speech::{SpeechError, TextToSpeech};
 use crate::wire::sarvam::KEY_HEADER;
@@ -112,8 +112,9 @@ impl Inner {
         }
         match self.by_sockets(sentence, out).await {
             Ok(()) => Ok(()),
-            Err(Broken { error, heard }) if heard || matches!(error, SpeechError::Refused(_)) => Err(error),
-            Err(Broken { error, .. }) => {
+            Err(Broken { error, heard: true }) => Err(error),
+            // Also after a refusal: sockets have fields and limits of their own.
+            Err(Broken { error, heard: false }) => {
                 tracing::warn!(%error, "the Sarvam socket did not speak; asking REST");
                 // Before REST has answered: a listener who gives up meanwhile cancels this, and the
                 // next try must not begin with the socket that hangs.
@@ -149,7 +150,7 @@ impl Inner {
         first_due: Instant,
         out: &Pieces,
     ) -> Result<(), Broken> {
-        let mut stream = Stream { heard: false, odd: None, first_due };
+        let mut stream = Stream::new(first_due);
         match self.exchange(&mut socket, sentence, &mut stream, out).await {
             Ok(()) => {
                 self.pool.put(socket);
@@ -183,7 +184,14 @@ impl Inner {
                         return Err(failed("nobody listens"));
                     }
                 }
-                Said::Final if stream.heard => return Ok(()),
+                Said::Final if stream.heard => {
+                    let rest = stream.rest();
+                    if !rest.is_empty() {
+                        // A listener who has gone has no use for it.
+                        let _gone = out.send(Ok(rest)).await;
+                    }
+                    return Ok(());
+                }
                 Said::Final => return Err(failed("no audio came at all")),
                 Said::Error(trouble) => return Err(trouble.into()),
                 Said::Other => {}
@@ -202,7 +210,8 @@ impl Inner {
         if status != 200 {
             return Err(Trouble::of_http(status, &body).into());
         }
-        let audio = Bytes::from(wire::rest_audio(&body).map_err(failed)?);
+        let (rate_hz, audio) = wire::rest_audio(&body).map_err(failed)?;
+        let audio = at_8_khz(rate_hz, audio);
         for start in (0..audio.len()).step_by(PIECE_BYTES) {
             let piece = audio.slice(start..audio.len().min(start + PIECE_BYTES));
             if out.send(Ok(piece)).await.is_err() {
@@ -217,15 +226,23 @@ impl Inner {
 struct Stream {
     heard: bool,
     odd: Option<u8>,
+    /// Where the audio is of another rate than asked for.
+    rate: Option<Downsampler>,
     /// When the first of it must be here.
     first_due: Instant,
 }
 
 impl Stream {
-    /// Whole samples only. A WAV header where bare samples were asked for is taken off.
+    fn new(first_due: Instant) -> Self {
+        Self { heard: false, odd: None, rate: None, first_due }
+    }
+
+    /// Whole samples only. A WAV header is taken off, and its rate believed.
     fn take(&mut self, audio: Vec<u8>) -> Result<Bytes, SpeechError> {
         let mut audio = if !self.heard && audio.starts_with(b"RIFF") {
-            wire::wav_pcm(&audio).map_err(failed)?.to_vec()
+            let (rate_hz, pcm) = wire::wav_pcm(&audio).map_err(failed)?;
+            self.rate = (rate_hz != SAMPLE_RATE_HZ).then(|| Downsampler::new(rate_hz));
+            pcm.to_vec()
         } else {
             audio
         };
@@ -236,8 +253,31 @@ impl Stream {
         if audio.len() % 2 == 1 {
             self.odd = audio.pop();
         }
-        Ok(audio.into())
+        Ok(match &mut self.rate {
+            Some(rate) => whole(rate.take(&samples(&audio))),
+            None => audio.into(),
+        })
     }
+
+    /// What a change of rate held back.
+    fn rest(&mut self) -> Bytes {
+        self.rate.as_mut().map(|rate| whole(rate.finish())).unwrap_or_default()
+    }
+}
+
+fn at_8_khz(rate_hz: u32, audio: Vec<u8>) -> Bytes {
+    if rate_hz == SAMPLE_RATE_HZ {
+        return audio.into();
+    }
+    let mut rate = Downsampler::new(rate_hz);
+    let mut output = rate.take(&samples(&audio));
+    output.extend(rate.finish());
+    whole(output)
+}
+
+fn whole(samples: Vec<f32>) -> Bytes {
+    let samples: Vec<i16> = samples.into_iter().map(|sample| sample.round() as i16).collect();
+    bytes(&samples).into()
 }
 
 #[cfg(test)]
@@ -245,7 +285,7 @@ mod tests {
     use super::*;
 
     fn new_stream() -> Stream {
-        Stream { heard: false, odd: None, first_due: Instant::now() }
+        Stream::new(Instant::now())
     }
 
     #[test]
@@ -259,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unexpected_header_is_taken_off_and_a_wrong_rate_is_an_error() {
+    fn an_unexpected_header_is_taken_off_and_its_rate_believed() {
         let header = |rate: [u8; 4]| {
             let mut wav = b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0".to_vec();
             wav.extend_from_slice(&rate);
@@ -269,6 +309,10 @@ mod tests {
         let mut stream = new_stream();
         assert!(stream.take(header([0x40, 0x1f, 0, 0])).expect("a header").is_empty());
         assert!(!stream.heard);
-        assert!(new_stream().take(header([0xc0, 0x5d, 0, 0])).is_err());
+        let mut stream = new_stream();
+        assert!(stream.take(header([0xc0, 0x5d, 0, 0])).expect("a header").is_empty());
+        let audio: usize = (0..10).map(|_| stream.take(vec![1; 2_400]).expect("samples").len()).sum();
+        assert_eq!(audio + stream.rest().len(), 8_000);
+        assert!(new_stream().take(header([0xff, 0xff, 0xff, 0])).is_err());
     }
 }

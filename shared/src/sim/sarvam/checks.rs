@@ -1,8 +1,11 @@
 //! What Sarvam accepts: models, languages, speakers, formats (speech-and-llm.md A2 to A7).
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use super::control::{Control, LanguageFields};
+use super::control::Control;
+use super::switches::LanguageFields;
 use crate::domain::language::Language;
 use crate::wire::sarvam::codes;
 
@@ -12,6 +15,10 @@ const STT_MODES: [&str; 5] = ["transcribe", "translate", "verbatim", "translit",
 /// Recognised, but not spoken by anybody here.
 const MORE_HEARD: [&str; 12] =
     ["as-IN", "ur-IN", "ne-IN", "kok-IN", "ks-IN", "sd-IN", "sa-IN", "sat-IN", "mni-IN", "brx-IN", "mai-IN", "doi-IN"];
+/// Rates of the speaking socket.
+pub(super) const SOCKET_RATES_HZ: [u32; 4] = [8_000, 16_000, 22_050, 24_000];
+/// Rates of REST synthesis.
+pub(super) const REST_RATES_HZ: [u32; 7] = [8_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000];
 const BULBUL_V2: [&str; 7] = ["anushka", "manisha", "vidya", "arya", "abhilash", "karun", "hitesh"];
 const BULBUL_V3: &str = "shubh aditya ritu priya neha rahul pooja rohan simran kavya amit dev ishita shreya ratan \
     varun manan sumit roopa kabir aayan ashutosh advait anand tanya tarun sunny mani gokul vijay shruti suhani \
@@ -22,6 +29,7 @@ const BULBUL_V3: &str = "shubh aditya ritu priya neha rahul pooja rohan simran k
 pub(super) struct VoiceRequest {
     pub(super) language: Language,
     pub(super) wav: bool,
+    pub(super) rate_hz: u32,
     pub(super) max_chars: usize,
     pub(super) min_buffer: usize,
 }
@@ -52,15 +60,29 @@ fn heard_language(code: &str, code_of: fn(Language) -> &'static str) -> Result<O
 }
 
 /// A realtime model and mode.
-pub(super) fn realtime_model(model: Option<&str>, mode: Option<&str>) -> Result<(), String> {
-    one_of("model", model, &REALTIME_MODELS)?;
+pub(super) fn realtime_model(model: Option<&str>, mode: Option<&str>, control: &Control) -> Result<(), String> {
+    known_model(model, &REALTIME_MODELS, control)?;
     one_of("mode", mode, &STT_MODES)
 }
 
 /// Any other recognition model and mode.
-pub(super) fn stt_model(model: Option<&str>, mode: Option<&str>) -> Result<(), String> {
-    one_of("model", model, &STT_MODELS)?;
+pub(super) fn stt_model(model: Option<&str>, mode: Option<&str>, control: &Control) -> Result<(), String> {
+    known_model(model, &STT_MODELS, control)?;
     one_of("mode", mode, &STT_MODES)
+}
+
+fn known_model(model: Option<&str>, documented: &[&str], control: &Control) -> Result<(), String> {
+    let more = control.switches().more_models;
+    if model.is_some_and(|model| more.iter().any(|known| known == model)) {
+        return Ok(());
+    }
+    one_of("model", model, documented)
+}
+
+/// The samples of an audio message: whole ones, in base64.
+pub(super) fn pcm(data: &Value) -> Result<Vec<u8>, String> {
+    let pcm = data.as_str().and_then(|data| STANDARD.decode(data).ok()).ok_or("audio is not base64")?;
+    if pcm.is_empty() || pcm.len() % 2 != 0 { Err("audio is not whole 16-bit samples".to_owned()) } else { Ok(pcm) }
 }
 
 /// An optional value out of a list.
@@ -72,7 +94,7 @@ pub(super) fn one_of(name: &str, value: Option<&str>, allowed: &[&str]) -> Resul
 }
 
 /// The fields a socket's config and a REST request share.
-pub(super) fn voice(fields: &Value, control: &Control) -> Result<VoiceRequest, String> {
+pub(super) fn voice(fields: &Value, control: &Control, rates_hz: &[u32]) -> Result<VoiceRequest, String> {
     let language = spoken_language(fields, control)?;
     let model = fields["model"].as_str().unwrap_or("bulbul:v3");
     let (max_chars, pace) = match model {
@@ -84,9 +106,9 @@ pub(super) fn voice(fields: &Value, control: &Control) -> Result<VoiceRequest, S
     if !pace.contains(&number(&fields["pace"]).unwrap_or(1.0)) {
         return Err("pace is out of range".to_owned());
     }
-    if number(&fields["speech_sample_rate"]) != Some(8_000.0) {
-        return Err("this simulator speaks at speech_sample_rate 8000 only".to_owned());
-    }
+    let asked_hz = number(&fields["speech_sample_rate"]).unwrap_or(22_050.0);
+    let rate_hz = rates_hz.iter().copied().find(|rate| f64::from(*rate) == asked_hz);
+    let rate_hz = rate_hz.ok_or_else(|| format!("speech_sample_rate {asked_hz} is not supported"))?;
     let wav = match fields["output_audio_codec"].as_str().unwrap_or("wav") {
         "wav" => true,
         "linear16" => false,
@@ -96,7 +118,7 @@ pub(super) fn voice(fields: &Value, control: &Control) -> Result<VoiceRequest, S
     if !(30.0..=200.0).contains(&min_buffer) {
         return Err("min_buffer_size must be 30 to 200".to_owned());
     }
-    Ok(VoiceRequest { language, wav, max_chars, min_buffer: min_buffer as usize })
+    Ok(VoiceRequest { language, wav, rate_hz, max_chars, min_buffer: min_buffer as usize })
 }
 
 fn spoken_language(fields: &Value, control: &Control) -> Result<Language, String> {
@@ -133,7 +155,7 @@ fn number(value: &Value) -> Option<f64> {
 mod tests {
     use serde_json::json;
 
-    use super::super::control::Switches;
+    use super::super::switches::Switches;
     use super::*;
 
     #[test]
@@ -147,6 +169,24 @@ mod tests {
     }
 
     #[test]
+    fn an_old_model_is_refused_unless_a_switch_lets_it_in() {
+        let control = Control::new(Switches::default());
+        assert!(stt_model(Some("saarika:v2.5"), None, &control).is_err());
+        assert!(stt_model(Some("saaras:v3"), Some("codemix"), &control).is_ok());
+        assert!(realtime_model(Some("saaras:v3"), None, &control).is_err());
+        control.set(|switches| switches.more_models = vec!["saarika:v2.5".to_owned()]);
+        assert!(stt_model(Some("saarika:v2.5"), None, &control).is_ok());
+    }
+
+    #[test]
+    fn audio_must_be_whole_samples_in_base64() {
+        assert_eq!(pcm(&json!("AQIDBA==")), Ok(vec![1, 2, 3, 4]));
+        for bad in [json!("AQID"), json!("AQI"), json!("?"), json!(""), Value::Null] {
+            assert!(pcm(&bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
     fn a_voice_needs_a_language_a_fitting_speaker_and_a_format_that_is_spoken_here() {
         let control = Control::new(Switches::default());
         let good = json!({"target_language_code": "hi-IN", "model": "bulbul:v3", "speaker": "ritu",
@@ -154,17 +194,18 @@ mod tests {
         let refused = |name: &str, value: Value| {
             let mut fields = good.clone();
             fields[name] = value;
-            voice(&fields, &control).is_err()
+            voice(&fields, &control, &SOCKET_RATES_HZ).is_err()
         };
-        assert!(voice(&good, &control).is_ok());
+        assert!(voice(&good, &control, &SOCKET_RATES_HZ).is_ok());
         assert!(refused("target_language_code", json!("or-IN")));
         assert!(refused("target_language_code", Value::Null));
         assert!(refused("model", json!("saarika:v2.5")));
         assert!(refused("speaker", json!("anushka")));
         assert!(refused("output_audio_codec", json!("opus")));
-        assert!(refused("speech_sample_rate", json!(22_050)));
+        assert!(refused("speech_sample_rate", json!(11_025)));
+        assert!(refused("speech_sample_rate", json!(48_000)));
         assert!(refused("min_buffer_size", json!(10)));
         control.set(|switches| switches.language_fields = LanguageFields::NewOnly);
-        assert!(voice(&good, &control).is_err());
+        assert!(voice(&good, &control, &SOCKET_RATES_HZ).is_err());
     }
 }

@@ -1,147 +1,15 @@
-//! How a simulator behaves, changeable while it runs, and what it has seen.
+//! The switches of a running simulator, and what it has seen.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// How long something takes.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Delay {
-    /// Always the same.
-    Fixed(Duration),
-    /// A log-normal draw.
-    Drawn {
-        /// Half of all draws are shorter, in milliseconds.
-        p50_ms: f64,
-        /// 95 of 100 are shorter, in milliseconds.
-        p95_ms: f64,
-    },
-}
+use serde_json::Value;
+use tokio::time::Instant;
 
-impl Delay {
-    /// No delay.
-    pub const NONE: Self = Self::Fixed(Duration::ZERO);
-}
-
-/// How long each step takes (defaults: speech-and-llm.md D).
-#[derive(Debug, Clone, PartialEq)]
-pub struct Delays {
-    /// Until a socket handshake is answered.
-    pub connect: Delay,
-    /// From the end of speech to its final.
-    pub stt_final: Delay,
-    /// A REST recognition.
-    pub stt_rest: Delay,
-    /// From text (or flush) to the first audio.
-    pub tts_first: Delay,
-    /// Between two pieces of audio.
-    pub tts_between: Delay,
-    /// A REST synthesis.
-    pub tts_rest: Delay,
-}
-
-impl Default for Delays {
-    fn default() -> Self {
-        Self {
-            connect: Delay::Drawn { p50_ms: 150.0, p95_ms: 300.0 },
-            stt_final: Delay::Drawn { p50_ms: 250.0, p95_ms: 700.0 },
-            stt_rest: Delay::Drawn { p50_ms: 900.0, p95_ms: 1_400.0 },
-            tts_first: Delay::Drawn { p50_ms: 300.0, p95_ms: 600.0 },
-            tts_between: Delay::Fixed(Duration::from_millis(60)),
-            tts_rest: Delay::Drawn { p50_ms: 600.0, p95_ms: 1_000.0 },
-        }
-    }
-}
-
-impl Delays {
-    /// Everything at once.
-    pub fn none() -> Self {
-        let none = Delay::NONE;
-        Self { connect: none, stt_final: none, stt_rest: none, tts_first: none, tts_between: none, tts_rest: none }
-    }
-}
-
-/// What goes wrong on one kind of connection, for connections made from now on.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Faults {
-    /// Answers the handshake or request with this HTTP status and error code.
-    pub refuse: Option<(u16, String)>,
-    /// Accepts and never answers.
-    pub silent: bool,
-    /// Accepts the socket and closes it with this code and reason.
-    pub close: Option<(u16, String)>,
-    /// Cuts the socket without a close frame after this many words of an utterance (hearing) or
-    /// pieces of audio (speaking).
-    pub cut_after: Option<usize>,
-    /// Instead of the first final or audio: an error message with this status, then a close.
-    pub error: Option<u16>,
-}
-
-/// What happens to a socket whose client says nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Idle {
-    /// After this long.
-    pub after: Duration,
-    /// The connection is cut without a close frame.
-    pub cut: bool,
-}
-
-/// Which of the two names of the language field are taken when something is to be spoken.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum LanguageFields {
-    /// Either or both.
-    #[default]
-    Either,
-    /// `language_code` alone; the other is an unknown field.
-    NewOnly,
-    /// `target_language_code` alone; the other is an unknown field.
-    OldOnly,
-}
-
-/// Everything that can be switched.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Switches {
-    /// How long things take.
-    pub delays: Delays,
-    /// Faults of the realtime recogniser.
-    pub realtime: Faults,
-    /// Faults of the older recogniser.
-    pub socket: Faults,
-    /// Faults of REST recognition.
-    pub stt_rest: Faults,
-    /// Faults of the speaking socket.
-    pub tts: Faults,
-    /// Faults of REST synthesis.
-    pub tts_rest: Faults,
-    /// Idle sockets.
-    pub idle: Idle,
-    /// How many sockets the account may have open; more are over its limit.
-    pub max_sockets: usize,
-    /// Names of the language field.
-    pub language_fields: LanguageFields,
-    /// With manual endpointing, audio outside an utterance is not heard (not documented).
-    pub manual_needs_start: bool,
-    /// Pieces of audio end in the middle of a sample.
-    pub odd_pieces: bool,
-}
-
-impl Default for Switches {
-    fn default() -> Self {
-        Self {
-            delays: Delays::default(),
-            realtime: Faults::default(),
-            socket: Faults::default(),
-            stt_rest: Faults::default(),
-            tts: Faults::default(),
-            tts_rest: Faults::default(),
-            idle: Idle { after: Duration::from_secs(60), cut: false },
-            max_sockets: usize::MAX,
-            language_fields: LanguageFields::Either,
-            manual_needs_start: true,
-            odd_pieces: false,
-        }
-    }
-}
+use super::record::{Frame, Record, Side, Surface};
+use super::switches::{Delay, Delays, Faults, Hits, Switches};
 
 /// What a simulator has seen since it started.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -171,8 +39,19 @@ pub struct Counts {
 pub struct Control {
     switches: Mutex<Switches>,
     counts: Mutex<Counts>,
-    open: AtomicUsize,
+    record: Mutex<Record>,
+    open_stt: AtomicUsize,
+    open_tts: AtomicUsize,
+    connections: AtomicUsize,
+    buckets: Mutex<BTreeMap<Surface, Bucket>>,
     random: AtomicU64,
+}
+
+/// Requests that may still be made now.
+#[derive(Debug, Clone, Copy)]
+struct Bucket {
+    tokens: f64,
+    at: Instant,
 }
 
 /// One open socket, counted while it lives.
@@ -189,40 +68,98 @@ impl Control {
         Self {
             switches: Mutex::new(switches),
             counts: Mutex::default(),
-            open: AtomicUsize::new(0),
+            record: Mutex::new(Record::new()),
+            open_stt: AtomicUsize::new(0),
+            open_tts: AtomicUsize::new(0),
+            connections: AtomicUsize::new(0),
+            buckets: Mutex::default(),
             random: AtomicU64::new(0x9E37_79B9_7F4A_7C15),
         }
     }
 
     /// Changes the switches; open connections keep the faults they began with.
     pub fn set(&self, change: impl FnOnce(&mut Switches)) {
-        change(&mut self.switches.lock().unwrap_or_else(PoisonError::into_inner));
+        change(&mut lock(&self.switches));
     }
 
     /// The switches as they are now.
     pub fn switches(&self) -> Switches {
-        self.switches.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        lock(&self.switches).clone()
     }
 
     /// What was seen so far.
     pub fn counts(&self) -> Counts {
-        let counts = *self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        Counts { open_sockets: self.open.load(Ordering::Relaxed), ..counts }
+        let open = [&self.open_stt, &self.open_tts].map(|open| open.load(Ordering::Relaxed));
+        Counts { open_sockets: open[0] + open[1], ..*lock(&self.counts) }
+    }
+
+    /// Every frame so far, oldest first.
+    pub fn frames(&self) -> Vec<Frame> {
+        lock(&self.record).frames()
     }
 
     pub(super) fn count(&self, change: impl FnOnce(&mut Counts)) {
-        change(&mut self.counts.lock().unwrap_or_else(PoisonError::into_inner));
+        change(&mut lock(&self.counts));
     }
 
-    /// Whether the account's limit of open sockets is reached.
-    pub(super) fn is_full(&self) -> bool {
-        self.open.load(Ordering::Relaxed) >= self.switches().max_sockets
+    pub(super) fn log(&self, surface: Surface, connection: usize, from: Side, body: Value) {
+        lock(&self.record).add(surface, connection, from, body);
     }
 
-    pub(super) fn opened(&self) -> Open<'_> {
+    /// The number of a new connection or request.
+    pub(super) fn next_connection(&self) -> usize {
+        self.connections.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// What goes wrong on a new connection or request.
+    pub(super) fn faults(&self, surface: Surface) -> Faults {
+        let mut switches = lock(&self.switches);
+        let faults = match surface {
+            Surface::Realtime => &mut switches.realtime,
+            Surface::Socket => &mut switches.socket,
+            Surface::Tts => &mut switches.tts,
+            Surface::SttRest => &mut switches.stt_rest,
+            Surface::TtsRest => &mut switches.tts_rest,
+        };
+        let hit = match &mut faults.hits {
+            Hits::All => true,
+            Hits::First(0) => false,
+            Hits::First(left) => {
+                *left -= 1;
+                true
+            }
+            Hits::Share(share) => self.uniform() <= *share,
+        };
+        if hit { faults.clone() } else { Faults::default() }
+    }
+
+    /// Whether one more is over the account's limit.
+    pub(super) fn is_over_limit(&self, surface: Surface) -> bool {
+        let quota = self.switches().quota;
+        match surface {
+            Surface::Realtime | Surface::Socket => self.open_stt.load(Ordering::Relaxed) >= quota.stt_sockets,
+            Surface::Tts => self.open_tts.load(Ordering::Relaxed) >= quota.tts_sockets,
+            Surface::SttRest => !self.take_token(surface, quota.stt_per_minute),
+            Surface::TtsRest => !self.take_token(surface, quota.tts_per_minute),
+        }
+    }
+
+    fn take_token(&self, surface: Surface, per_minute: u32) -> bool {
+        let (now, most) = (Instant::now(), f64::from(per_minute));
+        let mut buckets = lock(&self.buckets);
+        let bucket = buckets.entry(surface).or_insert(Bucket { tokens: most, at: now });
+        let refilled = bucket.tokens + now.duration_since(bucket.at).as_secs_f64() * most / 60.0;
+        *bucket = Bucket { tokens: refilled.min(most), at: now };
+        let taken = bucket.tokens >= 1.0;
+        bucket.tokens -= if taken { 1.0 } else { 0.0 };
+        taken
+    }
+
+    pub(super) fn opened(&self, surface: Surface) -> Open<'_> {
+        let open = if surface == Surface::Tts { &self.open_tts } else { &self.open_stt };
         self.count(|counts| counts.sockets += 1);
-        self.open.fetch_add(1, Ordering::Relaxed);
-        Open(&self.open)
+        open.fetch_add(1, Ordering::Relaxed);
+        Open(open)
     }
 
     /// Draws one delay.
@@ -242,7 +179,8 @@ impl Control {
         ((-2.0 * a.ln()).sqrt() * (std::f64::consts::TAU * b).cos()).clamp(-3.0, 3.0)
     }
 
-    /// In (0, 1]: a simulator needs variety, not secrecy (SplitMix64).
+    /// In (0, 1]: a simulator needs variety, not secrecy (SplitMix64). The seed is fixed, so that a
+    /// run can be repeated.
     fn uniform(&self) -> f64 {
         let mut z = self.random.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed);
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -250,6 +188,11 @@ impl Control {
         z ^= z >> 31;
         ((z >> 11) + 1) as f64 / (1_u64 << 53) as f64
     }
+}
+
+/// What a poisoned lock guards is still whole here: every change is one assignment.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -264,5 +207,26 @@ mod tests {
         let near = |index: usize, ms: f64| (draws[index].as_secs_f64() * 1_000.0 / ms - 1.0).abs() < 0.1;
         assert!(near(2_000, 250.0), "{:?}", draws[2_000]);
         assert!(near(3_800, 700.0), "{:?}", draws[3_800]);
+    }
+
+    #[test]
+    fn a_fault_meets_as_many_connections_as_it_should() {
+        let control = Control::new(Switches::default());
+        let hits = |hits| {
+            control.set(|switches| switches.tts = Faults { hits, silent: true, ..Faults::default() });
+            (0..1_000).filter(|_| control.faults(Surface::Tts).silent).count()
+        };
+        assert_eq!((hits(Hits::All), hits(Hits::First(2))), (1_000, 2));
+        assert!((200..400).contains(&hits(Hits::Share(0.3))));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_minute_holds_as_many_requests_as_the_account_may_make() {
+        let control = Control::new(Switches::default());
+        control.set(|switches| switches.quota.tts_per_minute = 30);
+        let made = || (0..100).filter(|_| !control.is_over_limit(Surface::TtsRest)).count();
+        assert_eq!(made(), 30);
+        tokio::time::advance(Duration::from_secs(20)).await;
+        assert_eq!(made(), 10);
     }
 }

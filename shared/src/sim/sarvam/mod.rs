@@ -2,30 +2,37 @@
 //! speaking socket, and REST both ways.
 //!
 //! It hears by the marks in the audio and speaks through the same [`Lexicon`], so it returns
-//! exactly the words that arrived. It speaks `linear16` and `wav` at 8 kHz only.
+//! exactly the words that arrived. It speaks `linear16` and `wav`, at every documented rate, and
+//! knows of the text services only what names a text's language. The marks live at 8 kHz: audio
+//! of another rate sounds right and can not be heard again here.
 
 mod checks;
 mod control;
 mod ear;
 mod line;
 mod realtime;
+mod record;
 mod rest;
 mod socket;
 mod speaking;
+mod switches;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::ws::{WebSocket, WebSocketUpgrade};
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::ws::WebSocketUpgrade;
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, post};
+use line::{Line, Tap};
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-pub use control::{Control, Counts, Delay, Delays, Faults, Idle, LanguageFields, Switches};
+pub use control::{Control, Counts};
+pub use record::{Frame, Side, Surface};
+pub use switches::{Delay, Delays, Faults, Finals, Garbage, Hits, Idle, LanguageFields, Quota, SpokenAs, Switches};
 
 use super::speech::Lexicon;
 use crate::wire::sarvam::KEY_HEADER;
@@ -86,6 +93,7 @@ pub async fn serve(listener: TcpListener, sim: SarvamSim) -> std::io::Result<Sar
         .route("/text-to-speech/ws", any(speaking::handshake))
         .route("/speech-to-text", post(rest::hear))
         .route("/text-to-speech", post(rest::speak))
+        .route("/text-lid", post(rest::name_language))
         .with_state(state);
     let stopped = stop.clone();
     tokio::spawn(async move {
@@ -101,43 +109,75 @@ pub async fn serve(listener: TcpListener, sim: SarvamSim) -> std::io::Result<Sar
     Ok(SarvamHandle { address, control, _running: stop.drop_guard() })
 }
 
+/// A connection or request at one of the doors.
+struct Visit {
+    surface: Surface,
+    faults: Faults,
+    tap: Tap,
+}
+
 impl Sim {
+    fn visit(&self, surface: Surface, address: &Uri) -> Visit {
+        let connection = self.control.next_connection();
+        let tap = Tap { control: Arc::clone(&self.control), surface, connection };
+        tap.note(Side::Client, json!({"handshake": address.query().unwrap_or_default()}));
+        Visit { surface, faults: self.control.faults(surface), tap }
+    }
+
     fn knows(&self, headers: &HeaderMap) -> bool {
         headers.get(KEY_HEADER).is_some_and(|key| key.as_bytes() == self.key.as_bytes())
     }
 
-    /// Why a request is refused before it is looked at, where it is.
-    fn refusal(&self, faults: &Faults, headers: &HeaderMap) -> Option<Response> {
-        match &faults.refuse {
-            Some((status, code)) => Some(error(*status, code, "refused by a switch")),
-            None if !self.knows(headers) => Some(error(403, "invalid_api_key_error", "Invalid API key")),
-            None => None,
+    /// Why a visit is refused before it is looked at, where it is.
+    fn refusal(&self, visit: &Visit, headers: &HeaderMap) -> Option<Response> {
+        let switches = self.control.switches();
+        let answer = |status, code: &str, message| {
+            let mut answer = error(status, code, message);
+            if let (429 | 503, Some(seconds)) = (status, switches.quota.retry_after_s) {
+                answer.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+            }
+            Some(answer)
+        };
+        if let Some((status, code)) = &visit.faults.refuse {
+            return answer(*status, code, "refused by a switch");
         }
-    }
-
-    /// The same for sockets, which are also limited in number.
-    fn socket_refusal(&self, faults: &Faults, headers: &HeaderMap) -> Option<Response> {
-        let over_limit = || error(429, "rate_limit_exceeded_error", "too many open sockets");
-        self.refusal(faults, headers).or_else(|| self.control.is_full().then(over_limit))
+        if !self.knows(headers) {
+            return answer(switches.bad_key_status, "invalid_api_key_error", "Invalid API key");
+        }
+        let (status, code) = &switches.quota.answer;
+        if self.control.is_over_limit(visit.surface) { answer(*status, code, "over the account's limit") } else { None }
     }
 
     /// Accepts a socket after the connecting delay and serves it until the simulator stops.
     async fn accept<Serve>(
         &self,
         upgrade: WebSocketUpgrade,
-        serve: impl FnOnce(Self, WebSocket) -> Serve + Send + 'static,
+        visit: Visit,
+        serve: impl FnOnce(Self, Line, Faults) -> Serve + Send + 'static,
     ) -> Response
     where
         Serve: Future<Output = ()> + Send + 'static,
     {
-        tokio::time::sleep(self.control.draw(|delays| delays.connect)).await;
+        let Visit { surface, faults, tap } = visit;
+        tokio::time::sleep(faults.stretch(self.control.draw(|delays| delays.connect))).await;
         let sim = self.clone();
         upgrade.on_upgrade(move |socket| async move {
             let stop = sim.stop.clone();
             let control = Arc::clone(&sim.control);
-            let _open = control.opened();
+            let _open = control.opened(surface);
+            let mut line = Line::new(socket, tap);
+            let serving = async move {
+                match &faults.close {
+                    Some((code, reason)) if faults.cut_after.is_none() => {
+                        line.close(*code, reason);
+                        line.finish().await;
+                    }
+                    _ if faults.silent => line.ignore().await,
+                    _ => serve(sim, line, faults).await,
+                }
+            };
             tokio::select! {
-                () = serve(sim, socket) => {}
+                () = serving => {}
                 () = stop.cancelled() => {}
             }
         })

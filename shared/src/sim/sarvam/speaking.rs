@@ -3,35 +3,35 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use axum::extract::ws::{WebSocket, WebSocketUpgrade};
+use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{Query, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::checks::VoiceRequest;
-use super::control::Faults;
 use super::line::Line;
+use super::record::Surface;
+use super::switches::Faults;
 use super::{Sim, checks, request_id, rest};
 use crate::domain::audio::FRAME_BYTES;
 
-/// Frames in the pieces that go out: 0.3 to 0.5 s, in turn.
+/// Frames in the pieces that go out: 0.3 to 0.5 s at 8 kHz, in turn.
 const PIECES: [usize; 4] = [15, 20, 25, 18];
 
 pub(super) async fn handshake(
     State(sim): State<Sim>,
     Query(parameters): Query<HashMap<String, String>>,
+    address: Uri,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    let faults = sim.control.switches().tts;
-    if let Some(refusal) = sim.socket_refusal(&faults, &headers) {
+    let visit = sim.visit(Surface::Tts, &address);
+    if let Some(refusal) = sim.refusal(&visit, &headers) {
         return refusal;
     }
     let completes = parameters.get("send_completion_event").is_none_or(|wanted| wanted == "true");
-    sim.accept(upgrade, move |sim, socket| serve(sim, socket, completes, faults)).await
+    sim.accept(upgrade, visit, move |sim, line, faults| serve(sim, line, faults, completes)).await
 }
 
 struct Session {
@@ -46,15 +46,7 @@ struct Session {
     started: bool,
 }
 
-async fn serve(sim: Sim, socket: WebSocket, completes: bool, faults: Faults) {
-    let mut line = Line::new(socket, sim.control.switches().idle);
-    if let Some((code, reason)) = &faults.close {
-        line.close(*code, reason);
-        return line.finish().await;
-    }
-    if faults.silent {
-        return line.ignore().await;
-    }
+async fn serve(sim: Sim, line: Line, faults: Faults, completes: bool) {
     let (voice, buffer) = (None, String::new());
     let session = Session { sim, line, faults, completes, voice, buffer, pieces: 0, started: false };
     session.run().await;
@@ -62,8 +54,7 @@ async fn serve(sim: Sim, socket: WebSocket, completes: bool, faults: Faults) {
 
 impl Session {
     async fn run(mut self) {
-        while let Some(text) = self.line.next().await {
-            let message: Value = serde_json::from_str(&text).unwrap_or_default();
+        while let Some(message) = self.line.next().await {
             match message["type"].as_str().unwrap_or_default() {
                 "config" => self.configure(&message["data"]).await,
                 "text" => self.text(&message["data"]).await,
@@ -80,7 +71,10 @@ impl Session {
     async fn configure(&mut self, data: &Value) {
         // What is buffered is still spoken the old way.
         self.speak_buffer().await;
-        match checks::voice(data, &self.sim.control) {
+        if self.sim.control.switches().rate_as_text && !data["speech_sample_rate"].is_string() {
+            return self.fail(422, "speech_sample_rate must be a string");
+        }
+        match checks::voice(data, &self.sim.control, &checks::SOCKET_RATES_HZ) {
             Ok(voice) => self.voice = Some(voice),
             Err(reason) => self.fail(422, &reason),
         }
@@ -104,10 +98,10 @@ impl Session {
         }
         self.speak_buffer().await;
         self.started = false;
-        if self.completes {
+        if self.completes && !self.hangs() {
             let data = json!({"event_type": "final", "message": "Audio generation completed",
                 "timestamp": "2026-11-23T06:00:02Z"});
-            self.line.say(self.line.busy_for(), &json!({"type": "event", "data": data}));
+            self.line.say(self.line.busy_for(), json!({"type": "event", "data": data}));
         }
     }
 
@@ -122,30 +116,41 @@ impl Session {
         }
         self.sim.control.count(|counts| counts.characters += text.chars().count());
         let spoken = self.sim.lexicon.speak(&text, voice.language).await;
+        let switches = self.sim.control.switches();
+        let rate_hz = switches.spoken_as.rate_hz.unwrap_or(voice.rate_hz);
         let first = !std::mem::replace(&mut self.started, true);
-        let mut wait = if first { self.sim.control.draw(|delays| delays.tts_first) } else { self.line.busy_for() };
-        if voice.wav && first {
-            self.piece(wait, "audio/wav", &rest::wav_header(u32::MAX));
-        }
+        let first_delay = || self.faults.stretch(self.sim.control.draw(|delays| delays.tts_first));
+        let mut wait = if first { first_delay() } else { self.line.busy_for() };
         let kind = if voice.wav { "audio/wav" } else { "audio/pcm" };
-        for piece in pieces(&spoken.audio, self.sim.control.switches().odd_pieces) {
-            self.piece(wait, kind, piece);
-            wait += self.sim.control.draw(|delays| delays.tts_between);
+        if first && (voice.wav || switches.spoken_as.header) {
+            self.piece(wait, kind, &rest::wav_header(u32::MAX, rate_hz));
         }
+        for piece in pieces(&rest::at_rate(&spoken.audio, rate_hz), switches.odd_pieces) {
+            self.piece(wait, kind, piece);
+            wait += self.faults.stretch(self.sim.control.draw(|delays| delays.tts_between));
+        }
+    }
+
+    fn hangs(&self) -> bool {
+        self.faults.hang_after.is_some_and(|pieces| self.pieces >= pieces)
     }
 
     fn piece(&mut self, wait: Duration, kind: &str, audio: &[u8]) {
         if self.faults.cut_after.is_some_and(|pieces| self.pieces >= pieces) {
-            return self.line.cut();
+            return self.line.cut(self.faults.close.as_ref());
+        }
+        if self.hangs() {
+            return;
         }
         self.pieces += 1;
-        let data = json!({"content_type": kind, "audio": STANDARD.encode(audio), "request_id": request_id()});
-        self.line.say(wait, &json!({"type": "audio", "data": data}));
+        let audio = rest::encoded(audio, self.faults.garbage);
+        let data = json!({"content_type": kind, "audio": audio, "request_id": request_id()});
+        self.line.say_with(wait, json!({"type": "audio", "data": data}), self.faults.garbage);
     }
 
     fn fail(&mut self, code: u16, message: &str) {
         let data = json!({"message": message, "code": code, "details": {}, "request_id": request_id()});
-        self.line.say(Duration::ZERO, &json!({"type": "error", "data": data}));
+        self.line.say(Duration::ZERO, json!({"type": "error", "data": data}));
         self.line.close(1011, message);
     }
 }

@@ -10,8 +10,7 @@ use tokio::process::Command;
 use tokio::sync::Semaphore;
 
 use super::SpokenWord;
-use super::resample::Resampler;
-use crate::domain::audio::{FRAME_SAMPLES, SAMPLE_RATE_HZ, bytes, pad_to_frame, samples};
+use crate::domain::audio::{Downsampler, FRAME_SAMPLES, SAMPLE_RATE_HZ, bytes, pad_to_frame, samples};
 use crate::domain::language::Language;
 
 /// Processes at once: more would only make each slower.
@@ -24,7 +23,7 @@ const PEAK: f32 = 30_000.0;
 const PAUSE_ENERGY: f32 = 14_400.0;
 /// `espeak-ng` speaks at this rate; its filter is computed once.
 const ESPEAK_RATE_HZ: u32 = 22_050;
-static ESPEAK_RESAMPLER: LazyLock<Resampler> = LazyLock::new(|| Resampler::new(ESPEAK_RATE_HZ));
+static ESPEAK_RESAMPLER: LazyLock<Downsampler> = LazyLock::new(|| Downsampler::new(ESPEAK_RATE_HZ));
 
 /// Who speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,7 +95,9 @@ impl Speaker {
 fn shape(wav: &[u8]) -> Option<Vec<f32>> {
     let rate = u32::from_le_bytes(wav.get(24..28)?.try_into().ok()?);
     let input = samples(wav.get(44..)?);
-    let output = if rate == ESPEAK_RATE_HZ { ESPEAK_RESAMPLER.run(&input) } else { Resampler::new(rate).run(&input) };
+    let mut resampler = if rate == ESPEAK_RATE_HZ { ESPEAK_RESAMPLER.clone() } else { Downsampler::new(rate) };
+    let mut output = resampler.take(&input);
+    output.extend(resampler.finish());
     let trimmed = trim(&output);
     (!trimmed.is_empty()).then(|| level(trimmed))
 }

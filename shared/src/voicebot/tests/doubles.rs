@@ -71,6 +71,8 @@ pub(super) struct ScriptedVoice {
     pub(super) failures: AtomicUsize,
     /// Sentences after those that take 3.5 s to sound.
     pub(super) slow: AtomicUsize,
+    /// Sentences after those that break off after two chunks.
+    pub(super) broken: AtomicUsize,
 }
 
 #[async_trait]
@@ -83,9 +85,14 @@ impl TextToSpeech for Arc<ScriptedVoice> {
             tokio::time::sleep(Duration::from_millis(3_500)).await;
         }
         let bytes = vec![1_u8; text.chars().count() * 960 + 7];
+        let breaks = self.broken.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1)).is_ok();
         let (outbox, chunks) = mpsc::channel(4);
         tokio::spawn(async move {
-            for chunk in bytes.chunks(4_001) {
+            for (number, chunk) in bytes.chunks(4_001).enumerate() {
+                if breaks && number == 2 {
+                    let _ = outbox.send(Err(SpeechError::Busy)).await;
+                    return;
+                }
                 if outbox.send(Ok(Bytes::copy_from_slice(chunk))).await.is_err() {
                     return;
                 }

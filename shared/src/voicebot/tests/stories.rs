@@ -132,6 +132,28 @@ async fn a_voice_that_fails_and_is_slow_then_leaves_no_three_seconds_of_silence(
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_sentence_that_breaks_off_is_finished_by_a_second_order() {
+    let world = World::new(&["no"]).await;
+    world.voice.broken.store(1, Ordering::SeqCst);
+    world.call(&[Move::Answer]).await;
+    let broken = lines(&world).await;
+    let whole = World::new(&["no"]).await;
+    whole.call(&[Move::Answer]).await;
+    let unbroken = lines(&whole).await;
+    let said = |lines: &[Line]| lines.iter().map(|l| (l.text.clone(), l.end_ms - l.start_ms)).collect::<Vec<_>>();
+    assert_eq!(said(&broken)[0], said(&unbroken)[0], "as long as if nothing had happened");
+    assert_eq!(record(&world).await.disposition, record(&whole).await.disposition);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sentence_that_breaks_off_twice_ends_the_call() {
+    let world = World::new(&[]).await;
+    world.voice.broken.store(2, Ordering::SeqCst);
+    world.call(&[]).await;
+    assert_eq!(record(&world).await.disposition, Some(Disposition::Broken));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_voice_that_stays_away_ends_the_call() {
     let world = World::new(&[]).await;
     world.voice.failures.store(9, Ordering::SeqCst);

@@ -25,6 +25,28 @@ struct StrictEar {
     delay: Duration,
     /// Every frame heard, to find what was sent twice.
     frames: Arc<Mutex<Vec<(u32, u16, u16)>>>,
+    /// What becomes of its first stream.
+    first: Arc<Mutex<Option<Fate>>>,
+}
+
+/// How a stream ends before its time.
+#[derive(Clone, Copy)]
+enum Fate {
+    /// It is cut after so many frames with words.
+    CutAfter(usize),
+    /// It never answers, and is given up after so many milliseconds.
+    MuteFor(u64),
+}
+
+impl StrictEar {
+    fn new(lexicon: &Lexicon, first: Option<Fate>) -> Self {
+        let delay = Duration::from_millis(250);
+        Self { lexicon: lexicon.clone(), delay, frames: Arc::default(), first: Arc::new(Mutex::new(first)) }
+    }
+}
+
+async fn lost(outbox: &mpsc::Sender<HearingEvent>) {
+    let _ = outbox.send(HearingEvent::Closed(SpeechError::Failed("lost".into()))).await;
 }
 
 #[derive(Default)]
@@ -60,15 +82,29 @@ impl SpeechToText for StrictEar {
     async fn open(&self, _: Language) -> Result<HearingStream, SpeechError> {
         let (input, mut inputs) = mpsc::channel(64);
         let (outbox, events) = mpsc::channel(64);
-        let ear = Self { lexicon: self.lexicon.clone(), delay: self.delay, frames: Arc::clone(&self.frames) };
+        let fate = self.first.lock().unwrap().take();
+        let ear = Self {
+            lexicon: self.lexicon.clone(),
+            delay: self.delay,
+            frames: Arc::clone(&self.frames),
+            first: Arc::default(),
+        };
         tokio::spawn(async move {
             let mut utterance = Utterance::default();
             while let Some(input) = inputs.recv().await {
                 match input {
                     HearingInput::Audio(audio) => {
                         audio.chunks_exact(FRAME_BYTES).for_each(|frame| utterance.hear(frame, &ear));
+                        let heard = utterance.words.values().map(|(_, frames, _)| frames.len()).sum::<usize>();
+                        if matches!(fate, Some(Fate::CutAfter(frames)) if heard >= frames) {
+                            return lost(&outbox).await;
+                        }
                     }
                     HearingInput::SpeechStart => utterance.open = true,
+                    HearingInput::SpeechEnd if let Some(Fate::MuteFor(ms)) = fate => {
+                        tokio::time::sleep(Duration::from_millis(ms)).await;
+                        return lost(&outbox).await;
+                    }
                     HearingInput::SpeechEnd => {
                         let (text, outbox, delay) = (utterance.take(), outbox.clone(), ear.delay);
                         tokio::spawn(async move {
@@ -196,10 +232,23 @@ impl Caller {
 
 /// Has the call; answers the caller's lines, after checking that no frame was heard twice.
 async fn record_of(parts: &[Part]) -> Vec<String> {
-    let world = World::new(&[]).await;
     let lexicon = Lexicon::new(Voice::Made);
-    let frames = Arc::new(Mutex::new(Vec::new()));
-    let ear = StrictEar { lexicon: lexicon.clone(), delay: Duration::from_millis(250), frames: Arc::clone(&frames) };
+    let ear = StrictEar::new(&lexicon, None);
+    let frames = Arc::clone(&ear.frames);
+    let (lines, _) = lines_of(ear, lexicon, parts).await;
+    let heard = std::mem::take(&mut *frames.lock().unwrap());
+    assert_eq!(heard.iter().collect::<BTreeSet<_>>().len(), heard.len(), "a frame was heard twice");
+    lines
+}
+
+/// The lines of a call whose first recogniser fails: the caller's and the bot's.
+async fn lines_with(fate: Fate, parts: &[Part]) -> (Vec<String>, Vec<String>) {
+    let lexicon = Lexicon::new(Voice::Made);
+    lines_of(StrictEar::new(&lexicon, Some(fate)), lexicon, parts).await
+}
+
+async fn lines_of(ear: StrictEar, lexicon: Lexicon, parts: &[Part]) -> (Vec<String>, Vec<String>) {
+    let world = World::new(&[]).await;
     let voice = Arc::new(Arc::clone(&world.voice));
     let bot = Voicebot::new(world.app.clone(), Arc::new(ear), voice, VoicebotConfig::default());
     let (inbound, to_bot) = mpsc::channel(4_096);
@@ -228,10 +277,10 @@ async fn record_of(parts: &[Part]) -> Vec<String> {
         while caller.quiet().await {}
     };
     tokio::join!(talk, live);
-    let heard = std::mem::take(&mut *frames.lock().unwrap());
-    assert_eq!(heard.iter().collect::<BTreeSet<_>>().len(), heard.len(), "a frame was heard twice");
     let lines = world.app.calls.transcript(world.call).await.expect("read").expect("saved").lines;
-    lines.into_iter().filter(|l| l.speaker == Speaker::Caller).map(|l| l.text).collect()
+    let (caller, bot): (Vec<_>, Vec<_>) = lines.into_iter().partition(|l| l.speaker == Speaker::Caller);
+    let texts = |lines: Vec<crate::domain::transcript::Line>| lines.into_iter().map(|l| l.text).collect();
+    (texts(caller), texts(bot))
 }
 
 #[tokio::test(start_paused = true)]
@@ -292,4 +341,38 @@ async fn a_hm_into_the_reason_for_the_call_is_kept_and_answers_nothing() {
     let said =
         [Part::BotDone, Part::Say("yes speaking"), Part::Into(800), Part::Say("hm"), Part::BotDone, Part::HangUp];
     assert_eq!(record_of(&said).await, ["yes speaking", "hm"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_recogniser_lost_in_mid_sentence_costs_no_word_and_no_answer() {
+    for frames in [1, 20, 40] {
+        let said = [Part::BotDone, Part::Say("yes I am speaking"), Part::Pause(3_000), Part::BotDone, Part::HangUp];
+        let (caller, bot) = lines_with(Fate::CutAfter(frames), &said).await;
+        assert_eq!(caller, ["yes I am speaking"], "cut after {frames} frames");
+        assert!(bot.iter().any(|line| line.contains("loan")), "the answer was answered: {bot:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_recogniser_that_never_answers_is_replaced_and_its_words_reach_the_record() {
+    let said = [
+        Part::BotDone,
+        Part::Say("yes speaking"),
+        Part::Pause(3_000),
+        Part::BotDone,
+        Part::Say("yes"),
+        Part::Pause(3_000),
+        Part::BotDone,
+        Part::HangUp,
+    ];
+    let (caller, bot) = lines_with(Fate::MuteFor(3_000), &said).await;
+    assert_eq!(caller, ["yes speaking", "yes"]);
+    // Asked again in time, and then answered.
+    assert!(bot.len() > 2 && bot.iter().any(|line| line.contains("loan")), "{bot:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_recogniser_lost_as_the_caller_hangs_up_still_gets_the_last_words() {
+    let said = [Part::BotDone, Part::Say("call me some other time"), Part::HangUp];
+    assert_eq!(lines_with(Fate::CutAfter(45), &said).await.0, ["call me some other time"]);
 }

@@ -32,6 +32,8 @@ pub enum Heard {
         text: String,
         /// Where reported and one of ours.
         language: Option<Language>,
+        /// Counts the utterances of a realtime session: the same number twice is the same final.
+        utterance: Option<u64>,
     },
     /// Something is wrong; `fatal` where it says the session is over.
     Error {
@@ -46,28 +48,30 @@ pub enum Heard {
     Other,
 }
 
-/// Path and query of a realtime session over 8 kHz 16-bit PCM. Without a language it detects one.
+/// Path and query of a realtime session over 16-bit PCM. Without a language it detects one.
 /// With `manual` the client says where speech starts and ends, else the server listens for it.
-pub fn realtime_path(model: &str, language: Option<Language>, manual: bool) -> String {
+pub fn realtime_path(model: &str, language: Option<Language>, manual: bool, rate_hz: u32) -> String {
+    let rate = rate_hz.to_string();
     let pairs = [
         ("language_code", language.map_or("auto", codes::realtime_code)),
         ("model", model),
         ("stream_type", "fast"),
         ("endpointing", if manual { "manual" } else { "vad" }),
         ("encoding", "linear16"),
-        ("sample_rate", "8000"),
+        ("sample_rate", &rate),
         ("mode", "transcribe"),
     ];
     format!("/speech-to-text-realtime/ws{}", query(&pairs))
 }
 
 /// Path and query of an older session. Its language parameter is spelled with a hyphen.
-pub fn socket_path(model: &str, language: Option<Language>) -> String {
+pub fn socket_path(model: &str, language: Option<Language>, rate_hz: u32) -> String {
+    let rate = rate_hz.to_string();
     let pairs = [
         ("language-code", language.map_or("unknown", codes::code)),
         ("model", model),
         ("mode", "transcribe"),
-        ("sample_rate", "8000"),
+        ("sample_rate", &rate),
         ("input_audio_codec", "pcm_s16le"),
         ("flush_signal", "true"),
     ];
@@ -80,8 +84,8 @@ pub fn realtime_audio(pcm: &[u8]) -> String {
 }
 
 /// Audio for an older session; `encoding` is what the vendor's SDK sends also for bare PCM.
-pub fn socket_audio(pcm: &[u8]) -> String {
-    let audio = json!({"data": STANDARD.encode(pcm), "sample_rate": 8000, "encoding": "audio/wav"});
+pub fn socket_audio(pcm: &[u8], rate_hz: u32) -> String {
+    let audio = json!({"data": STANDARD.encode(pcm), "sample_rate": rate_hz, "encoding": "audio/wav"});
     json!({"audio": audio}).to_string()
 }
 
@@ -91,7 +95,7 @@ pub fn parse_realtime(text: &str) -> Result<Heard, serde_json::Error> {
     Ok(match message["event"].as_str().unwrap_or_default() {
         "session.begin" => Heard::Begun,
         "transcript.partial" => Heard::Partial(string(&message["text"])),
-        "transcript.final" => final_of(&message["text"], &message["language"]),
+        "transcript.final" => final_of(&message["text"], &message["language"], whole_number(&message["utterance_idx"])),
         "error" => {
             let code = if message["status_code"].is_null() { &message["code"] } else { &message["status_code"] };
             let trouble = Trouble::of_message(code, message["message"].as_str().unwrap_or_default());
@@ -112,14 +116,18 @@ pub fn parse_socket(text: &str) -> Result<Heard, serde_json::Error> {
         return Ok(Heard::Error { trouble: Trouble::of_message(&data["code"], said), fatal: true });
     }
     Ok(if data["transcript"].is_string() {
-        final_of(&data["transcript"], &data["language_code"])
+        final_of(&data["transcript"], &data["language_code"], None)
     } else {
         Heard::Other
     })
 }
 
-fn final_of(text: &Value, language: &Value) -> Heard {
-    Heard::Final { text: string(text), language: language.as_str().and_then(codes::heard) }
+fn final_of(text: &Value, language: &Value, utterance: Option<u64>) -> Heard {
+    Heard::Final { text: string(text), language: language.as_str().and_then(codes::heard), utterance }
+}
+
+fn whole_number(value: &Value) -> Option<u64> {
+    value.as_u64().or_else(|| value.as_str()?.parse().ok())
 }
 
 fn string(value: &Value) -> String {
@@ -137,7 +145,10 @@ mod tests {
         lines.lines().map(|line| parse_socket(line).expect("JSON")).collect()
     }
     fn said(text: &str, language: Option<Language>) -> Heard {
-        Heard::Final { text: text.to_owned(), language }
+        Heard::Final { text: text.to_owned(), language, utterance: None }
+    }
+    fn said_as(utterance: u64, text: &str, language: Option<Language>) -> Heard {
+        Heard::Final { text: text.to_owned(), language, utterance: Some(utterance) }
     }
 
     #[test]
@@ -148,7 +159,7 @@ mod tests {
             Heard::Other,
             Heard::Partial("मेरा लोन".to_owned()),
             Heard::Other,
-            said("मेरा लोन कब मिलेगा", Some(Language::Hindi)),
+            said_as(0, "मेरा लोन कब मिलेगा", Some(Language::Hindi)),
             Heard::Other,
             Heard::Other,
             Heard::Error {
@@ -164,10 +175,10 @@ mod tests {
     fn odd_realtime_messages_are_understood_or_passed_over() {
         let heard = realtime(include_str!("../../../tests/fixtures/sarvam/realtime_odd.jsonl"));
         let expected = vec![
-            said("ଆସନ୍ତାକାଲି", Some(Language::Odia)),
+            said_as(1, "ଆସନ୍ତାକାଲି", Some(Language::Odia)),
             said("جی ہاں", None),
-            said("yes", None),
-            said("", None),
+            said_as(2, "yes", None),
+            said_as(3, "", None),
             Heard::Error { trouble: Trouble::Failed("503 backend down".to_owned()), fatal: true },
             Heard::Other,
             Heard::Other,
@@ -198,24 +209,25 @@ mod tests {
     #[test]
     fn addresses_spell_language_and_model_as_each_socket_wants_them() {
         assert_eq!(
-            realtime_path("saaras:v3-realtime", Some(Language::Odia), true),
+            realtime_path("saaras:v3-realtime", Some(Language::Odia), true, 8_000),
             "/speech-to-text-realtime/ws?language_code=or-IN&model=saaras%3Av3-realtime&stream_type=fast\
              &endpointing=manual&encoding=linear16&sample_rate=8000&mode=transcribe"
         );
-        assert!(realtime_path("m", None, false).contains("language_code=auto&"));
+        assert!(realtime_path("m", None, false, 16_000).contains("language_code=auto&"));
+        assert!(realtime_path("m", None, false, 16_000).contains("&sample_rate=16000&"));
         assert_eq!(
-            socket_path("saaras:v3", Some(Language::Odia)),
+            socket_path("saaras:v3", Some(Language::Odia), 8_000),
             "/speech-to-text/ws?language-code=od-IN&model=saaras%3Av3&mode=transcribe&sample_rate=8000\
              &input_audio_codec=pcm_s16le&flush_signal=true"
         );
-        assert!(socket_path("m", None).contains("language-code=unknown&"));
+        assert!(socket_path("m", None, 16_000).contains("language-code=unknown&"));
     }
 
     #[test]
     fn audio_is_base64_under_the_documented_names() {
         let sent: Value = serde_json::from_str(&realtime_audio(&[1, 2, 3, 4])).expect("JSON");
         assert_eq!(sent, json!({"event": "audio_input", "audio": "AQIDBA=="}));
-        let sent: Value = serde_json::from_str(&socket_audio(&[1, 2, 3, 4])).expect("JSON");
+        let sent: Value = serde_json::from_str(&socket_audio(&[1, 2, 3, 4], 8_000)).expect("JSON");
         assert_eq!(sent, json!({"audio": {"data": "AQIDBA==", "sample_rate": 8000, "encoding": "audio/wav"}}));
     }
 }

@@ -1,5 +1,7 @@
 //! Text-to-speech: the socket (A7) and REST (A6).
 
+use std::str::FromStr;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
@@ -18,6 +20,9 @@ pub const REST_PATH: &str = "/text-to-speech";
 /// Characters one request may hold (Bulbul v3).
 pub const MAX_CHARS: usize = 2_500;
 
+/// The highest rate Bulbul speaks at.
+const HIGHEST_RATE_HZ: u32 = 48_000;
+
 /// The language field was renamed in 2026; whether both names are accepted is not documented.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum LanguageField {
@@ -28,6 +33,48 @@ pub enum LanguageField {
     New,
     /// `target_language_code` only.
     Old,
+}
+
+impl FromStr for LanguageField {
+    type Err = ();
+
+    /// `both`, `new` or `old`.
+    fn from_str(text: &str) -> Result<Self, ()> {
+        match text {
+            "both" => Ok(Self::Both),
+            "new" => Ok(Self::New),
+            "old" => Ok(Self::Old),
+            _ => Err(()),
+        }
+    }
+}
+
+/// What the speaking socket is asked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Codec {
+    /// Bare samples.
+    #[default]
+    Linear16,
+    /// Samples behind a header that proves their rate.
+    Wav,
+}
+
+impl Codec {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Linear16 => "linear16",
+            Self::Wav => "wav",
+        }
+    }
+}
+
+impl FromStr for Codec {
+    type Err = ();
+
+    /// Sarvam's own names.
+    fn from_str(text: &str) -> Result<Self, ()> {
+        [Self::Linear16, Self::Wav].into_iter().find(|codec| codec.name() == text).ok_or(())
+    }
 }
 
 /// How to sound.
@@ -43,6 +90,8 @@ pub struct Voice {
     pub temperature: Option<f64>,
     /// What the language is called.
     pub language_field: LanguageField,
+    /// What the socket sends.
+    pub codec: Codec,
 }
 
 /// What the socket says.
@@ -68,7 +117,7 @@ pub enum Unreadable {
     #[error("no readable base64 audio")]
     Base64,
     /// A WAV file we can not play.
-    #[error("the WAV is not 16-bit mono at 8 kHz ({rate_hz} Hz, {bits} bit, {channels} channels)")]
+    #[error("the WAV is not 16-bit mono at 8 to 48 kHz ({rate_hz} Hz, {bits} bit, {channels} channels)")]
     Format {
         /// Samples a second.
         rate_hz: u32,
@@ -90,7 +139,7 @@ pub fn socket_path(model: &str) -> String {
 /// The first message of a socket; also changes the language of an open one.
 pub fn config(voice: &Voice, language: Language) -> String {
     let mut data = common(voice, language);
-    data.insert("output_audio_codec".to_owned(), json!("linear16"));
+    data.insert("output_audio_codec".to_owned(), json!(voice.codec.name()));
     data.insert("min_buffer_size".to_owned(), json!(30));
     data.insert("max_chunk_length".to_owned(), json!(150));
     json!({"type": "config", "data": data}).to_string()
@@ -146,29 +195,29 @@ pub fn parse(text: &str) -> Result<Said, Unreadable> {
     })
 }
 
-/// The PCM of a REST answer.
-pub fn rest_audio(body: &[u8]) -> Result<Vec<u8>, Unreadable> {
+/// Rate and PCM of a REST answer.
+pub fn rest_audio(body: &[u8]) -> Result<(u32, Vec<u8>), Unreadable> {
     let body: Value = serde_json::from_slice(body).map_err(|_| Unreadable::Json)?;
     let audio = body["audios"][0].as_str().ok_or(Unreadable::Base64)?;
     let wav = STANDARD.decode(audio).map_err(|_| Unreadable::Base64)?;
-    wav_pcm(&wav).map(<[u8]>::to_vec)
+    wav_pcm(&wav).map(|(rate_hz, pcm)| (rate_hz, pcm.to_vec()))
 }
 
-/// The PCM of a WAV file. A length field that promises more than there is, is streaming's way
-/// and not an error.
-pub fn wav_pcm(wav: &[u8]) -> Result<&[u8], Unreadable> {
+/// Rate and PCM of a WAV file: the request's rate is not always kept to, the header's is true. A
+/// length field that promises more than there is, is streaming's way and not an error.
+pub fn wav_pcm(wav: &[u8]) -> Result<(u32, &[u8]), Unreadable> {
     if wav.get(..4) != Some(b"RIFF") || wav.get(8..12) != Some(b"WAVE") {
         return Err(Unreadable::Wav);
     }
     let mut rest = &wav[12..];
-    let mut known = false;
+    let mut known = None;
     while let Some(&[a, b, c, d, l0, l1, l2, l3]) = rest.first_chunk::<8>() {
         let length = usize::try_from(u32::from_le_bytes([l0, l1, l2, l3])).unwrap_or(usize::MAX);
         let body = &rest[8..];
         let body = &body[..length.min(body.len())];
         match &[a, b, c, d] {
-            b"fmt " => known = check_format(body)?,
-            b"data" if known => return Ok(body),
+            b"fmt " => known = Some(rate_of(body)?),
+            b"data" => return known.map(|rate_hz| (rate_hz, body)).ok_or(Unreadable::Wav),
             _ => {}
         }
         // Chunks are padded to an even length.
@@ -177,15 +226,15 @@ pub fn wav_pcm(wav: &[u8]) -> Result<&[u8], Unreadable> {
     Err(Unreadable::Wav)
 }
 
-fn check_format(body: &[u8]) -> Result<bool, Unreadable> {
+fn rate_of(body: &[u8]) -> Result<u32, Unreadable> {
     let Some(&[_, _, c0, c1, r0, r1, r2, r3, _, _, _, _, _, _, b0, b1]) = body.first_chunk::<16>() else {
         return Err(Unreadable::Wav);
     };
     let channels = u16::from_le_bytes([c0, c1]);
     let rate_hz = u32::from_le_bytes([r0, r1, r2, r3]);
     let bits = u16::from_le_bytes([b0, b1]);
-    if (rate_hz, bits, channels) == (SAMPLE_RATE_HZ, 16, 1) {
-        Ok(true)
+    if (SAMPLE_RATE_HZ..=HIGHEST_RATE_HZ).contains(&rate_hz) && (bits, channels) == (16, 1) {
+        Ok(rate_hz)
     } else {
         Err(Unreadable::Format { rate_hz, bits, channels })
     }
@@ -202,6 +251,7 @@ mod tests {
             pace: 1.0,
             temperature: Some(0.6),
             language_field: LanguageField::Both,
+            codec: Codec::Linear16,
         }
     }
 
@@ -232,6 +282,16 @@ mod tests {
     }
 
     #[test]
+    fn settings_are_read_by_their_names() {
+        assert_eq!(
+            ["both", "new", "old"].map(str::parse),
+            [LanguageField::Both, LanguageField::New, LanguageField::Old].map(Ok)
+        );
+        assert_eq!(["linear16", "wav"].map(str::parse), [Codec::Linear16, Codec::Wav].map(Ok));
+        assert_eq!("mp3".parse::<Codec>(), Err(()));
+    }
+
+    #[test]
     fn the_language_field_follows_its_switch_and_odia_is_od() {
         let names = |language_field| {
             let body = rest_body(&Voice { language_field, ..voice() }, Language::Odia, "x");
@@ -256,10 +316,10 @@ mod tests {
 
     #[test]
     fn a_wav_gives_its_samples_whatever_stands_before_them() {
-        assert_eq!(wav_pcm(&wav(8_000, b"", 4, &[1, 2, 3, 4])), Ok(&[1, 2, 3, 4][..]));
-        assert_eq!(wav_pcm(&wav(8_000, b"LIST\x03\0\0\0abc\0", u32::MAX, &[1, 2])), Ok(&[1, 2][..]));
-        let wrong = Err(Unreadable::Format { rate_hz: 24_000, bits: 16, channels: 1 });
-        assert_eq!(wav_pcm(&wav(24_000, b"", 0, b"")), wrong);
+        assert_eq!(wav_pcm(&wav(8_000, b"", 4, &[1, 2, 3, 4])), Ok((8_000, &[1, 2, 3, 4][..])));
+        assert_eq!(wav_pcm(&wav(24_000, b"LIST\x03\0\0\0abc\0", u32::MAX, &[1, 2])), Ok((24_000, &[1, 2][..])));
+        let wrong = Err(Unreadable::Format { rate_hz: 96_000, bits: 16, channels: 1 });
+        assert_eq!(wav_pcm(&wav(96_000, b"", 0, b"")), wrong);
         assert_eq!(wav_pcm(b"RIFF"), Err(Unreadable::Wav));
         let whole = wav(8_000, b"", 4, b"");
         assert_eq!(wav_pcm(&whole[..30]), Err(Unreadable::Wav));
@@ -269,7 +329,7 @@ mod tests {
     fn a_rest_answer_gives_its_samples() {
         let file = STANDARD.encode(wav(8_000, b"", 2, &[9, 8]));
         let body = format!(r#"{{"request_id":"20261123_x","audios":["{file}"]}}"#);
-        assert_eq!(rest_audio(body.as_bytes()), Ok(vec![9, 8]));
+        assert_eq!(rest_audio(body.as_bytes()), Ok((8_000, vec![9, 8])));
         assert_eq!(rest_audio(br#"{"audios":[]}"#), Err(Unreadable::Base64));
     }
 }

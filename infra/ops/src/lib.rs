@@ -1,0 +1,7 @@
+//! The operator's command line. `doctor` checks every configured dependency and says what to fix;
+//! `doctor --live` asks the real providers what their pages leave open.
+
+pub mod arguments;
+pub mod doctor;
+pub mod live;
+pub mod report;
