@@ -3,6 +3,7 @@
 #   ./start.sh          serve; with no provider credentials in .env, against simulators, with a
 #                       sample campaign of 30 customers on the first start
 #   ./start.sh --demo   run the sample campaign in a data folder of its own, print one JSON line, exit
+#   ./start.sh --simulated   leave .env alone: every provider is simulated, as with --demo
 #   ./start.sh --real   refuse to start with a simulator
 #   ./start.sh --aws-local   queues, audit trail, files, secrets and keys on a private AWS server on
 #                       this machine, through the AWS SDK; alone or with --demo. That server forgets
@@ -14,12 +15,13 @@ cd "$(dirname "$0")"
 
 data=""
 demo=""
+simulated=""
 aws=""
 arguments=()
 while [ $# -gt 0 ]; do
   case "$1" in
     -h | --help)
-      sed -n '2,11p' "$0" | cut -c3-
+      sed -n '2,12p' "$0" | cut -c3-
       exit 0
       ;;
     --aws-local)
@@ -28,8 +30,10 @@ while [ $# -gt 0 ]; do
       ;;
     --demo)
       demo=yes
+      simulated=yes
       arguments+=("$1")
       ;;
+    --simulated) simulated=yes ;;
     --data)
       data=${2:?--data wants a folder}
       shift
@@ -49,7 +53,8 @@ want_services
 [ -z "$aws" ] || want_python "the AWS server on this machine"
 install_missing
 
-if [ -f .env ]; then
+# What is tried or shown must never phone anybody real, nor write into real records.
+if [ -f .env ] && [ -z "$simulated" ]; then
   set -a
   # shellcheck disable=SC1091
   . ./.env
@@ -69,6 +74,8 @@ if [ -f "$lock" ] && is_start "$(cat "$lock")"; then
   exit 1
 fi
 if [ -n "$demo$aws" ]; then
+  # Of a start that was killed.
+  [ -z "$aws" ] || bash infra/aws_server.sh stop "$data/aws" >/dev/null 2>&1 || true
   bash infra/services.sh wipe "$data" >/dev/null 2>&1 || true
 fi
 mkdir -p "$data"

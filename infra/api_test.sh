@@ -8,13 +8,11 @@ work=$1
 data="$work/api"
 mkdir -p "$data"
 
-venv="$HOME/.cache/voice-calls/venv-api"
-if ! "$venv/bin/st" --version 2>/dev/null | grep -q ' 4\.32\.5$'; then
-  python3 -m venv "$venv"
-  "$venv/bin/pip" install --quiet 'schemathesis==4.32.5'
-fi
+# shellcheck source=infra/python_tools.sh
+. infra/python_tools.sh
+tools=$(api_tools)
 
-RUST_LOG=warn ./start.sh --data "$data" --port 0 --no-sample &
+RUST_LOG=warn ./start.sh --simulated --data "$data" --port 0 --no-sample &
 product=$!
 stop() {
   kill -TERM "$product" 2>/dev/null || true
@@ -33,6 +31,6 @@ url=$(cat "$data/address")
 API_KEY=$(cat "$data/api-key")
 export API_KEY
 
-"$venv/bin/python" infra/api_test/routes.py gates "$url" "$API_KEY"
-"$venv/bin/st" --config-file infra/api_test/schemathesis.toml run functions/overview/openapi.json --url "$url"
-"$venv/bin/python" infra/api_test/routes.py rates "$url" "$API_KEY"
+"$tools/python" infra/api_test/routes.py gates "$url" "$API_KEY"
+"$tools/st" --config-file infra/api_test/schemathesis.toml run functions/overview/openapi.json --url "$url"
+"$tools/python" infra/api_test/routes.py rates "$url" "$API_KEY"

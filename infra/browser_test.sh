@@ -7,7 +7,7 @@ work=$1
 data="$work/browser"
 mkdir -p "$data"
 
-./start.sh --data "$data" --port 0 --no-sample &
+./start.sh --simulated --data "$data" --port 0 --no-sample &
 product=$!
 stop() {
   kill -TERM "$product" 2>/dev/null || true

@@ -29,4 +29,5 @@ python_tools() {
 
 aws_server_tools() { python_tools venv 'moto[server]==5.2.5' 'ministack==1.5.33'; }
 lambda_tools() { python_tools venv-lambda 'cargo-lambda==1.9.2' 'ziglang==0.17.1'; }
+api_tools() { python_tools venv-api 'schemathesis==4.32.5'; }
 sam_tools() { python_tools venv-sam 'aws-sam-cli==1.170.0'; }

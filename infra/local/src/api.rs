@@ -1,8 +1,12 @@
 //! The product's own HTTP API, as any client uses it.
 
+use std::time::Duration;
+
+use reqwest::StatusCode;
+use reqwest::header::RETRY_AFTER;
 use serde_json::{Value, json};
 
-use crate::product::StartError;
+use crate::start_error::StartError;
 
 /// A client with a key.
 pub struct Api {
@@ -60,12 +64,27 @@ impl Api {
         format!("{}{path}", self.base_url)
     }
 
+    /// One request; where the product says that it is asked too often, the same again when it says.
     async fn answer(&self, request: reqwest::RequestBuilder) -> Result<Value, StartError> {
-        let response = request.bearer_auth(&self.key).send().await?;
-        let (status, body) = (response.status(), response.text().await?);
-        if !status.is_success() {
-            return Err(format!("{status}: {body}").into());
+        let mut request = request.bearer_auth(&self.key);
+        loop {
+            let again = request.try_clone();
+            let response = request.send().await?;
+            let (status, wait) = (response.status(), retry_after(&response));
+            let body = response.text().await?;
+            match (again, wait) {
+                (Some(again), Some(wait)) if status == StatusCode::TOO_MANY_REQUESTS => {
+                    tokio::time::sleep(wait).await;
+                    request = again;
+                }
+                _ if status.is_success() => return Ok(serde_json::from_str(&body)?),
+                _ => return Err(format!("{status}: {body}").into()),
+            }
         }
-        Ok(serde_json::from_str(&body)?)
     }
+}
+
+fn retry_after(response: &reqwest::Response) -> Option<Duration> {
+    let seconds = response.headers().get(RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
+    Some(Duration::from_secs(seconds))
 }

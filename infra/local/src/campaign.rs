@@ -11,8 +11,9 @@ use shared::sim::exotel::{CallTruth, Outcome, Truth};
 
 use crate::agreement::{Utterance, differences};
 use crate::api::Api;
-use crate::product::{Product, StartError};
+use crate::product::Product;
 use crate::sample;
+use crate::start_error::StartError;
 
 /// Thirty calls of at most a minute and a half, ten at a time at the least.
 const PATIENCE: Duration = Duration::from_secs(600);

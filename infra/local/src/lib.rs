@@ -12,6 +12,7 @@ pub mod product;
 pub mod runtime_api;
 pub mod sample;
 pub mod simulators;
+pub mod start_error;
 #[cfg(feature = "aws")]
 pub mod template;
 

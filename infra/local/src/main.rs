@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use clap::Parser;
 use local::arguments::Arguments;
 use local::campaign;
-use local::product::{Options, Product, Rhythm, StartError};
+use local::product::{Options, Product, Rhythm};
+use local::start_error::StartError;
 use shared::config::Environment;
 use shared::sim::speech::{Lexicon, Voice};
 
@@ -44,6 +45,9 @@ async fn run(arguments: Arguments, env: Environment) -> Result<ExitCode, StartEr
 #[expect(clippy::print_stdout, reason = "the demo's one line is its result")]
 async fn work(product: &Product, demo: bool, no_sample: bool) -> Result<ExitCode, StartError> {
     let simulated = product.simulators.exotel.is_some() && product.simulators.sarvam.is_some();
+    if demo && !simulated {
+        return Err("--demo phones made-up numbers: unset EXOTEL_TOKEN and SARVAM_API_KEY first".into());
+    }
     if demo || (simulated && !no_sample && product.is_new().await?) {
         let summary = campaign::run(product).await?;
         println!("{}", serde_json::to_string(&summary)?);

@@ -28,15 +28,13 @@ use crate::business_hours;
 use crate::local_secrets::{load_or_make, write_private};
 use crate::page;
 use crate::simulators::{Simulators, unconfigured};
+use crate::start_error::StartError;
 use crate::surroundings::Surroundings;
 
 pub use crate::workers::Rhythm;
 
 /// Sheets sent straight to this program may be larger than API Gateway lets through.
 const UPLOAD_LIMIT_BYTES: usize = 64 * 1024 * 1024;
-
-/// Why it does not start.
-pub type StartError = Box<dyn std::error::Error + Send + Sync>;
 
 /// What to start.
 pub struct Options {

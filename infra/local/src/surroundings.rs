@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::large_files;
-use crate::product::StartError;
+use crate::start_error::StartError;
 use crate::workers::{self, Rhythm};
 
 /// A worker that takes longer has died: the longest dial request plus what surrounds it.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::try_join_all;
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Map, Value};
 
 use crate::config::{Environment, SecretReference};
 use crate::ports::StoreError;
@@ -65,8 +66,9 @@ fn value(variable: &str, reference: &SecretReference, text: Option<&SecretString
         return Err(SecretError::Empty { variable, id });
     };
     let Some(field) = &reference.field else { return Ok(text.to_owned()) };
-    let fields: Option<BTreeMap<String, String>> = serde_json::from_str(text).ok();
-    fields.and_then(|mut fields| fields.remove(field)).ok_or(SecretError::Field { variable, id, field: field.clone() })
+    let fields: Option<Map<String, Value>> = serde_json::from_str(text).ok();
+    let text = fields.as_ref().and_then(|fields| fields.get(field)?.as_str()).map(str::to_owned);
+    text.ok_or(SecretError::Field { variable, id, field: field.clone() })
 }
 
 #[cfg(all(test, feature = "memory"))]

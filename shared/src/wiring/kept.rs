@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use tokio::sync::Mutex;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use super::WiringError;
 use crate::config::Environment;
@@ -12,8 +12,12 @@ use crate::config::Environment;
 /// A changed secret is noticed within this time. Shorter would cost a request per function and
 /// secret more often; a rotation of the data keys waits twice as long between its two steps.
 const KEEP: Duration = Duration::from_secs(300);
-/// With the store of secrets away, what was read goes on working and is asked for again so soon.
+/// With the store of secrets away, or new secrets that nothing can be made of, what was made goes
+/// on working and is tried again so soon.
 const TRY_AGAIN: Duration = Duration::from_secs(30);
+/// While there is something that works, nobody waits longer for the secrets: a callback has five
+/// seconds in all.
+const READ_AGAIN_WITHIN: Duration = Duration::from_secs(1);
 
 struct Made<T> {
     secrets: Environment,
@@ -46,7 +50,11 @@ impl<T: Clone> Kept<T> {
         if let Some(kept) = kept.as_ref().filter(|kept| Instant::now() < kept.until) {
             return Ok(kept.made.clone());
         }
-        let secrets = match (read().await, kept.as_mut()) {
+        let answer = match kept.is_some() {
+            true => timeout(READ_AGAIN_WITHIN, read()).await.unwrap_or_else(|_| Err("no answer in time".into())),
+            false => read().await,
+        };
+        let secrets = match (answer, kept.as_mut()) {
             (Ok(secrets), Some(kept)) if secrets == kept.secrets => {
                 kept.until = Instant::now() + KEEP;
                 return Ok(kept.made.clone());
@@ -59,7 +67,18 @@ impl<T: Clone> Kept<T> {
             }
             (Err(error), None) => return Err(error),
         };
-        let made = build(secrets.clone()).await?;
+        let made = match (build(secrets.clone()).await, kept.as_mut()) {
+            (Ok(made), _) => made,
+            (Err(error), Some(kept)) => {
+                tracing::error!(
+                    error = &*error as &dyn std::error::Error,
+                    "new secrets are of no use; the old ones stay"
+                );
+                kept.until = Instant::now() + TRY_AGAIN;
+                return Ok(kept.made.clone());
+            }
+            (Err(error), None) => return Err(error),
+        };
         *kept = Some(Made { secrets, made: made.clone(), until: Instant::now() + KEEP });
         Ok(made)
     }
@@ -87,7 +106,10 @@ mod tests {
             };
             let build = |env: Environment| async move {
                 self.builds.fetch_add(1, Ordering::Relaxed);
-                Ok(env.get("SECRET").unwrap_or_default().to_owned())
+                match env.get("SECRET").unwrap_or_default() {
+                    "mistyped" => Err("of no use".into()),
+                    secret => Ok(secret.to_owned()),
+                }
             };
             self.kept.get(read, build).await
         }
@@ -109,6 +131,27 @@ mod tests {
         tokio::time::advance(KEEP).await;
         assert_eq!(store.get(Ok("two")).await.expect("made again"), "two");
         assert_eq!(store.counts(), (3, 2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn new_secrets_that_nothing_can_be_made_of_leave_the_old_ones_at_work() {
+        let store = Store::default();
+        assert!(store.get(Ok("mistyped")).await.is_err());
+        assert_eq!(store.get(Ok("one")).await.expect("made"), "one");
+        tokio::time::advance(KEEP).await;
+        assert_eq!(store.get(Ok("mistyped")).await.expect("kept"), "one");
+        tokio::time::advance(TRY_AGAIN).await;
+        assert_eq!(store.get(Ok("two")).await.expect("made again"), "two");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_store_that_hangs_stops_nobody_who_has_read_it_before() {
+        let kept = Kept::default();
+        let secrets = || async { Ok(Environment::default()) };
+        let build = |_| async { Ok("made") };
+        assert_eq!(kept.get(secrets, build).await.expect("made"), "made");
+        tokio::time::advance(KEEP).await;
+        assert_eq!(kept.get(std::future::pending, build).await.expect("kept"), "made");
     }
 
     #[tokio::test(start_paused = true)]

@@ -14,7 +14,7 @@ use shared::wire::s3::S3Event;
 use super::AwsLocal;
 use super::resources::OBJECT_NEWS;
 use crate::deliveries::Deliveries;
-use crate::product::StartError;
+use crate::start_error::StartError;
 
 /// The longest SQS lets a request wait for messages.
 const WAIT_S: i32 = 20;

@@ -15,7 +15,7 @@ use shared::ports::clock::Clock;
 use shared::ports::secrets::SecretStore;
 use shared::wiring;
 
-use crate::product::StartError;
+use crate::start_error::StartError;
 use crate::template::{Stack, Template};
 
 pub use deliveries::SqsDeliveries;

@@ -11,7 +11,7 @@ use aws_sdk_s3::types::{
 use aws_sdk_sqs::types::QueueAttributeName;
 use serde_json::{Value, json};
 
-use crate::product::StartError;
+use crate::start_error::StartError;
 use crate::template::{Name, Stack, Template};
 
 /// The queue that stands for S3's own way of waking `ingest`.

@@ -6,8 +6,8 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use local::product::StartError;
 use local::runtime_api::RuntimeApi;
+use local::start_error::StartError;
 use local::template::Template;
 use tokio::process::Command;
 

@@ -6,7 +6,7 @@ use std::io::{Cursor, Read, Write};
 
 use cfb::{CompoundFile, Version};
 
-use super::guard::{MAX_CELLS, MAX_TEXT_TOTAL, too_large};
+use super::limits::{MAX_CELLS, MAX_TEXT_TOTAL, too_large};
 use super::{Source, damaged};
 use crate::domain::sheet::{FileKind, SheetError};
 

@@ -7,6 +7,7 @@ use std::io::Read;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
+use super::limits::too_large;
 use super::ods::OdsCells;
 use super::{Source, damaged};
 use crate::domain::sheet::{FileKind, SheetError};
@@ -18,11 +19,6 @@ const MAX_SHEETS_BYTES: u64 = 1024 * MIB;
 const MAX_SHARED_TEXT_BYTES: u64 = 32 * MIB;
 /// `.ods` has its sheets in one part and the library reads it whole: about a million cells.
 const MAX_ODS_BYTES: u64 = 128 * MIB;
-/// Where the library holds a whole sheet in memory (`.xls`, `.ods`), all sheets together: 65,536
-/// rows of 30 columns.
-pub(super) const MAX_CELLS: u64 = 2_000_000;
-/// Where it does, texts that stand in many cells count in each.
-pub(super) const MAX_TEXT_TOTAL: u64 = 64 * MIB;
 /// Styles, relations, pictures: none of them grows with the customers.
 const MAX_OTHER_BYTES: u64 = 16 * MIB;
 /// Honest sheets pack to about a tenth; deflate's limit is about 1:1000, where bombs are.
@@ -102,10 +98,6 @@ fn refusal_of(error: &ZipError) -> SheetError {
         ZipError::UnsupportedArchive(why) if why.to_lowercase().contains("password") => SheetError::Encrypted,
         _ => damaged("it is cut off or was changed on its way"),
     }
-}
-
-pub(super) fn too_large(part: &str) -> SheetError {
-    SheetError::TooLarge { part: part.chars().filter(|c| !c.is_control()).take(60).collect() }
 }
 
 /// One pass over one part.

@@ -13,6 +13,7 @@ mod biff;
 mod delimited;
 mod encoding;
 mod guard;
+mod limits;
 mod ods;
 mod workbook;
 

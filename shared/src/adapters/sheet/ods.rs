@@ -1,7 +1,7 @@
 //! What an OpenDocument sheet would need in memory. The format says "this cell, a million times" in
 //! one tag, and the library writes all of them out, so they are counted before it may.
 
-use super::guard::{MAX_CELLS, MAX_TEXT_TOTAL, too_large};
+use super::limits::{MAX_CELLS, MAX_TEXT_TOTAL, too_large};
 use crate::domain::sheet::SheetError;
 
 /// Counts along the tags of `content.xml`.

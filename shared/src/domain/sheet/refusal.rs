@@ -97,9 +97,14 @@ impl SheetError {
     }
 }
 
-/// Enough headers to recognise the file, never enough to fill a screen.
+/// Enough headers to recognise the file, never enough to fill a screen. What may be somebody's
+/// number is no header: of such a row nothing is repeated.
 fn list(seen: &[String]) -> String {
     const SHOWN: usize = 30;
+    const DIGITS_OF_A_NUMBER: usize = 7;
+    if seen.iter().any(|header| header.chars().filter(|c| c.is_numeric()).count() >= DIGITS_OF_A_NUMBER) {
+        return "none, the first row looks like data; put a row of headers above it".to_owned();
+    }
     let mut text = seen.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
     if seen.len() > SHOWN {
         text.push_str(&format!(", and {} more", seen.len() - SHOWN));

@@ -119,6 +119,9 @@ pub(super) fn customer(row: &Row<'_>, columns: &Columns, rules: &RowRules) -> Re
         let (raw, attribute) = (row.cell(column), columns.beyond(column));
         if let Some(text) = problems.keep_beyond(&attribute, raw, row.placed) {
             attributes.insert(attribute, text);
+        } else if !row.placed && !raw.is_empty() {
+            // What is wrong with the row is said; a hundred more cells would say it again.
+            break;
         }
     }
     let (Some(name), Some(phone), []) = (name, phone, &*problems.found) else {
