@@ -82,7 +82,7 @@ PATH="$(lambda_tools):$PATH" cargo lambda build --quiet --profile packaged \
 step "Tests: pure, use-case, handler, contract, template, packaged functions, simulators, stories"
 cargo test --quiet --workspace --all-features
 
-step "Fuzzing: some seconds of every reader of bytes from outside"
+step "Fuzzing: some thousand inputs for every reader of bytes from outside"
 bash infra/fuzz.sh short
 
 step "Each program builds with only its own features"

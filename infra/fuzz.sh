@@ -2,7 +2,7 @@
 # Coverage-guided fuzzing of everything that reads bytes from outside, on the stable toolchain.
 #
 #   infra/fuzz.sh 10 [target…]      every target (or these) for ten minutes each, two at a time
-#   infra/fuzz.sh short             some seconds each, as ./test.sh does
+#   infra/fuzz.sh short             2,500 inputs each, as ./test.sh does
 #   infra/fuzz.sh keep [target…]    take over what the long runs found into shared/fuzz/corpus
 #   infra/fuzz.sh try <target> <file>   one input again
 #
@@ -45,7 +45,8 @@ run() {
   # shellcheck disable=SC2086
   if ! "$program" --target="$3" "$found/$3" "$corpus/$3" -max_total_time="$1" $2 $LIMITS $dictionary \
     -artifact_prefix="$found/broken/$3-" -print_final_stats=1 >"$log" 2>&1; then
-    tail -n 40 "$log" >&2
+    grep -m 1 -A 4 'panicked at' "$log" >&2 || true
+    tail -n 14 "$log" >&2
     printf '%s: a promise is broken; try it again with: infra/fuzz.sh try %s <the file above>\n' "$3" "$3" >&2
     return 1
   fi
@@ -63,11 +64,11 @@ export found corpus program
 mode=${1:-short}
 shift || true
 case $mode in
-  # The same inputs in the same order each time, as far as time allows.
+  # The same inputs in the same order each time, on any machine that is not far too slow.
   short)
     found="$found/short"
     rm -rf "$found"
-    all 5 -seed=1 "$@"
+    all 20 "-seed=1 -runs=2500" "$@"
     ;;
   try) exec "$program" --target="$1" $LIMITS "$2" ;;
   keep)

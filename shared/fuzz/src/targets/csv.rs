@@ -16,7 +16,8 @@ pub(crate) fn run(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
     // Only of bytes that were read as text another encoding must say the same.
     let is_text = !matches!(plain, Err(SheetError::NotASheet { .. })) && !text.starts_with("PK\u{3}\u{4}");
-    if !is_text || text.starts_with('\u{feff}') || text.is_empty() {
+    // Without a mark, zero bytes are taken for half of UTF-16.
+    if !is_text || text.starts_with('\u{feff}') || text.contains('\0') || text.is_empty() {
         return;
     }
     assert_eq!(read("clients.csv", [b"\xEF\xBB\xBF", input].concat(), rules()), plain, "UTF-8 with its mark");

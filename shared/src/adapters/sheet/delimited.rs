@@ -177,8 +177,7 @@ fn fill(input: &mut dyn Read, buffer: &mut [u8]) -> Result<usize, SheetError> {
 
 /// The mark in a first line `sep=;`, with which Excel is told how a file is separated.
 fn separator_named(head: &[u8]) -> Option<u8> {
-    let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
-    let line = head.split(|b| matches!(b, b'\r' | b'\n')).next()?;
+    let line = without_mark(head).split(|b| matches!(b, b'\r' | b'\n')).next()?;
     let line = line.strip_prefix(b"\"").and_then(|l| l.strip_suffix(b"\"")).unwrap_or(line);
     match line {
         [s, e, p, b'=', separator] if [*s, *e, *p].eq_ignore_ascii_case(b"sep") => {
@@ -188,6 +187,10 @@ fn separator_named(head: &[u8]) -> Option<u8> {
     }
 }
 
+fn without_mark(head: &[u8]) -> &[u8] {
+    head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head)
+}
+
 /// The mark that most lines have most of, and as often as each other: amounts like `1,50,000` put
 /// commas into a few.
 fn delimiter_of(head: &[u8]) -> u8 {
@@ -195,7 +198,7 @@ fn delimiter_of(head: &[u8]) -> u8 {
     let mut current = [0; DELIMITERS.len()];
     let mut quoted = false;
     let mut blank = true;
-    for byte in head.iter().chain(b"\n") {
+    for byte in without_mark(head).iter().chain(b"\n") {
         match byte {
             b'"' => quoted = !quoted,
             b'\n' | b'\r' if !quoted => {
