@@ -25,7 +25,8 @@ use super::{LENS, Person};
 
 /// What is waited for comes within seconds; a conversation lasts at most a minute.
 const PATIENCE: Duration = Duration::from_secs(90);
-const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// Three pages of calls at a time stay below the rate of a key.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
 
 /// One voice for all stories, made up and so the same on every machine: what was said once costs
 /// the others nothing.
