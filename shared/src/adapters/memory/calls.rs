@@ -58,13 +58,16 @@ impl Calls for MemoryRecords {
         if state.calls.values().any(same_key) {
             return Ok(state.place(order, now));
         }
-        let open = |row: &&CallRow| {
+        let open = |row: &&mut CallRow| {
             let call = &row.record.call;
             let undecided = call.status == CallStatus::Queued || call.status.is_live();
             call.customer_id == order.customer_id && call.campaign_id.is_none() && undecided
         };
-        let found = state.calls.values().rev().find(open).map(|row| Placed::Existing(row.record.call.call_id));
-        Ok(found.unwrap_or_else(|| state.place(order, now)))
+        if let Some(row) = state.calls.values_mut().rev().find(open) {
+            row.idempotency_key = row.idempotency_key.take().or_else(|| order.idempotency_key.clone());
+            return Ok(Placed::Existing(row.record.call.call_id));
+        }
+        Ok(state.place(order, now))
     }
 
     async fn release_due(&self, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<CallId>, StoreError> {

@@ -38,10 +38,12 @@ pub(super) async fn place_single(records: &PostgresRecords, order: &NewOrder) ->
     let (_, lock) = order.customer_id.as_uuid().as_u64_pair();
     row(&transaction, "select pg_advisory_xact_lock($1)", &[&lock.cast_signed()]).await?;
     let open = format!(
-        "select id from call_sessions
-         where customer_id = $1 and campaign_id is null and (status = 'queued' or {LIVE})
-           and not exists (select 1 from call_sessions where idempotency_key = $2)
-         order by id desc limit 1"
+        "update call_sessions set idempotency_key = coalesce(idempotency_key, $2)
+         where id = (select id from call_sessions
+             where customer_id = $1 and campaign_id is null and (status = 'queued' or {LIVE})
+               and not exists (select 1 from call_sessions where idempotency_key = $2)
+             order by id desc limit 1)
+         returning id"
     );
     let params: [Param<'_>; 2] = [&order.customer_id.as_uuid(), &order.idempotency_key];
     let placed = match row(&transaction, &open, &params).await? {
