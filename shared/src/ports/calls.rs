@@ -148,8 +148,7 @@ pub trait Calls: Send + Sync {
     async fn place(&self, orders: &[NewOrder]) -> Result<Vec<Placed>, StoreError>;
     /// Writes a single order (no campaign). The order of the same key is that order; where the customer
     /// has an open single order, that is undialled or live, it is that one, and the key is from then on
-    /// that order's where it had none. Of two requests at the same
-    /// moment only one is written.
+    /// that order's too. Of two requests at the same moment only one is written.
     async fn place_single(&self, order: &NewOrder) -> Result<Placed, StoreError>;
     /// Leases up to `limit` due orders (queued, `not_before` passed, lease free, campaign running)
     /// until `until`. Orders of a cancelled or closed campaign become `skipped`.
