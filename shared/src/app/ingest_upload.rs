@@ -14,6 +14,10 @@ use crate::ports::sheets::CustomerSheet;
 /// Objects of uploads have keys `uploads/<upload id>`.
 const FOLDER: &str = "uploads/";
 
+fn key_of(id: UploadId) -> String {
+    format!("{FOLDER}{id}")
+}
+
 /// An upload whose file is still to come, and where to send it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expected {
@@ -34,7 +38,7 @@ pub async fn expect_upload(app: &App, filename: &str, bytes: u64) -> Result<Expe
     }
     let file = NewUpload { filename: filename.to_owned(), storage_key: None, bytes };
     let mut upload = new_record(app, file, UploadStatus::AwaitingFile);
-    let key = format!("{FOLDER}{}", upload.id);
+    let key = key_of(upload.id);
     let valid_for = Duration::try_from(FILE_MUST_COME_WITHIN).map_err(|error| Error::Bug(Box::new(error)))?;
     let address = app.objects.put_address(&key, bytes, valid_for).await?;
     upload.storage_key = Some(key);
@@ -75,7 +79,8 @@ pub async fn ingest_upload(
     upload: Upload,
     bytes: u64,
 ) -> Result<Upload, Error> {
-    let key = upload.storage_key.clone();
+    // Not from the record: an earlier try may have ended it, and with it its key.
+    let key = key_of(upload.id);
     let outcome = if u64::try_from(upload.bytes).is_ok_and(|announced| announced == bytes) {
         import(app, sheet, Upload { storage_key: None, ..upload }).await
     } else {
@@ -84,10 +89,17 @@ pub async fn ingest_upload(
         Err(Error::invalid(cut.code(), cut.to_string()))
     };
     let final_outcome = matches!(outcome, Ok(_) | Err(Error::Invalid { .. }));
-    if let Some(key) = key.filter(|_| final_outcome)
-        && let Err(error) = app.objects.delete(&key).await
-    {
+    if final_outcome && let Err(error) = app.objects.delete(&key).await {
         tracing::warn!(%error, "an imported file could not be removed; the store's own rule removes it");
     }
     outcome
+}
+
+/// The file of a claimed upload could not be fetched. Its record says so until the next try of the same
+/// delivery takes it again; without one it would be shown as `processing` although nobody works on it.
+pub async fn note_unfetched(app: &App, upload: Upload, cause: &Error) {
+    let reason = "the file could not be fetched from the file store; this is tried again by itself for some minutes";
+    tracing::warn!(upload.id = %upload.id, error = %cause, "an upload's file could not be fetched");
+    // The record is away too: what is left unfinished is shown as failed after some hours.
+    let _logged = end_refused(app, upload, reason).await;
 }
