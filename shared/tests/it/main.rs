@@ -11,6 +11,7 @@ mod link_call;
 mod nasty_sheets;
 mod one_call;
 mod overview;
+mod postgres_tls;
 mod reconcile_calls;
 mod record_status;
 mod release_orders;
