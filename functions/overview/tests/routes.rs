@@ -1,7 +1,10 @@
 //! The routes over memory doubles: who may ask what, what is masked, what is audited.
 
+use std::net::SocketAddr;
+
 use axum::Router;
 use axum::body::{Body, to_bytes};
+use axum::extract::ConnectInfo;
 use axum::http::{Request, StatusCode};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
@@ -288,6 +291,26 @@ async fn a_key_and_an_address_have_their_rates_and_others_go_on() {
     assert_eq!(ask(&other, "198.51.100.2").await.0, StatusCode::OK);
     world.parts.clock.advance(jiff::SignedDuration::from_secs(60));
     assert_eq!(ask(&busy, "198.51.100.1").await.0, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn strangers_who_come_through_a_tunnel_do_not_use_up_the_rate_of_the_person_at_the_page() {
+    let World { mut app, .. } = World::new();
+    app.urls.proxies = 0;
+    let router = shared::http::with_layers(overview::routes(app.clone()));
+    let ask = async |forwarded: Option<&str>| {
+        let request = Request::get("/api/uploads").header("authorization", "Bearer va_guessed");
+        let request = forwarded.into_iter().fold(request, |request, by| request.header("x-forwarded-for", by));
+        let request = request.extension(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 50_000))));
+        let response = router.clone().oneshot(request.body(Body::empty()).expect("a request")).await;
+        response.expect("an answer").status()
+    };
+    for _ in 0..3_000 {
+        assert_eq!(ask(Some("203.0.113.9")).await, StatusCode::UNAUTHORIZED);
+    }
+    assert_eq!(ask(Some("203.0.113.9")).await, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(ask(Some("203.0.113.9, 198.51.100.7")).await, StatusCode::UNAUTHORIZED, "another stranger");
+    assert_eq!(ask(None).await, StatusCode::UNAUTHORIZED, "the person at the page");
 }
 
 #[tokio::test]
