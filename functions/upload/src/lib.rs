@@ -120,17 +120,20 @@ async fn receive(
             continue;
         }
         let filename = field.file_name().unwrap_or_default().to_owned();
-        let Received { file, bytes, sha256 } = to_disk(field, max_file_bytes).await?;
-        let identity = request_identity(&[b"upload-customers", filename.as_bytes(), sha256.as_ref()]);
-        let work = async {
-            caller.audit(&app, "upload_customers", format!("file of {bytes} bytes")).await?;
-            let sheet = Box::new(SheetFile::from_file(filename.clone(), file));
-            let upload = upload_customers(&app, sheet, NewUpload { filename, storage_key: None, bytes }).await?;
-            Ok(Json(Report::from(upload)))
-        };
+        let received = to_disk(field, max_file_bytes).await?;
+        let identity = request_identity(&[b"upload-customers", filename.as_bytes(), received.sha256.as_ref()]);
+        let work = import(app.clone(), caller.clone(), filename, received);
         return answer_once(&app, &caller, &key, identity, work).await;
     }
     Err(Failure::invalid("no_file", "send the sheet as the multipart field `file`"))
+}
+
+async fn import(app: App, caller: Caller, filename: String, received: Received) -> Answer<Json<Report>> {
+    let Received { file, bytes, .. } = received;
+    caller.audit(&app, "upload_customers", format!("file of {bytes} bytes")).await?;
+    let sheet = Box::new(SheetFile::from_file(filename.clone(), file));
+    let upload = upload_customers(&app, sheet, NewUpload { filename, storage_key: None, bytes }).await?;
+    Ok(Json(Report::from(upload)))
 }
 
 /// A nameless file on disk, gone when it is closed: a sheet may be larger than our memory.

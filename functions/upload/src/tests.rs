@@ -1,13 +1,18 @@
 //! Requests as browsers send them, over the memory doubles.
 
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
+
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use serde_json::json;
 use shared::domain::access::ApiKey;
+use shared::domain::feed::FeedEvent;
 use shared::domain::id::ApiKeyId;
 use shared::domain::page::PageRequest;
 use shared::http::with_layers;
-use shared::wiring::memory_app;
+use shared::wiring::{MemoryParts, memory_app};
 use tower::ServiceExt;
 
 use super::*;
@@ -16,7 +21,11 @@ const SECRET: &str = "secret-of-a-test";
 const BOUNDARY: &str = "the-boundary";
 
 async fn app_with_key(scopes: &[Scope]) -> App {
-    let (app, _) = memory_app();
+    world_with_key(scopes).await.0
+}
+
+async fn world_with_key(scopes: &[Scope]) -> (App, MemoryParts) {
+    let (app, parts) = memory_app();
     let key = ApiKey {
         id: app.new_id(ApiKeyId::new),
         name: "tests".to_owned(),
@@ -27,7 +36,7 @@ async fn app_with_key(scopes: &[Scope]) -> App {
     let hash = ring::digest::digest(&ring::digest::SHA256, SECRET.as_bytes());
     let hash = hash.as_ref().try_into().expect("32 bytes");
     app.api_keys.create(&key, hash).await.expect("a key");
-    app
+    (app, parts)
 }
 
 fn form(field: &str, filename: &str, content: &str) -> Request<Body> {
@@ -120,6 +129,38 @@ async fn a_file_sent_again_with_its_key_is_stored_once() {
     assert_eq!(app.uploads.list(&PageRequest::default()).await.expect("a list").items.len(), 1);
     let other = answer(&app, keyed("Name,Phone\nRavi,9876543211\n")).await;
     assert_eq!((other.0, &other.1["code"]), (422, &"idempotency_mismatch".into()));
+}
+
+#[tokio::test]
+async fn a_browser_that_hangs_up_and_sends_its_file_again_finds_it_stored_once() {
+    let (app, parts) = world_with_key(&[Scope::Upload]).await;
+    let keyed = || {
+        let mut request = form("file", "a.csv", "Name,Phone\nAsha,9876543210\n");
+        request.headers_mut().insert("idempotency-key", "once".parse().expect("a value"));
+        request
+    };
+    {
+        let mut sent = pin!(answer(&app, keyed()));
+        // The whole file arrives in the first look; then it is being imported.
+        let waits = std::future::poll_fn(|cx| Poll::Ready(sent.as_mut().poll(cx).is_pending())).await;
+        assert!(waits, "the answer came before the browser could hang up");
+    }
+    let over = |event: &FeedEvent| matches!(event, FeedEvent::UploadProgress { status: UploadStatus::Completed, .. });
+    let imported = async {
+        while !parts.feed.events().iter().any(over) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), imported).await.expect("the import ends");
+    let (mut status, mut body) = answer(&app, keyed()).await;
+    for _ in 0..100 {
+        if status == 409 {
+            tokio::task::yield_now().await;
+            (status, body) = answer(&app, keyed()).await;
+        }
+    }
+    assert_eq!((status, &body["processed_records"]), (200, &1.into()));
+    assert_eq!(app.uploads.list(&PageRequest::default()).await.expect("a list").items.len(), 1);
 }
 
 fn announced(body: &Value) -> Request<Body> {
