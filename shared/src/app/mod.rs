@@ -33,7 +33,7 @@ pub use link_call::link_call;
 pub use reconcile_calls::reconcile_calls;
 pub use record_or_park::{Taken, record_or_park};
 pub use record_status::record_status;
-pub use rejected_rows::{RejectedPage, rejected_rows};
+pub use rejected_rows::{RejectedPage, RejectedPlace, rejected_rows};
 pub use release_orders::release_orders;
 pub use replay_events::{Replayed, replay_event};
 pub use state::{App, Secrets, Urls};
