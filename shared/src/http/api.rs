@@ -10,7 +10,7 @@ use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{MethodFilter, MethodRouter, any, on};
 
-use super::idempotent::{IdempotencyKey, answer_once, request_identity};
+use super::idempotent::{IdempotencyKey, Repeat, answer_once_or_renew, request_identity};
 use super::route::{Access, Route, Takes};
 use super::{Address, Answer, Caller, Failure, caller};
 use crate::app::App;
@@ -71,6 +71,7 @@ impl Api {
             path: route.path,
             max_body_bytes: route.max_body_bytes,
             once: changes && !matches!(route.takes, Takes::File),
+            renews: route.renews,
         }
     }
 }
@@ -100,6 +101,8 @@ struct Gate {
     max_body_bytes: usize,
     /// The gate answers repeats by itself; otherwise the handler does, or nothing is changed.
     once: bool,
+    /// The handler answers repeats anew, from what was kept.
+    renews: bool,
 }
 
 async fn admit(State(gate): State<Gate>, mut request: Request, next: Next) -> Answer<Response> {
@@ -125,7 +128,10 @@ async fn once(gate: Gate, caller: Caller, key: IdempotencyKey, request: Request,
     let body = to_bytes(body, gate.max_body_bytes).await.map_err(|_| Failure::too_large(gate.max_body_bytes))?;
     let asked = parts.uri.path_and_query().map_or(gate.path, |asked| asked.as_str());
     let identity = request_identity(&[parts.method.as_str().as_bytes(), asked.as_bytes(), &body]);
-    let request = Request::from_parts(parts, Body::from(body));
-    let work = async move { Ok::<_, Failure>(next.run(request).await) };
-    answer_once(&gate.app, &caller, &key, identity, work).await
+    let mut request = Request::from_parts(parts, Body::from(body));
+    let work = move |repeat: Repeat| async move {
+        request.extensions_mut().insert(repeat);
+        Ok::<_, Failure>(next.run(request).await)
+    };
+    answer_once_or_renew(&gate.app, &caller, &key, identity, gate.renews, work).await
 }

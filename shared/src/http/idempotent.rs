@@ -1,5 +1,6 @@
 //! Requests that carry an `Idempotency-Key`: done once, answered as often as they come.
 
+use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, resume_unwind};
 
 use axum::Json;
@@ -52,10 +53,23 @@ impl<S: Sync> FromRequestParts<S> for IdempotencyKey {
     }
 }
 
-/// Put on a response: what a repeat is answered instead of the body, because the body holds
-/// something that is shown once and stored nowhere.
+/// Put on a response: what is kept instead of its body, because the body holds something that is
+/// shown once and stored nowhere.
 #[derive(Clone)]
 pub struct ReplayAs(pub Value);
+
+/// What was kept of the first answer, where this request is its repeat and the route
+/// [renews](super::Route::renews) its answers; else nothing.
+#[derive(Debug, Clone)]
+pub struct Repeat(pub Option<Value>);
+
+impl<S: Sync> FromRequestParts<S> for Repeat {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(parts.extensions.get::<Self>().cloned().unwrap_or(Self(None)))
+    }
+}
 
 /// What an `Idempotency-Key` stands for: the SHA-256 of a request's parts (route, body, file).
 pub fn request_identity(parts: &[&[u8]]) -> [u8; 32] {
@@ -87,12 +101,32 @@ where
     R: IntoResponse + Send + 'static,
     F: Future<Output = Result<R, Failure>> + Send + 'static,
 {
-    let Some(key) = key.0.clone() else { return Ok(work.await?.into_response()) };
+    answer_once_or_renew(app, caller, key, identity, false, |_| work).await
+}
+
+/// As [`answer_once`]; where the answer is to be renewed, `work` is also done for a repeat, with what
+/// was kept.
+pub(super) async fn answer_once_or_renew<R, F>(
+    app: &App,
+    caller: &Caller,
+    key: &IdempotencyKey,
+    identity: [u8; 32],
+    renew: bool,
+    work: impl FnOnce(Repeat) -> F + Send + 'static,
+) -> Result<Response, Failure>
+where
+    R: IntoResponse + Send + 'static,
+    F: Future<Output = Result<R, Failure>> + Send + 'static,
+{
+    let Some(key) = key.0.clone() else { return Ok(work(Repeat(None)).await?.into_response()) };
     let scope = caller.actor.key_id.map_or_else(|| caller.actor.name.clone(), |id| id.to_string());
     let app = app.clone();
     let keyed = async move {
         match app.idempotency.begin(&scope, &key, identity, app.clock.now()).await? {
-            Begun::Fresh(held) => first(&app, &held, work).await,
+            Begun::Fresh(held) => first(&app, &held, work(Repeat(None))).await,
+            Begun::Answered(answer) if renew => {
+                Ok(marked(work(Repeat(Some(body_of(&answer)?))).await?.into_response()))
+            }
             Begun::Answered(answer) => replayed(&answer),
             Begun::InProgress => Err(Failure::in_progress()),
             Begun::Mismatch => {
@@ -162,10 +196,19 @@ async fn taken_apart(response: Response) -> Result<(SavedAnswer, Response), Fail
 
 fn replayed(answer: &SavedAnswer) -> Result<Response, Failure> {
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
-    let body: Value = serde_json::from_str(&answer.body).map_err(|error| Error::Bug(Box::new(error)))?;
-    let mut response = (status, Json(body)).into_response();
-    response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
-    Ok(response)
+    Ok(marked((status, Json(body_of(answer)?)).into_response()))
+}
+
+fn body_of(answer: &SavedAnswer) -> Result<Value, Failure> {
+    Ok(serde_json::from_str(&answer.body).map_err(|error| Error::Bug(Box::new(error)))?)
+}
+
+/// Says that this is the answer to an earlier request; a refusal is a new one.
+fn marked(mut response: Response) -> Response {
+    if response.status().is_success() {
+        response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+    }
+    response
 }
 
 #[cfg(test)]
