@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 use crate::app::upload_customers::{NewUpload, end_refused, import, new_record, progress};
 use crate::app::{App, Error, announce};
 use crate::domain::id::UploadId;
@@ -13,6 +15,8 @@ use crate::ports::sheets::CustomerSheet;
 
 /// Objects of uploads have keys `uploads/<upload id>`.
 const FOLDER: &str = "uploads/";
+/// Addresses are signed for whole seconds.
+const SHORTEST_ADDRESS: SignedDuration = SignedDuration::from_secs(1);
 
 fn key_of(id: UploadId) -> String {
     format!("{FOLDER}{id}")
@@ -38,13 +42,37 @@ pub async fn expect_upload(app: &App, filename: &str, bytes: u64) -> Result<Expe
     }
     let file = NewUpload { filename: filename.to_owned(), storage_key: None, bytes };
     let mut upload = new_record(app, file, UploadStatus::AwaitingFile);
-    let key = key_of(upload.id);
-    let valid_for = Duration::try_from(FILE_MUST_COME_WITHIN).map_err(|error| Error::Bug(Box::new(error)))?;
-    let address = app.objects.put_address(&key, bytes, valid_for).await?;
-    upload.storage_key = Some(key);
+    upload.storage_key = Some(key_of(upload.id));
+    let address = address_of(app, &upload).await?;
     app.uploads.begin(&upload).await?;
     announce::publish(app, progress(&upload)).await;
     Ok(Expected { upload, address })
+}
+
+/// An upload that was announced before, and a new address that ends when its first one does.
+/// `Error::Conflict` where its file has come, or its time is over.
+pub async fn expect_again(app: &App, id: UploadId) -> Result<Expected, Error> {
+    let upload = app.uploads.find(id).await?.ok_or(Error::NotFound { what: "upload" })?;
+    if upload.upload_status != UploadStatus::AwaitingFile {
+        let detail = "the file of this upload has come already; follow it at `GET /api/uploads/{id}`".to_owned();
+        return Err(Error::Conflict { code: "file_arrived", detail });
+    }
+    let address = address_of(app, &upload).await?;
+    Ok(Expected { upload, address })
+}
+
+/// For the file of an upload that waits for it.
+async fn address_of(app: &App, upload: &Upload) -> Result<PutAddress, Error> {
+    let left = FILE_MUST_COME_WITHIN - app.clock.now().duration_since(upload.upload_time);
+    if left < SHORTEST_ADDRESS {
+        let detail = "no file came to the address that was given out, and its time is over; announce the file \
+                      again with a new `Idempotency-Key`";
+        return Err(Error::Conflict { code: "address_expired", detail: detail.to_owned() });
+    }
+    let valid_for = Duration::try_from(left).map_err(|error| Error::Bug(error.into()))?;
+    let bytes = u64::try_from(upload.bytes).map_err(|error| Error::Bug(error.into()))?;
+    let key = upload.storage_key.as_deref().ok_or_else(|| Error::Bug("a file is awaited under no key".into()))?;
+    Ok(app.objects.put_address(key, bytes, valid_for).await?)
 }
 
 /// Takes the upload whose file has come under this key, for this delivery of the news only.

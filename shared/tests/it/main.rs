@@ -7,6 +7,7 @@ mod dialing;
 mod forgetful;
 mod hand_over;
 mod ingest_upload;
+mod keyed_requests;
 mod link_call;
 mod nasty_sheets;
 mod one_call;
