@@ -79,7 +79,7 @@ impl Conversation {
         let app = || bot.app().clone();
         let now = Instant::now();
         Self {
-            ear: Ear::open(bot.stt(), language, rate),
+            ear: Ear::open(bot.stt(), bot.voices(), language, rate),
             mouth: Mouth::new(bot.tts(), StreamWriter::new(&start.stream_sid, rate)),
             notes: session.map(|session| Notes::start(app(), session.clone())),
             wishes: session.map(|session| Wishes::watch(app(), session)),

@@ -12,12 +12,13 @@ use tokio::time::Instant;
 
 use crate::domain::audio::{FRAME_BYTES, LineRate, samples};
 use crate::domain::language::Language;
-use crate::domain::vad::{VoiceDetector, VoiceEvent, rms};
+use crate::domain::vad::{VoiceDetector, VoiceEvent};
 use crate::ports::speech::{HearingEvent, HearingInput, HearingStream, SpeechError, SpeechToText};
+use crate::ports::voice::{LineMemory, VoiceModel};
 
-/// Frames held back while nobody speaks and sent right after `SpeechStart`: 300 ms. The detector
-/// needs 80 ms; the rest is the soft beginning of the first word.
-const PRE_ROLL_FRAMES: usize = 15;
+/// Frames held back while nobody speaks and sent right after `SpeechStart`: 500 ms. The detector needs
+/// 80 ms, under noise up to 350; the rest is the soft beginning of the first word.
+const PRE_ROLL_FRAMES: usize = 25;
 /// Frames per message to the recogniser: 40 ms. Less is overhead, more is latency.
 const GROUP_BYTES: usize = 2 * FRAME_BYTES;
 /// Messages that may wait for the recogniser or its transcript: 10 s of audio.
@@ -60,6 +61,8 @@ pub(super) struct Ear {
     breaks: u32,
     /// Streams that broke while the oldest utterance was with them.
     tries: u32,
+    voices: Arc<dyn VoiceModel>,
+    memory: LineMemory,
     detector: VoiceDetector,
     rate: LineRate,
     /// Bytes of a frame that has not come whole yet.
@@ -75,13 +78,20 @@ pub(super) struct Ear {
 
 impl Ear {
     /// Starts opening a recogniser.
-    pub(super) fn open(stt: Arc<dyn SpeechToText>, language: Language, rate: LineRate) -> Self {
+    pub(super) fn open(
+        stt: Arc<dyn SpeechToText>,
+        voices: Arc<dyn VoiceModel>,
+        language: Language,
+        rate: LineRate,
+    ) -> Self {
         Self {
             stream: Stream::Opening(spawn_open(&stt, language)),
             stt,
             last_break: None,
             breaks: 0,
             tries: 0,
+            voices,
+            memory: LineMemory::new(),
             detector: VoiceDetector::default(),
             rate,
             rest: Vec::new(),
@@ -101,7 +111,8 @@ impl Ear {
         }
         let frame = self.rate.heard(&self.rest[..self.rate.frame_bytes()]);
         self.rest.drain(..self.rate.frame_bytes());
-        let event = self.detector.frame(rms(&samples(&frame)));
+        let (voices, memory) = (&self.voices, &mut self.memory);
+        let event = self.detector.frame(&samples(&frame), |window| voices.likelihood(window, memory));
         self.held.push_back(frame);
         let keep = if self.in_speech { 0 } else { PRE_ROLL_FRAMES };
         self.release_down_to(keep);

@@ -9,6 +9,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use tokio::sync::mpsc;
 
 use super::doubles::World;
+use crate::adapters::memory::LoudnessModel;
 use crate::domain::audio::{FRAME_BYTES, duration_ms};
 use crate::domain::language::Language;
 use crate::domain::transcript::Speaker;
@@ -252,7 +253,7 @@ async fn lines_of(ear: StrictEar, lexicon: Lexicon, parts: &[Part]) -> (Vec<Stri
     let world = World::new(&[]).await;
     let voice = Arc::new(Arc::clone(&world.voice));
     let bot =
-        Voicebot::new(world.app.clone(), Arc::new(ear), voice, VoicebotConfig::default());
+        Voicebot::new(world.app.clone(), Arc::new(ear), Arc::new(LoudnessModel), voice, VoicebotConfig::default());
     let (inbound, to_bot) = mpsc::channel(4_096);
     let (from_bot, outbound) = mpsc::channel(64);
     let talk = bot.converse(Line { inbound: to_bot, outbound: from_bot }, Some(world.sid.clone()));
