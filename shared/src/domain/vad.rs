@@ -21,11 +21,11 @@ const START_WINDOWS: u32 = 2;
 /// Windows in a row that must be none before it is over: 64 ms. One alone may be a plosive.
 const STOP_WINDOWS: u32 = 2;
 
-/// Milliseconds a voice has already lasted when [`VoiceEvent::Started`] is told: the median of
-/// `infra/bench.sh vad`, over lines with little noise and with much.
+/// Milliseconds a voice has already lasted when [`VoiceEvent::Started`] is told: the middle of what
+/// `infra/bench.sh vad` measures, 60 ms on a clean line and 115 in a loud street.
 pub const START_DELAY_MS: u64 = 80;
-/// Milliseconds a voice has already been quiet when [`VoiceEvent::Stopped`] is told: the same median.
-/// It is the gate's time on a quiet line; under noise the model decides, and takes about as long.
+/// Milliseconds a voice has already been quiet when [`VoiceEvent::Stopped`] is told: the gate's time, and the
+/// median on every line with little noise. Under noise the model decides and takes up to 60 ms more.
 pub const STOP_DELAY_MS: u64 = 100;
 
 /// A change.
