@@ -31,6 +31,9 @@ const HAND_OVER_WRITTEN_WITHIN: Duration = Duration::from_secs(3);
 /// How long the record waits, after the line is closed, for the words said last.
 const LAST_WORDS_WITHIN: Duration = Duration::from_secs(3);
 
+/// What the turn gets instead of the transcript of an utterance that was given up.
+const NOTHING_UNDERSTOOD: Event = Event::Final { text: String::new(), language: None };
+
 /// What the call waits for.
 enum News {
     Carrier(Option<StreamMessage>),
@@ -76,7 +79,7 @@ impl Conversation {
         let app = || bot.app().clone();
         let now = Instant::now();
         Self {
-            ear: Ear::open(bot.stt(), language, rate),
+            ear: Ear::open(bot.stt(), bot.voices(), language, rate),
             mouth: Mouth::new(bot.tts(), StreamWriter::new(&start.stream_sid, rate)),
             notes: session.map(|session| Notes::start(app(), session.clone())),
             wishes: session.map(|session| Wishes::watch(app(), session)),
@@ -151,6 +154,10 @@ impl Conversation {
                 self.step(Event::Final { text, language });
             }
             News::Ear(Heard::Broke) => self.bot.metrics().provider_errors.add("stt"),
+            News::Ear(Heard::GaveUp) => {
+                self.bot.metrics().provider_errors.add("stt");
+                self.step(NOTHING_UNDERSTOOD);
+            }
             News::Ear(Heard::Lost) => {
                 self.bot.metrics().provider_errors.add("stt");
                 self.step(Event::HearingLost);
@@ -303,6 +310,7 @@ impl Conversation {
             while self.turn.awaits_words() {
                 match self.ear.next(language).await {
                     Heard::Final(text, language) => self.step(Event::Final { text, language }),
+                    Heard::GaveUp => self.step(NOTHING_UNDERSTOOD),
                     Heard::Partial(_) | Heard::Broke => {}
                     Heard::Lost => return,
                 }

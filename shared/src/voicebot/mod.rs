@@ -36,6 +36,7 @@ use crate::domain::id::{CallId, CallSid};
 use crate::domain::language::Language;
 use crate::domain::turn::Turn;
 use crate::ports::speech::{SpeechToText, TextToSpeech};
+use crate::ports::voice::VoiceModel;
 use crate::wire::exotel::stream::{StreamMessage, StreamStart};
 
 /// `start` follows `connected` within a second; a socket without it is no call.
@@ -67,6 +68,7 @@ pub struct Voicebot(Arc<Shared>);
 struct Shared {
     app: App,
     stt: Arc<dyn SpeechToText>,
+    voices: Arc<dyn VoiceModel>,
     tts: Arc<dyn TextToSpeech>,
     config: VoicebotConfig,
     drain: Drain,
@@ -75,9 +77,15 @@ struct Shared {
 
 impl Voicebot {
     /// Ready to serve; see [`routes()`].
-    pub fn new(app: App, stt: Arc<dyn SpeechToText>, tts: Arc<dyn TextToSpeech>, config: VoicebotConfig) -> Self {
+    pub fn new(
+        app: App,
+        stt: Arc<dyn SpeechToText>,
+        voices: Arc<dyn VoiceModel>,
+        tts: Arc<dyn TextToSpeech>,
+        config: VoicebotConfig,
+    ) -> Self {
         let (drain, metrics) = (Drain::default(), Metrics::default());
-        Self(Arc::new(Shared { app, stt, tts, config, drain, metrics }))
+        Self(Arc::new(Shared { app, stt, voices, tts, config, drain, metrics }))
     }
 
     /// The handle to leave with: `begin` on SIGTERM, then await `finish`.
@@ -90,6 +98,9 @@ impl Voicebot {
     }
     fn stt(&self) -> Arc<dyn SpeechToText> {
         Arc::clone(&self.0.stt)
+    }
+    fn voices(&self) -> Arc<dyn VoiceModel> {
+        Arc::clone(&self.0.voices)
     }
     fn tts(&self) -> Arc<dyn TextToSpeech> {
         Arc::clone(&self.0.tts)
