@@ -18,6 +18,7 @@ pub mod phone;
 pub mod session;
 pub mod settings;
 pub mod sheet;
+pub mod spoken;
 pub mod status;
 pub mod token;
 pub mod transcript;

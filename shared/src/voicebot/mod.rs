@@ -24,6 +24,7 @@ pub use routes::{health_routes, routes};
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use tracing::Instrument;
 
 use self::call::Conversation;
@@ -154,7 +155,10 @@ impl Voicebot {
             agents: !settings.agent_numbers.is_empty(),
         };
         let limit = u64::from(settings.call_limit_s) * 1_000;
-        Turn::new(Dialogue::new(brief), limit.saturating_sub(GOODBYE_MS).max(SHORTEST_LIMIT_MS))
+        // Months count, not the day more or less that a time zone makes.
+        let today = self.app().clock.now().to_zoned(TimeZone::UTC).date();
+        let dialogue = Dialogue::new(brief).on(today);
+        Turn::new(dialogue, limit.saturating_sub(GOODBYE_MS).max(SHORTEST_LIMIT_MS))
     }
 }
 
