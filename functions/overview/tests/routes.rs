@@ -8,10 +8,12 @@ use serde_json::{Value, json};
 use shared::app::{App, expect_upload, keys};
 use shared::domain::access::Scope;
 use shared::domain::call::{ConversationResult, Disposition, NewOrder};
+use shared::domain::cost::Meters;
 use shared::domain::customer::CustomerDetails;
 use shared::domain::id::{CallId, CustomerId, UploadId};
 use shared::domain::language::Language;
 use shared::domain::phone::PhoneNumber;
+use shared::domain::timings::Timings;
 use shared::domain::transcript::{Line, Speaker, Transcript};
 use shared::domain::upload::{RejectedRow, RejectedRows, RowError};
 use shared::wiring::{MemoryParts, memory_app};
@@ -208,7 +210,9 @@ async fn a_number_said_in_a_call_is_masked_in_its_transcript_and_summary() {
         intent: None,
         language: Language::English,
         duration_s: 5,
-        timings: Value::Null,
+        timings: Timings::default(),
+        meters: Meters::default(),
+        cost: None,
     };
     world.app.calls.save_conversation(call, &result).await.expect("stored");
     let (_, detail) = world.ask(&world.key(&[Scope::Read]).await, "GET", &format!("/api/calls/{call}"), None).await;

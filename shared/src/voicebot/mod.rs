@@ -6,12 +6,15 @@ mod drain;
 mod ear;
 mod heard;
 mod line_clock;
+mod meter;
 mod metrics;
 mod mouth;
 mod notes;
+mod recorder;
 mod routes;
 mod socket;
 mod speaker;
+mod tape;
 #[cfg(test)]
 mod tests;
 mod waterfall;
@@ -31,7 +34,7 @@ use self::call::Conversation;
 use self::metrics::Metrics;
 use self::socket::Line;
 use crate::app::App;
-use crate::app::converse::{Opened, finish_conversation, open_conversation};
+use crate::app::converse::{Opened, finish_conversation, keep_recording, open_conversation};
 use crate::domain::dialogue::{Brief, Dialogue};
 use crate::domain::id::{CallId, CallSid};
 use crate::domain::language::Language;
@@ -126,7 +129,8 @@ impl Voicebot {
         let turn = self.turn(opened.as_ref());
         let session = opened.map(|opened| opened.session);
         let conversation = Conversation::new(self.clone(), line, start, turn, session.as_ref());
-        let result = conversation.run().await;
+        let began = self.app().clock.now();
+        let (result, recording) = conversation.run().await;
         tracing::info!(
             disposition = result.disposition.as_str(),
             duration_s = result.duration_s,
@@ -135,6 +139,9 @@ impl Voicebot {
         );
         if let Some(session) = session {
             finish_conversation(self.app(), &session, &result).await;
+            if let Some(recording) = recording {
+                keep_recording(self.app(), &session, began, &recording).await;
+            }
         }
     }
 

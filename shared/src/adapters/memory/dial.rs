@@ -50,6 +50,7 @@ impl State {
             phone: customer.details.phone.clone(),
             idempotency_key: order.idempotency_key.clone(),
             conversation: None,
+            recordings: Vec::new(),
             updates: Vec::new(),
             dedupe_keys: Vec::new(),
         };

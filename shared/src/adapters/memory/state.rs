@@ -53,6 +53,7 @@ pub(super) struct CallRow {
     pub(super) phone: PhoneNumber,
     pub(super) idempotency_key: Option<String>,
     pub(super) conversation: Option<ConversationResult>,
+    pub(super) recordings: Vec<String>,
     pub(super) updates: Vec<StatusUpdate>,
     pub(super) dedupe_keys: Vec<String>,
 }
