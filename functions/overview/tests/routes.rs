@@ -221,6 +221,23 @@ async fn a_number_said_in_a_call_is_masked_in_its_transcript_and_summary() {
 }
 
 #[tokio::test]
+async fn a_recording_is_given_to_those_who_may_hear_it_and_each_time_is_noted() {
+    let world = World::new();
+    let call = world.order(world.customer("Asha", "9876543210").await).await;
+    let path = format!("/api/calls/{call}/recording");
+    let (reader, listener) = (world.key(&[Scope::Read]).await, world.key(&[Scope::Pii]).await);
+    assert_eq!(world.get(&reader, &path).await.0, StatusCode::FORBIDDEN);
+    assert_eq!(world.get(&listener, &path).await.0, StatusCode::NOT_FOUND, "it was not recorded");
+    assert_eq!(world.audited(), Vec::<String>::new());
+    world.app.calls.keep_recording(call, "recordings/a.wav").await.expect("noted");
+    let (status, given) = world.get(&listener, &path).await;
+    assert_eq!((status, &given["recordings"][0]["url"]), (StatusCode::OK, &json!("memory:recordings/a.wav")));
+    assert_eq!(world.audited(), ["hear_recording"]);
+    world.parts.audit.go_away(true);
+    assert_eq!(world.get(&listener, &path).await.0, StatusCode::SERVICE_UNAVAILABLE, "what can not be noted");
+}
+
+#[tokio::test]
 async fn a_key_is_shown_once_opens_doors_and_closes_them_when_revoked() {
     let world = World::new();
     let admin = world.key(&[Scope::Admin]).await;
