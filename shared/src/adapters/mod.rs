@@ -24,6 +24,8 @@ pub mod sarvam;
 pub mod secrets;
 #[cfg(feature = "sheet")]
 pub mod sheet;
+#[cfg(feature = "voicebot")]
+pub mod silero;
 pub mod system;
 #[cfg(any(feature = "speech", feature = "sim"))]
 pub mod tls;

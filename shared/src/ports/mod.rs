@@ -19,5 +19,6 @@ pub mod sessions;
 pub mod sheets;
 pub mod speech;
 pub mod telephony;
+pub mod voice;
 
 pub use error::{BoxError, StoreError};

@@ -6,13 +6,16 @@ mod drain;
 mod ear;
 mod heard;
 mod line_clock;
+mod meter;
 mod metrics;
 mod mouth;
 mod notes;
+mod recorder;
 mod routes;
 mod saying;
 mod socket;
 mod speaker;
+mod tape;
 #[cfg(test)]
 mod tests;
 mod waterfall;
@@ -25,18 +28,20 @@ pub use routes::{health_routes, routes};
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use tracing::Instrument;
 
 use self::call::Conversation;
 use self::metrics::Metrics;
 use self::socket::Line;
 use crate::app::App;
-use crate::app::converse::{Opened, finish_conversation, open_conversation};
+use crate::app::converse::{Opened, finish_conversation, keep_recording, open_conversation};
 use crate::domain::dialogue::{Brief, Dialogue};
 use crate::domain::id::{CallId, CallSid};
 use crate::domain::language::Language;
 use crate::domain::turn::{Speculation, Turn};
 use crate::ports::speech::{SpeechToText, TextToSpeech};
+use crate::ports::voice::VoiceModel;
 use crate::wire::exotel::stream::{StreamMessage, StreamStart};
 
 /// `start` follows `connected` within a second; a socket without it is no call.
@@ -70,6 +75,7 @@ pub struct Voicebot(Arc<Shared>);
 struct Shared {
     app: App,
     stt: Arc<dyn SpeechToText>,
+    voices: Arc<dyn VoiceModel>,
     tts: Arc<dyn TextToSpeech>,
     config: VoicebotConfig,
     drain: Drain,
@@ -78,9 +84,15 @@ struct Shared {
 
 impl Voicebot {
     /// Ready to serve; see [`routes()`].
-    pub fn new(app: App, stt: Arc<dyn SpeechToText>, tts: Arc<dyn TextToSpeech>, config: VoicebotConfig) -> Self {
+    pub fn new(
+        app: App,
+        stt: Arc<dyn SpeechToText>,
+        voices: Arc<dyn VoiceModel>,
+        tts: Arc<dyn TextToSpeech>,
+        config: VoicebotConfig,
+    ) -> Self {
         let (drain, metrics) = (Drain::default(), Metrics::default());
-        Self(Arc::new(Shared { app, stt, tts, config, drain, metrics }))
+        Self(Arc::new(Shared { app, stt, voices, tts, config, drain, metrics }))
     }
 
     /// The handle to leave with: `begin` on SIGTERM, then await `finish`.
@@ -93,6 +105,9 @@ impl Voicebot {
     }
     fn stt(&self) -> Arc<dyn SpeechToText> {
         Arc::clone(&self.0.stt)
+    }
+    fn voices(&self) -> Arc<dyn VoiceModel> {
+        Arc::clone(&self.0.voices)
     }
     fn tts(&self) -> Arc<dyn TextToSpeech> {
         Arc::clone(&self.0.tts)
@@ -128,7 +143,8 @@ impl Voicebot {
         let turn = self.turn(opened.as_ref());
         let session = opened.map(|opened| opened.session);
         let conversation = Conversation::new(self.clone(), line, start, turn, session.as_ref());
-        let result = conversation.run().await;
+        let began = self.app().clock.now();
+        let (result, recording) = conversation.run().await;
         tracing::info!(
             disposition = result.disposition.as_str(),
             duration_s = result.duration_s,
@@ -137,6 +153,9 @@ impl Voicebot {
         );
         if let Some(session) = session {
             finish_conversation(self.app(), &session, &result).await;
+            if let Some(recording) = recording {
+                keep_recording(self.app(), &session, began, &recording).await;
+            }
         }
     }
 
@@ -158,7 +177,9 @@ impl Voicebot {
         };
         let limit = u64::from(settings.call_limit_s) * 1_000;
         let longest = limit.saturating_sub(GOODBYE_MS).max(SHORTEST_LIMIT_MS);
-        Turn::new(Dialogue::new(brief), longest, self.config().speculation)
+        // Months count, not the day more or less that a time zone makes.
+        let today = self.app().clock.now().to_zoned(TimeZone::UTC).date();
+        Turn::new(Dialogue::new(brief).on(today), longest, self.config().speculation)
     }
 }
 

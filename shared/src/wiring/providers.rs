@@ -22,6 +22,7 @@ pub fn telephony(env: &Environment, app: &App) -> Result<Arc<dyn crate::ports::t
 pub fn voicebot(env: &Environment, app: App) -> Result<crate::voicebot::Voicebot, WiringError> {
     use crate::adapters::cached_tts::CachedTts;
     use crate::adapters::sarvam::{Recogniser, SarvamConfig, SarvamStt, SarvamTts};
+    use crate::adapters::silero::Silero;
     use crate::config::{SarvamSection, VoicebotSection};
     use crate::voicebot::{Voicebot, VoicebotConfig};
 
@@ -42,9 +43,10 @@ pub fn voicebot(env: &Environment, app: App) -> Result<crate::voicebot::Voicebot
         ..SarvamConfig::default()
     };
     let own: VoicebotSection = env.read()?;
-    let stt = Arc::new(SarvamStt::new(speech.clone()));
+    let stt = Arc::new(SarvamStt::new(speech.clone())?);
+    let voices = Arc::new(Silero::new()?);
     let tts = Arc::new(CachedTts::new(Arc::new(SarvamTts::new(speech)?), CACHE_BYTES));
     let config =
         VoicebotConfig { most_calls: own.max_calls, speculation: own.speculation, ..VoicebotConfig::default() };
-    Ok(Voicebot::new(app, stt, tts, config))
+    Ok(Voicebot::new(app, stt, voices, tts, config))
 }

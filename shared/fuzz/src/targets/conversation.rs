@@ -12,10 +12,11 @@ use shared::domain::id::CustomerId;
 use shared::domain::language::Language;
 use shared::domain::money::Paise;
 use shared::domain::session::SessionCustomer;
+use shared::domain::spoken::rupees;
 use shared::domain::turn::{Action, Event, Speculation, Turn};
 
-/// The debt as any of the languages says it; nothing else that is said holds these digits.
-const AMOUNT: &str = "1,54,321";
+/// Nothing else that is said holds this amount.
+const AMOUNT: Paise = Paise(15_432_100);
 const LONGEST_MS: u64 = 600_000;
 
 pub(crate) fn run(input: &[u8]) {
@@ -53,7 +54,7 @@ fn turn(language: Language) -> Turn {
         name: "Kavita".to_owned(),
         state: None,
         loan_id: Some("LN-004321".to_owned()),
-        amount: Some(Paise(15_432_100)),
+        amount: Some(AMOUNT),
         due_date: Some(date(2026, 12, 5)),
         language,
     };
@@ -126,7 +127,7 @@ impl Line {
                         None => assert!(*id > self.last_id, "ids count up"),
                     }
                     assert!(!sentence.text.trim().is_empty(), "silence is not said");
-                    let about_the_debt = sentence.text.contains(AMOUNT);
+                    let about_the_debt = sentence.text.contains(&rupees(AMOUNT, sentence.language));
                     assert!(!about_the_debt || self.turn.is_confirmed(), "told to a stranger: {}", sentence.text);
                     self.last_id = self.last_id.max(*id);
                     self.unplayed.push_back(*id);

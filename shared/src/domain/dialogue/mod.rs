@@ -7,7 +7,6 @@ mod languages;
 mod lock;
 mod reply;
 mod script;
-mod speakable;
 
 pub use cues::{Said, digits_at_end, is_unfinished, said};
 pub use intent::{Intent, understand, word_count};

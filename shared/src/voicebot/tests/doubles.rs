@@ -10,6 +10,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
+use crate::adapters::memory::LoudnessModel;
 use crate::app::App;
 use crate::domain::audio::{self, FRAME_BYTES, FRAME_SAMPLES, duration_ms};
 use crate::domain::call::NewOrder;
@@ -319,6 +320,7 @@ impl World {
         let bot = Voicebot::new(
             app.clone(),
             Arc::new(Arc::clone(&ear)),
+            Arc::new(LoudnessModel),
             Arc::new(Arc::clone(&voice)),
             VoicebotConfig::default(),
         );
