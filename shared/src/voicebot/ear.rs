@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use crate::domain::audio::{FRAME_BYTES, LineRate, duration_ms, samples};
 use crate::domain::language::Language;
-use crate::domain::vad::{VoiceDetector, VoiceEvent};
+use crate::domain::vad::{VoiceDetector, VoiceEvent, rms};
 use crate::ports::speech::{HearingEvent, HearingInput, HearingStream, SpeechError, SpeechToText};
 use crate::ports::voice::{LineMemory, VoiceModel};
 
