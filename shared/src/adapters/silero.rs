@@ -65,7 +65,7 @@ mod tests {
     use crate::domain::audio::{FRAME_SAMPLES, samples};
     use crate::domain::language::Language;
     use crate::domain::vad::{START_DELAY_MS, STOP_DELAY_MS, VoiceDetector, VoiceEvent};
-    use crate::sim::speech::{Lexicon, Voice};
+    use crate::sim::speech::{Lexicon, Voice, cleared_throat};
 
     /// What `onnxruntime` makes of [`sung`] with the network as Silero ships it.
     const ORIGINAL: [f32; 24] = [
@@ -151,6 +151,17 @@ mod tests {
                 assert!((end_ms - 200..=end_ms + 2 * STOP_DELAY_MS).contains(ended), "{voice:?} {language}: {ended}");
             }
         }
+    }
+
+    #[test]
+    fn a_cleared_throat_is_a_voice_too() {
+        let silero = Silero::new().expect("the network");
+        let line = [vec![0; 4_800], samples(&cleared_throat(35)), vec![0; 8_000]].concat();
+        let events = told(&silero, &line);
+        assert!(
+            matches!(events[..], [(600..=760, VoiceEvent::Started), (1_200..=1_420, VoiceEvent::Stopped)]),
+            "{events:?}"
+        );
     }
 
     #[test]

@@ -175,6 +175,16 @@ fn made(words: &[&str], language: Language) -> (Vec<u8>, Vec<SpokenWord>) {
     (to_frames(&level(&throat.audio)), spans)
 }
 
+/// So many frames of a throat being cleared: a voice to every detector, and no word.
+pub(super) fn cleared_throat(frames: usize) -> Vec<u8> {
+    let mut throat = Throat::new(100.0);
+    while throat.audio.len() < frames * FRAME_SAMPLES {
+        throat.syllable('h', 3);
+    }
+    throat.audio.truncate(frames * FRAME_SAMPLES);
+    to_frames(&level(&throat.audio))
+}
+
 /// First three formants of five open vowels in hertz: a, ae, e, o, uh.
 const VOWELS: [[f32; 3]; 5] = [
     [730.0, 1_090.0, 2_440.0],
