@@ -5,13 +5,15 @@ mod cues;
 mod intent;
 mod languages;
 mod lock;
+mod reply;
 mod script;
 mod speakable;
 
 pub use cues::{Said, digits_at_end, is_unfinished, said};
 pub use intent::{Intent, understand, word_count};
 pub use lock::{Confirmed, Question, Sealed};
-pub use script::{Brief, Dialogue, Outcome, Reply, Sentence, Then};
+pub use reply::{Brief, Expects, Outcome, Reply, Sentence, Then};
+pub use script::Dialogue;
 
 #[cfg(test)]
 mod tests;
