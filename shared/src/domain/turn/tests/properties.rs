@@ -160,7 +160,11 @@ proptest! {
         };
         prop_assert_eq!(play(), play());
     }
+}
 
+proptest! {
+    // Each is a whole conversation.
+    #![proptest_config(ProptestConfig::with_cases(128))]
     /// The line itself checks the rest: nothing prepared is said before the turn is over, nothing is
     /// held that does not sound, what was stopped is played for nobody, no deadline stays.
     #[test]
