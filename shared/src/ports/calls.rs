@@ -191,6 +191,13 @@ pub trait Calls: Send + Sync {
     async fn live_count(&self) -> Result<u32, StoreError>;
     /// Stores what the conversation left; a second write for the same call replaces the first.
     async fn save_conversation(&self, call: CallId, result: &ConversationResult) -> Result<(), StoreError>;
+    /// What was stored last; its cost is what was written then.
+    async fn conversation(&self, call: CallId) -> Result<Option<ConversationResult>, StoreError>;
+    /// Notes the object that holds a recording of the call. Another one stands beside it; the same
+    /// one again changes nothing.
+    async fn keep_recording(&self, call: CallId, key: &str) -> Result<(), StoreError>;
+    /// The keys of the call's recordings, oldest first.
+    async fn recordings(&self, call: CallId) -> Result<Vec<String>, StoreError>;
     /// The stored transcript.
     async fn transcript(&self, call: CallId) -> Result<Option<Transcript>, StoreError>;
     /// The stored summary.

@@ -1,21 +1,26 @@
 //! One live conversation: waits for whatever comes next, lets the turn machine decide, and carries
 //! its actions out. Decides nothing itself.
 
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use tempfile::TempPath;
 use tokio::time::Instant;
 
 use super::Voicebot;
 use super::ear::{Ear, Heard};
 use super::line_clock::LineClock;
+use super::meter::MeteredVoice;
 use super::mouth::{Mouth, Spoken};
 use super::notes::{Notes, Wishes};
+use super::recorder::Recorder;
 use super::socket::Line;
 use super::speaker::Synthesised;
 use super::waterfall::Waterfall;
 use crate::domain::audio::LineRate;
 use crate::domain::call::ConversationResult;
+use crate::domain::cost::Meters;
 use crate::domain::session::CallSession;
 use crate::domain::transcript::{self, Speaker, Transcript};
 use crate::domain::turn::{Action, Event, Turn};
@@ -30,6 +35,8 @@ const HAND_OVER_WRITTEN_WITHIN: Duration = Duration::from_secs(3);
 
 /// How long the record waits, after the line is closed, for the words said last.
 const LAST_WORDS_WITHIN: Duration = Duration::from_secs(3);
+/// A second or two of audio are left to write, unless the disk stands still.
+const TAPE_WRITTEN_WITHIN: Duration = Duration::from_secs(10);
 
 /// What the call waits for.
 enum News {
@@ -54,6 +61,10 @@ pub(super) struct Conversation {
     notes: Option<Notes>,
     wishes: Option<Wishes>,
     waterfall: Waterfall,
+    /// None where nobody knows whom we talk with: nothing could be looked for under its name.
+    recorder: Option<Recorder>,
+    /// Characters ordered from the voice.
+    tts_chars: Arc<AtomicU64>,
     transcript: Vec<transcript::Line>,
     began: Instant,
     /// By which the caller's pauses are measured.
@@ -74,15 +85,19 @@ impl Conversation {
     ) -> Self {
         let (language, rate) = (turn.outcome().language, LineRate::of(start.sample_rate));
         let app = || bot.app().clone();
+        let tts_chars = Arc::<AtomicU64>::default();
+        let voice = Arc::new(MeteredVoice::new(bot.tts(), Arc::clone(&tts_chars)));
         let now = Instant::now();
         Self {
             ear: Ear::open(bot.stt(), language, rate),
-            mouth: Mouth::new(bot.tts(), StreamWriter::new(&start.stream_sid, rate)),
+            mouth: Mouth::new(voice, StreamWriter::new(&start.stream_sid, rate)),
             notes: session.map(|session| Notes::start(app(), session.clone())),
             wishes: session.map(|session| Wishes::watch(app(), session)),
             turn,
             line: Some(line),
             waterfall: Waterfall::default(),
+            recorder: session.map(|_| Recorder::start(rate)),
+            tts_chars,
             transcript: Vec::new(),
             began: now,
             clock: LineClock::default(),
@@ -93,8 +108,9 @@ impl Conversation {
         }
     }
 
-    /// Runs to the end of the call; answers what it leaves behind. The line is closed.
-    pub(super) async fn run(mut self) -> ConversationResult {
+    /// Runs to the end of the call; answers what it leaves behind, and its recording where there is
+    /// one. The line is closed.
+    pub(super) async fn run(mut self) -> (ConversationResult, Option<TempPath>) {
         if let Some(notes) = &self.notes {
             notes.in_progress();
         }
@@ -182,6 +198,9 @@ impl Conversation {
                 while let Some(event) = self.ear.next_frame() {
                     self.frame(event);
                 }
+                if let Some(recorder) = &mut self.recorder {
+                    recorder.caller(&audio, self.clock.heard());
+                }
             }
             StreamMessage::Dtmf { digit } => self.step(Event::Dtmf { digit }),
             StreamMessage::Mark { name } => {
@@ -203,7 +222,8 @@ impl Conversation {
         match event {
             Some(VoiceEvent::Started) => self.step_at(Event::VoiceStarted, at),
             Some(VoiceEvent::Stopped) => {
-                self.waterfall.voice_end(at.saturating_sub(STOP_DELAY_MS));
+                let heard = self.clock.heard().unwrap_or(at);
+                self.waterfall.voice_end(heard.saturating_sub(STOP_DELAY_MS));
                 self.step_at(Event::VoiceStopped, at);
             }
             None => self.step_at(Event::Tick, at),
@@ -215,13 +235,14 @@ impl Conversation {
         self.step(Event::Tick);
         let over = self.mouth.over(self.now());
         self.spoken(over);
-        let silent = !self.mouth.is_sounding();
-        let messages = self.mouth.due(self.now());
-        if silent && self.mouth.is_sounding() {
-            self.waterfall.audio(self.now(), self.bot.metrics());
-        }
-        for message in messages {
+        for message in self.mouth.due(self.now()) {
             self.send(message);
+        }
+        for piece in self.mouth.take_sent() {
+            self.waterfall.sent(&piece, self.bot.metrics());
+            if let Some(recorder) = &mut self.recorder {
+                recorder.bot(&piece.audio, piece.start_ms);
+            }
         }
     }
 
@@ -229,7 +250,7 @@ impl Conversation {
         for spoken in over {
             match spoken {
                 Spoken::Played(id, line) => {
-                    self.waterfall.played(self.now());
+                    self.waterfall.played(id);
                     self.keep(line);
                     self.step(Event::Played { id });
                 }
@@ -251,11 +272,18 @@ impl Conversation {
 
     fn carry_out(&mut self, action: Action, at: u64) {
         match action {
-            Action::Say { id, sentence } => self.mouth.say(id, sentence),
+            Action::Say { id, sentence } => {
+                self.waterfall.clause(at);
+                self.mouth.say(id, sentence);
+            }
             Action::StopPlayback => {
                 self.bot.metrics().interruptions.fetch_add(1, Ordering::Relaxed);
-                let (clear, heard) = self.mouth.stop(self.now());
+                let now = self.now();
+                let (clear, heard) = self.mouth.stop(now);
                 self.send(clear);
+                if let Some(recorder) = &mut self.recorder {
+                    recorder.cleared(now);
+                }
                 heard.into_iter().for_each(|line| self.keep(line));
             }
             Action::SpeechStart => self.ear.speech_start(),
@@ -266,7 +294,7 @@ impl Conversation {
             Action::Heard { text, language, start_ms, end_ms, answered } => {
                 if answered {
                     self.bot.metrics().turns.fetch_add(1, Ordering::Relaxed);
-                    self.waterfall.heard();
+                    self.waterfall.taken(at);
                 }
                 let (speaker, interrupted, estimated) = (Speaker::Caller, false, false);
                 self.keep(transcript::Line { speaker, text, language, start_ms, end_ms, interrupted, estimated });
@@ -313,7 +341,7 @@ impl Conversation {
         }
     }
 
-    async fn finish(mut self) -> ConversationResult {
+    async fn finish(mut self) -> (ConversationResult, Option<TempPath>) {
         let now = self.now();
         if !self.hang_up {
             for line in self.mouth.heard_by(now) {
@@ -329,19 +357,27 @@ impl Conversation {
         // Closes the socket cleanly, after everything sent.
         self.line = None;
         self.last_words().await;
+        let recording = match self.recorder.take() {
+            Some(recorder) => tokio::time::timeout(TAPE_WRITTEN_WITHIN, recorder.finish(now)).await.ok().flatten(),
+            None => None,
+        };
         self.transcript.sort_by_key(|line| line.start_ms);
         let outcome = self.turn.outcome();
         let disposition = outcome.disposition.unwrap_or(crate::domain::call::Disposition::Broken);
         self.bot.metrics().calls.add(disposition.as_str());
-        ConversationResult {
+        let tts_chars = self.tts_chars.load(Ordering::Relaxed);
+        let result = ConversationResult {
             transcript: Transcript { lines: self.transcript },
             disposition,
             intent: outcome.intent.map(|intent| intent.as_str().to_owned()),
             language: outcome.language,
             summary: outcome.summary,
             duration_s: i32::try_from(now.div_ceil(1_000)).unwrap_or(i32::MAX),
-            timings: self.waterfall.as_json(),
-        }
+            timings: self.waterfall.into_timings(),
+            meters: Meters { line_ms: now, stt_ms: self.ear.sent_ms(), tts_chars },
+            cost: None,
+        };
+        (result, recording)
     }
 }
 

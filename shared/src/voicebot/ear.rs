@@ -10,7 +10,7 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use crate::domain::audio::{FRAME_BYTES, LineRate, samples};
+use crate::domain::audio::{FRAME_BYTES, LineRate, duration_ms, samples};
 use crate::domain::language::Language;
 use crate::domain::vad::{VoiceDetector, VoiceEvent, rms};
 use crate::ports::speech::{HearingEvent, HearingInput, HearingStream, SpeechError, SpeechToText};
@@ -59,6 +59,8 @@ pub(super) struct Ear {
     /// What the recogniser has got of utterances it has not transcribed yet: another one gets it
     /// again.
     unanswered: VecDeque<HearingInput>,
+    /// What the recogniser has got so far, also what it got twice.
+    sent_bytes: usize,
 }
 
 impl Ear {
@@ -76,7 +78,13 @@ impl Ear {
             in_speech: false,
             waiting: VecDeque::new(),
             unanswered: VecDeque::new(),
+            sent_bytes: 0,
         }
+    }
+
+    /// Milliseconds of audio the recogniser has got, also what it got twice.
+    pub(super) fn sent_ms(&self) -> u64 {
+        duration_ms(self.sent_bytes)
     }
 
     /// The next whole frame of what has arrived, with what the detector says of it. Call until
@@ -145,7 +153,10 @@ impl Ear {
         let Stream::Open(stream) = &self.stream else { return };
         while let Some(input) = self.waiting.pop_front() {
             match stream.input.try_send(input.clone()) {
-                Ok(()) => remember(&mut self.unanswered, input),
+                Ok(()) => {
+                    self.sent_bytes += if let HearingInput::Audio(audio) = &input { audio.len() } else { 0 };
+                    remember(&mut self.unanswered, input);
+                }
                 // A closed stream says so in its events.
                 Err(TrySendError::Full(_) | TrySendError::Closed(_)) => {
                     self.waiting.push_front(input);

@@ -6,12 +6,15 @@ mod drain;
 mod ear;
 mod heard;
 mod line_clock;
+mod meter;
 mod metrics;
 mod mouth;
 mod notes;
+mod recorder;
 mod routes;
 mod socket;
 mod speaker;
+mod tape;
 #[cfg(test)]
 mod tests;
 mod waterfall;
@@ -24,13 +27,14 @@ pub use routes::{health_routes, routes};
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use tracing::Instrument;
 
 use self::call::Conversation;
 use self::metrics::Metrics;
 use self::socket::Line;
 use crate::app::App;
-use crate::app::converse::{Opened, finish_conversation, open_conversation};
+use crate::app::converse::{Opened, finish_conversation, keep_recording, open_conversation};
 use crate::domain::dialogue::{Brief, Dialogue};
 use crate::domain::id::{CallId, CallSid};
 use crate::domain::language::Language;
@@ -125,7 +129,8 @@ impl Voicebot {
         let turn = self.turn(opened.as_ref());
         let session = opened.map(|opened| opened.session);
         let conversation = Conversation::new(self.clone(), line, start, turn, session.as_ref());
-        let result = conversation.run().await;
+        let began = self.app().clock.now();
+        let (result, recording) = conversation.run().await;
         tracing::info!(
             disposition = result.disposition.as_str(),
             duration_s = result.duration_s,
@@ -134,6 +139,9 @@ impl Voicebot {
         );
         if let Some(session) = session {
             finish_conversation(self.app(), &session, &result).await;
+            if let Some(recording) = recording {
+                keep_recording(self.app(), &session, began, &recording).await;
+            }
         }
     }
 
@@ -154,7 +162,10 @@ impl Voicebot {
             agents: !settings.agent_numbers.is_empty(),
         };
         let limit = u64::from(settings.call_limit_s) * 1_000;
-        Turn::new(Dialogue::new(brief), limit.saturating_sub(GOODBYE_MS).max(SHORTEST_LIMIT_MS))
+        // Months count, not the day more or less that a time zone makes.
+        let today = self.app().clock.now().to_zoned(TimeZone::UTC).date();
+        let dialogue = Dialogue::new(brief).on(today);
+        Turn::new(dialogue, limit.saturating_sub(GOODBYE_MS).max(SHORTEST_LIMIT_MS))
     }
 }
 

@@ -63,6 +63,15 @@ pub(super) enum Spoken {
     Failed(u32),
 }
 
+/// A piece of audio on the line.
+pub(super) struct Sent {
+    /// Whose it is; none for the tone.
+    pub(super) sentence: Option<u32>,
+    /// When it begins to sound.
+    pub(super) start_ms: u64,
+    pub(super) audio: Vec<u8>,
+}
+
 /// The speaking side of one call.
 pub(super) struct Mouth {
     tts: Arc<dyn TextToSpeech>,
@@ -72,12 +81,22 @@ pub(super) struct Mouth {
     sent_until: u64,
     /// Since when a sentence is due and nothing sounds.
     silent_since: Option<u64>,
+    /// Sent since it was last asked for.
+    sent: Vec<Sent>,
     writer: StreamWriter,
 }
 
 impl Mouth {
     pub(super) fn new(tts: Arc<dyn TextToSpeech>, writer: StreamWriter) -> Self {
-        Self { tts, speaker: None, saying: VecDeque::new(), sent_until: 0, silent_since: None, writer }
+        Self {
+            tts,
+            speaker: None,
+            saying: VecDeque::new(),
+            sent_until: 0,
+            silent_since: None,
+            sent: Vec::new(),
+            writer,
+        }
     }
 
     /// Queues a sentence and begins to synthesise it.
@@ -145,6 +164,7 @@ impl Mouth {
                 saying.sent.push((start, length));
                 self.sent_until = start + length;
                 messages.push(self.writer.media(&piece));
+                self.sent.push(Sent { sentence: Some(saying.id), start_ms: start, audio: piece });
             }
             if !(saying.complete && saying.audio.is_empty()) {
                 break;
@@ -168,7 +188,14 @@ impl Mouth {
         let tone = waiting_tone();
         self.silent_since = None;
         self.sent_until = now + duration_ms(tone.len());
-        Some(self.writer.media(&tone))
+        let message = self.writer.media(&tone);
+        self.sent.push(Sent { sentence: None, start_ms: now, audio: tone });
+        Some(message)
+    }
+
+    /// What went out since this was last called.
+    pub(super) fn take_sent(&mut self) -> Vec<Sent> {
+        std::mem::take(&mut self.sent)
     }
 
     /// Sentences that are over by now: marks that will not come any more, and failures.
@@ -239,11 +266,6 @@ impl Mouth {
         });
         let tone = self.silent_since.map(|since| since + TONE_AFTER_MS);
         [send, over, tone].into_iter().flatten().min()
-    }
-
-    /// The first audio of anything said is out.
-    pub(super) fn is_sounding(&self) -> bool {
-        self.saying.front().is_some_and(|first| !first.sent.is_empty())
     }
 }
 

@@ -1,5 +1,6 @@
 //! Large sheets through the object store, over the memory doubles; and the objects' own promises.
 
+use std::path::Path;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -185,6 +186,14 @@ async fn promises<F: Future<Output = bool>>(objects: &dyn Objects, send: impl Fn
     }
     assert_eq!(objects.get("a/b.csv").await.expect("read"), None);
 
+    std::fs::write(scratch(), b"three").expect("written");
+    objects.upload("r/c.wav", "audio/wav", &scratch()).await.expect("stored");
+    objects.upload("r/c.wav", "audio/wav", &scratch()).await.expect("replaced");
+    assert_eq!(objects.get("r/c.wav").await.expect("read"), Some(Bytes::from_static(b"three")));
+    assert!(objects.upload("r/d.wav", "audio/wav", Path::new("/no/such/file")).await.is_err());
+    assert_eq!(objects.get("r/d.wav").await.expect("read"), None, "nothing is kept of a file that is none");
+    std::fs::remove_file(scratch()).expect("removed");
+
     let address = objects.put_address("uploads/x", 5, Duration::from_secs(60)).await.expect("an address");
     assert!(address.headers.contains(&("content-length".to_owned(), "5".to_owned())), "{address:?}");
     assert!(!send(address.url.clone(), Bytes::from_static(b"1234")).await, "too short");
@@ -194,8 +203,14 @@ async fn promises<F: Future<Output = bool>>(objects: &dyn Objects, send: impl Fn
     assert_eq!(objects.get("uploads/x").await.expect("read"), Some(Bytes::from_static(b"12345")));
 }
 
+/// One for each test that runs at the same time.
+fn scratch() -> std::path::PathBuf {
+    let name = std::thread::current().name().unwrap_or_default().replace("::", "-");
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("upload-{}-{name}", std::process::id()))
+}
+
 fn tempfile() -> std::fs::File {
-    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("object-{}", std::process::id()));
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("object-{}", std::process::id()));
     let mut options = std::fs::OpenOptions::new();
     let file = options.read(true).write(true).create(true).truncate(true).open(&path).expect("a file");
     std::fs::remove_file(path).expect("removed");
@@ -226,6 +241,19 @@ async fn objects_in_a_folder_keep_their_promises() {
     assert!(matches!(put(&objects, &other, Bytes::from_static(b"1")).await, Err(NotTaken::BadAddress)));
     parts.clock.advance(SignedDuration::from_secs(61));
     assert!(matches!(put(&objects, &address.url, Bytes::from_static(b"1")).await, Err(NotTaken::BadAddress)));
+    objects.put("recordings/a", "audio/wav", Bytes::from_static(b"heard")).await.expect("stored");
+    let address = objects.get_address("recordings/a", Duration::from_secs(60)).await.expect("an address");
+    let ask = async |url: String| {
+        let (path, query) = url.split_once('?').expect("a query");
+        let key = path.strip_prefix("http://localhost:1/local-objects/").expect("our own address").to_owned();
+        objects.give(&key, &fields_of(query)).await.expect("an answer")
+    };
+    assert_eq!(ask(address.url.clone()).await, Some(Bytes::from_static(b"heard")));
+    objects.put("recordings/b", "audio/wav", Bytes::from_static(b"other")).await.expect("stored");
+    assert_eq!(ask(address.url.replace("recordings/a", "recordings/b")).await, None, "another object");
+    parts.clock.advance(SignedDuration::from_secs(61));
+    assert_eq!(ask(address.url).await, None, "too late");
+
     for key in ["../secret", "/etc/passwd", "a/../../b", ""] {
         assert!(objects.get(key).await.is_err(), "{key}");
         assert!(objects.put_address(key, 1, Duration::from_secs(1)).await.is_err(), "{key}");
@@ -238,11 +266,15 @@ async fn objects_in_a_folder_keep_their_promises() {
 async fn put(objects: &FolderObjects, url: &str, body: Bytes) -> Result<(), NotTaken> {
     let (path, query) = url.split_once('?').expect("a query");
     let key = path.strip_prefix("http://localhost:1/local-objects/").expect("our own address");
+    let query: PutQuery = fields_of(query);
+    let pieces = body.chunks(2).map(|piece| Ok::<_, std::io::Error>(Bytes::copy_from_slice(piece))).collect::<Vec<_>>();
+    objects.receive(key, &query, futures_util::stream::iter(pieces)).await
+}
+
+fn fields_of<T: serde::de::DeserializeOwned>(query: &str) -> T {
     let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
     let fields: serde_json::Map<String, serde_json::Value> = pairs
         .map(|(name, value)| (name.to_owned(), value.parse::<i64>().map_or_else(|_| value.into(), Into::into)))
         .collect();
-    let query: PutQuery = serde_json::from_value(fields.into()).expect("a query of ours");
-    let pieces = body.chunks(2).map(|piece| Ok::<_, std::io::Error>(Bytes::copy_from_slice(piece))).collect::<Vec<_>>();
-    objects.receive(key, &query, futures_util::stream::iter(pieces)).await
+    serde_json::from_value(fields.into()).expect("a query of ours")
 }

@@ -6,8 +6,10 @@ use serde_json::{Value, json};
 use shared::app::expect_upload;
 use shared::domain::access::Scope;
 use shared::domain::call::{ConversationResult, Disposition};
+use shared::domain::cost::Meters;
 use shared::domain::id::{CallId, UploadId};
 use shared::domain::language::Language;
+use shared::domain::timings::Timings;
 use shared::domain::transcript::{Line, Speaker, Transcript};
 use shared::domain::upload::{RejectedRow, RejectedRows, RowError};
 use tower::ServiceExt;
@@ -118,12 +120,31 @@ async fn a_number_said_in_a_call_is_masked_in_its_transcript_and_summary() {
         intent: None,
         language: Language::English,
         duration_s: 5,
-        timings: Value::Null,
+        timings: Timings::default(),
+        meters: Meters::default(),
+        cost: None,
     };
     world.app.calls.save_conversation(call, &result).await.expect("stored");
     let (_, detail) = world.ask(&world.key(&[Scope::Read]).await, "GET", &format!("/api/calls/{call}"), None).await;
     assert_eq!(detail["transcript"][0]["text"], "ring me on ***** *3211");
     assert_eq!(detail["summary"], "Wants a call on ******3211");
+}
+
+#[tokio::test]
+async fn a_recording_is_given_to_those_who_may_hear_it_and_each_time_is_noted() {
+    let world = World::new();
+    let call = world.order(world.customer("Asha", "9876543210").await).await;
+    let path = format!("/api/calls/{call}/recording");
+    let (reader, listener) = (world.key(&[Scope::Read]).await, world.key(&[Scope::Pii]).await);
+    assert_eq!(world.get(&reader, &path).await.0, StatusCode::FORBIDDEN);
+    assert_eq!(world.get(&listener, &path).await.0, StatusCode::NOT_FOUND, "it was not recorded");
+    assert_eq!(world.audited(), Vec::<String>::new());
+    world.app.calls.keep_recording(call, "recordings/a.wav").await.expect("noted");
+    let (status, given) = world.get(&listener, &path).await;
+    assert_eq!((status, &given["recordings"][0]["url"]), (StatusCode::OK, &json!("memory:recordings/a.wav")));
+    assert_eq!(world.audited(), ["hear_recording"]);
+    world.parts.audit.go_away(true);
+    assert_eq!(world.get(&listener, &path).await.0, StatusCode::SERVICE_UNAVAILABLE, "what can not be noted");
 }
 
 #[tokio::test]

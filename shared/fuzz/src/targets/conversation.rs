@@ -11,10 +11,11 @@ use shared::domain::id::CustomerId;
 use shared::domain::language::Language;
 use shared::domain::money::Paise;
 use shared::domain::session::SessionCustomer;
+use shared::domain::spoken::rupees;
 use shared::domain::turn::{Action, Event, Turn};
 
-/// The debt as any of the languages says it; nothing else that is said holds these digits.
-const AMOUNT: &str = "1,54,321";
+/// Nothing else that is said holds this amount.
+const AMOUNT: Paise = Paise(15_432_100);
 const LONGEST_MS: u64 = 600_000;
 
 pub(crate) fn run(input: &[u8]) {
@@ -44,7 +45,7 @@ fn turn(language: Language) -> Turn {
         name: "Kavita".to_owned(),
         state: None,
         loan_id: Some("LN-004321".to_owned()),
-        amount: Some(Paise(15_432_100)),
+        amount: Some(AMOUNT),
         due_date: Some(date(2026, 12, 5)),
         language,
     };
@@ -109,7 +110,7 @@ impl Line {
                     assert!(!over, "speaking into a closed line");
                     assert!(*id > self.last_id, "ids count up");
                     assert!(!sentence.text.trim().is_empty(), "silence is not said");
-                    let about_the_debt = sentence.text.contains(AMOUNT);
+                    let about_the_debt = sentence.text.contains(&rupees(AMOUNT, sentence.language));
                     assert!(!about_the_debt || self.turn.is_confirmed(), "told to a stranger: {}", sentence.text);
                     self.last_id = *id;
                     self.unplayed.push_back(*id);

@@ -162,9 +162,27 @@ impl Calls for MemoryRecords {
             call.disposition = Some(result.disposition);
             call.language = Some(result.language);
             call.duration_s = call.duration_s.or(Some(result.duration_s));
+            call.cost = result.cost;
             call.updated_at = now;
         }
         Ok(())
+    }
+
+    async fn conversation(&self, call: CallId) -> Result<Option<ConversationResult>, StoreError> {
+        Ok(self.of_row(call, |row| row.conversation.clone()))
+    }
+
+    async fn keep_recording(&self, call: CallId, key: &str) -> Result<(), StoreError> {
+        if let Some(row) = self.state().calls.get_mut(&call)
+            && !row.recordings.iter().any(|known| known == key)
+        {
+            row.recordings.push(key.to_owned());
+        }
+        Ok(())
+    }
+
+    async fn recordings(&self, call: CallId) -> Result<Vec<String>, StoreError> {
+        Ok(self.of_row(call, |row| Some(row.recordings.clone())).unwrap_or_default())
     }
 
     async fn transcript(&self, call: CallId) -> Result<Option<Transcript>, StoreError> {

@@ -50,6 +50,7 @@ impl State {
             phone: customer.details.phone.clone(),
             idempotency_keys: order.idempotency_key.iter().cloned().collect(),
             conversation: None,
+            recordings: Vec::new(),
             updates: Vec::new(),
             dedupe_keys: Vec::new(),
         };

@@ -54,6 +54,7 @@ pub(super) struct CallRow {
     /// Of every request that was answered with this order.
     pub(super) idempotency_keys: Vec<String>,
     pub(super) conversation: Option<ConversationResult>,
+    pub(super) recordings: Vec<String>,
     pub(super) updates: Vec<StatusUpdate>,
     pub(super) dedupe_keys: Vec<String>,
 }

@@ -5,7 +5,6 @@ mod intent;
 mod languages;
 mod lock;
 mod script;
-mod speakable;
 
 pub use intent::{Intent, understand, word_count};
 pub use lock::{Confirmed, Question, Sealed};

@@ -1,13 +1,15 @@
 //! What is said next. Pure: an answer in, sentences and a decision out.
 
+use jiff::civil::Date;
+
 use super::intent::{Intent, language_asked, understand, word_count};
 use super::languages::{DebtSentences, OpenSentences, table};
 use super::lock::{Confirmed, Question, Sealed};
-use super::speakable;
 use crate::domain::call::Disposition;
 use crate::domain::language::Language;
 use crate::domain::money::Paise;
 use crate::domain::session::SessionCustomer;
+use crate::domain::spoken;
 
 /// Answers we could not use before we say goodbye: a third "I did not understand" only annoys.
 const MOST_UNCLEAR: u8 = 2;
@@ -77,7 +79,7 @@ pub struct Outcome {
 struct Debt {
     loan_id: Option<String>,
     amount: Option<Paise>,
-    due_date: Option<jiff::civil::Date>,
+    due_date: Option<Date>,
 }
 
 /// One conversation.
@@ -87,6 +89,8 @@ pub struct Dialogue {
     name: Option<String>,
     agents: bool,
     debt: Sealed<Debt>,
+    /// By which a date is far away or near; unknown, every date counts as near.
+    today: Option<Date>,
     proof: Option<Confirmed>,
     question: Question,
     /// A language heard once in an answer too short to switch.
@@ -111,6 +115,7 @@ impl Dialogue {
             name,
             agents: brief.agents,
             debt: Sealed::new(debt),
+            today: None,
             proof: None,
             question: Question::Identity,
             leaning: None,
@@ -120,6 +125,12 @@ impl Dialogue {
             intent: None,
             decided: None,
         }
+    }
+
+    /// The same on that day.
+    pub fn on(mut self, today: Date) -> Self {
+        self.today = Some(today);
+        self
     }
 
     /// The first words.
@@ -282,9 +293,9 @@ impl Dialogue {
     fn reason(&self, proof: &Confirmed) -> Vec<Sentence> {
         let table = table(self.language);
         let (sentences, debt) = (table.debt.open(proof), self.debt.open(proof));
-        let ending = debt.loan_id.as_deref().and_then(|id| speakable::loan_ending(id, table));
-        let amount = debt.amount.map(|a| speakable::amount(a, table));
-        let date = debt.due_date.map(|d| speakable::date(d, table));
+        let ending = debt.loan_id.as_deref().and_then(|id| spoken::ending(id, self.language));
+        let amount = debt.amount.map(|amount| spoken::rupees(amount, self.language));
+        let date = debt.due_date.map(|date| spoken::date(date, self.today, self.language));
         let mut texts = vec![match &ending {
             Some(ending) => sentences.loan.replace("{loan}", ending),
             None => sentences.loan_unnamed.to_owned(),
