@@ -185,7 +185,9 @@ impl Turn {
         }
         if let Some(turn) = self.hearing.take_turn(at, self.dialogue.language()) {
             self.answer(turn, at, actions);
-        } else if self.hearing.is_idle() && at >= self.listening_since + NUDGE_AFTER_MS {
+        }
+        // A cough answers nothing: the silence around it may be over long ago.
+        if self.is_listening() && self.hearing.is_idle() && at >= self.listening_since + NUDGE_AFTER_MS {
             let reply = self.dialogue.silence();
             self.instead(reply, at, actions);
         }

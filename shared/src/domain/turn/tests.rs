@@ -157,6 +157,20 @@ fn the_greeting_is_not_interrupted_by_a_hello() {
 }
 
 #[test]
+fn a_noise_that_ends_after_the_nudge_was_due_does_not_put_it_off() {
+    let mut line = Line::begin();
+    line.play_all();
+    line.event(Event::VoiceStarted);
+    line.wait(6_000);
+    line.event(Event::VoiceStopped);
+    line.wait(PATIENCE_MS);
+    let said = line.said.len();
+    line.event(Event::Final { text: String::new(), language: None });
+    assert!(line.said.len() > said, "{:?}", line.said);
+    assert!(line.turn.deadline().is_none_or(|due| due > line.at));
+}
+
+#[test]
 fn silence_is_nudged_twice_and_then_ends() {
     let mut line = Line::begin();
     line.play_all();
