@@ -214,6 +214,7 @@ impl Turn {
             self.contest = None;
             if was_a_nod { self.note(Some(turn), actions) } else { self.answer(turn, at, actions) }
         }
+        // A cough answers nothing: the silence around it may be over long ago.
         if self.is_listening() && self.hearing.is_idle() && at >= self.listening_since + NUDGE_AFTER_MS {
             let reply = self.dialogue.silence();
             self.instead(reply, at, actions);
