@@ -19,6 +19,7 @@ pub mod session;
 pub mod settings;
 pub mod sheet;
 pub mod status;
+pub mod thinking;
 pub mod token;
 pub mod transcript;
 pub mod turn;
