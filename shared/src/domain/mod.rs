@@ -15,6 +15,7 @@ pub mod language;
 pub mod money;
 pub mod page;
 pub mod phone;
+pub mod playbook;
 pub mod session;
 pub mod settings;
 pub mod sheet;

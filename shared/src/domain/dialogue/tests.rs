@@ -8,6 +8,7 @@ use crate::domain::id::CustomerId;
 use crate::domain::language::Language;
 use crate::domain::money::Paise;
 use crate::domain::session::SessionCustomer;
+use crate::domain::thinking::Known;
 
 fn customer(language: Language) -> SessionCustomer {
     SessionCustomer {
@@ -32,6 +33,27 @@ fn dialogue(language: Language) -> Dialogue {
 
 fn spoken(reply: &Reply) -> String {
     reply.say.iter().map(|s| s.text.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+/// Every sentence of a language as it would be said: the open ones, and those of a debt.
+pub(in crate::domain) fn every_sentence(language: Language, known: &Known) -> (Vec<String>, Vec<String>) {
+    let t = table(language);
+    let filled = |text: &str| text.replace("{lender}", &known.names[0]).replace("{name}", &known.names[1]);
+    let (amount, date) = (speakable::amount(known.amounts[0], t), speakable::date(known.dates[0], t));
+    let loan = speakable::loan_ending(&known.ids[0], t).expect("an id with digits");
+    let debt = t.debt.open(&proof());
+    let told = [
+        debt.loan,
+        debt.loan_unnamed,
+        debt.due,
+        debt.due_amount,
+        debt.due_date,
+        debt.options,
+        debt.promise_check,
+        debt.promise,
+    ];
+    let told = told.map(|text| text.replace("{loan}", &loan).replace("{amount}", &amount).replace("{date}", &date));
+    (t.open.all().map(filled).to_vec(), told.to_vec())
 }
 
 fn proof() -> Confirmed {

@@ -141,6 +141,22 @@ impl Words {
     }
 }
 
+/// Words for numbers and days, for whoever must recognise them.
+pub(in crate::domain) struct Calendar {
+    /// January to December.
+    pub(in crate::domain) months: &'static [&'static str; 12],
+    /// Zero to nine.
+    pub(in crate::domain) digits: &'static [&'static str; 10],
+    /// `{n}` rupees.
+    pub(in crate::domain) rupees: &'static str,
+}
+
+/// Those of a language.
+pub(in crate::domain) fn calendar(language: Language) -> Calendar {
+    let table = table(language);
+    Calendar { months: &table.months, digits: &table.digits, rupees: table.rupees }
+}
+
 /// The table of a language.
 pub(super) fn table(language: Language) -> &'static Table {
     match language {
