@@ -1,11 +1,12 @@
 //! Claude's client under everything that can go wrong (speech-and-llm.md B7, B8).
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use shared::domain::thinking::{Said, ToolCall, ToolResult};
 use shared::ports::language_model::{LanguageModel, ModelError, Stop};
 use shared::sim::model::{Behaviour, End, Faults, InStream, Plan};
 use shared::sim::sarvam::{Delay, Hits};
+use tokio::time::Instant;
 
 use super::{HAIKU, KEY, ask, bedrock, bedrock_limits, bedrock_section, bedrock_sim, kind, request};
 use shared::adapters::bedrock::BedrockModel;

@@ -1,12 +1,13 @@
 //! Both clients as one model: Gemini stands in where Bedrock fails or is slow.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use shared::adapters::model_chain::ModelChain;
 use shared::ports::language_model::LanguageModel;
 use shared::sim::model::InStream;
 use shared::sim::sarvam::Delay;
+use tokio::time::Instant;
 
 use super::{HAIKU, ask, bedrock, bedrock_sim, gemini, gemini_sim};
 

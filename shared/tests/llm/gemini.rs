@@ -1,11 +1,12 @@
 //! Gemini's client under everything that can go wrong (speech-and-llm.md C3, C4).
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use shared::domain::thinking::{Said, ToolResult};
 use shared::ports::language_model::{LanguageModel, ModelError};
 use shared::sim::model::{Behaviour, End, Faults, InStream, Plan};
 use shared::sim::sarvam::{Delay, Hits};
+use tokio::time::Instant;
 
 use super::{ask, gemini, gemini_section, gemini_sim, gemini_with, kind, read, request};
 
