@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 
 use crate::domain::phone::PhoneNumber;
+use crate::domain::turn::Speculation;
 
 pub use environment::{ConfigError, Environment, Reader, SecretReference, Section, Variable, variables_of};
 pub use models::{AwsKeys, BedrockSection, GeminiSection, ModelSection, Temperature};
@@ -269,6 +270,8 @@ pub struct VoicebotSection {
     pub port: u16,
     /// Most live calls in this process; more are refused with a clear reason.
     pub max_calls: usize,
+    /// What is done before a caller's turn is surely over.
+    pub speculation: Speculation,
 }
 
 impl Section for VoicebotSection {
@@ -276,6 +279,7 @@ impl Section for VoicebotSection {
         Self {
             port: r.parsed_or("PORT", 8080, "a port number"),
             max_calls: r.parsed_or("VOICEBOT_MAX_CALLS", 200, "a number of calls"),
+            speculation: r.parsed_or("VOICEBOT_SPECULATION", Speculation::default(), "off, llm or llm+tts"),
         }
     }
 }

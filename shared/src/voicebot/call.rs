@@ -1,7 +1,7 @@
 //! One live conversation: waits for whatever comes next, lets the turn machine decide, and carries
 //! its actions out. Decides nothing itself.
 
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::Voicebot;
 use super::ear::{Ear, Heard};
 use super::line_clock::LineClock;
-use super::mouth::{Mouth, Spoken};
+use super::mouth::{Mouth, Spoken, Trouble};
 use super::notes::{Notes, Wishes};
 use super::socket::Line;
 use super::speaker::Synthesised;
@@ -18,7 +18,7 @@ use crate::domain::audio::LineRate;
 use crate::domain::call::ConversationResult;
 use crate::domain::session::CallSession;
 use crate::domain::transcript::{self, Speaker, Transcript};
-use crate::domain::turn::{Action, Event, Turn};
+use crate::domain::turn::{Action, EchoGuard, Event, Turn};
 use crate::domain::vad::{STOP_DELAY_MS, VoiceEvent};
 use crate::wire::exotel::stream::{StreamMessage, StreamStart, StreamWriter};
 
@@ -49,6 +49,7 @@ pub(super) struct Conversation {
     line: Option<Line>,
     turn: Turn,
     ear: Ear,
+    echo: EchoGuard,
     mouth: Mouth,
     /// None where nobody knows whom we talk with: then there is nothing to write.
     notes: Option<Notes>,
@@ -77,6 +78,7 @@ impl Conversation {
         let now = Instant::now();
         Self {
             ear: Ear::open(bot.stt(), language, rate),
+            echo: EchoGuard::default(),
             mouth: Mouth::new(bot.tts(), StreamWriter::new(&start.stream_sid, rate)),
             notes: session.map(|session| Notes::start(app(), session.clone())),
             wishes: session.map(|session| Wishes::watch(app(), session)),
@@ -156,8 +158,12 @@ impl Conversation {
                 self.step(Event::HearingLost);
             }
             News::Voice(news) => {
-                if self.mouth.take(news) {
+                let trouble = self.mouth.take(news);
+                if trouble.is_some() {
                     self.bot.metrics().provider_errors.add("tts");
+                }
+                if trouble == Some(Trouble::OverQuota) {
+                    self.step(Event::OverQuota);
                 }
             }
             News::Wish(wish) => {
@@ -200,14 +206,11 @@ impl Conversation {
     /// Each frame at its own time: a burst holds pauses too.
     fn frame(&mut self, event: Option<VoiceEvent>) {
         let at = self.clock.frame(self.now());
-        match event {
-            Some(VoiceEvent::Started) => self.step_at(Event::VoiceStarted, at),
-            Some(VoiceEvent::Stopped) => {
-                self.waterfall.voice_end(at.saturating_sub(STOP_DELAY_MS));
-                self.step_at(Event::VoiceStopped, at);
-            }
-            None => self.step_at(Event::Tick, at),
+        let event = self.echo.frame(self.ear.level(), self.mouth.level(at), event).unwrap_or(Event::Tick);
+        if event == Event::VoiceStopped {
+            self.waterfall.voice_end(at.saturating_sub(STOP_DELAY_MS));
         }
+        self.step_at(event, at);
     }
 
     /// What is due by the clock.
@@ -252,10 +255,26 @@ impl Conversation {
     fn carry_out(&mut self, action: Action, at: u64) {
         match action {
             Action::Say { id, sentence } => self.mouth.say(id, sentence),
-            Action::StopPlayback => {
-                self.bot.metrics().interruptions.fetch_add(1, Ordering::Relaxed);
-                let (clear, heard) = self.mouth.stop(self.now());
+            Action::Prepare { id, sentence } => {
+                count(&self.bot.metrics().prepared, 1);
+                self.mouth.prepare(id, sentence);
+            }
+            Action::Forget => {
+                count(&self.bot.metrics().forgotten, 1);
+                count(&self.bot.metrics().forgotten_characters, self.mouth.forget() as u64);
+            }
+            Action::Hold => {
+                let clear = self.mouth.hold(self.now());
                 self.send(clear);
+            }
+            Action::Resume => {
+                count(&self.bot.metrics().resumed, 1);
+                self.mouth.resume();
+            }
+            Action::StopPlayback => {
+                count(&self.bot.metrics().interruptions, 1);
+                let (clear, heard) = self.mouth.stop(self.now());
+                clear.into_iter().for_each(|clear| self.send(clear));
                 heard.into_iter().for_each(|line| self.keep(line));
             }
             Action::SpeechStart => self.ear.speech_start(),
@@ -265,7 +284,7 @@ impl Conversation {
             }
             Action::Heard { text, language, start_ms, end_ms, answered } => {
                 if answered {
-                    self.bot.metrics().turns.fetch_add(1, Ordering::Relaxed);
+                    count(&self.bot.metrics().turns, 1);
                     self.waterfall.heard();
                 }
                 let (speaker, interrupted, estimated) = (Speaker::Caller, false, false);
@@ -343,6 +362,10 @@ impl Conversation {
             timings: self.waterfall.as_json(),
         }
     }
+}
+
+fn count(meter: &AtomicU64, more: u64) {
+    meter.fetch_add(more, Ordering::Relaxed);
 }
 
 async fn inbound(line: &mut Option<Line>) -> Option<StreamMessage> {

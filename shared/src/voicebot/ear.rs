@@ -49,6 +49,8 @@ pub(super) struct Ear {
     stream: Stream,
     last_break: Option<Instant>,
     detector: VoiceDetector,
+    /// RMS of the last frame.
+    level: f32,
     rate: LineRate,
     /// Bytes of a frame that has not come whole yet.
     rest: Vec<u8>,
@@ -69,6 +71,7 @@ impl Ear {
             stt,
             last_break: None,
             detector: VoiceDetector::default(),
+            level: 0.0,
             rate,
             rest: Vec::new(),
             held: VecDeque::new(),
@@ -87,11 +90,17 @@ impl Ear {
         }
         let frame = self.rate.heard(&self.rest[..self.rate.frame_bytes()]);
         self.rest.drain(..self.rate.frame_bytes());
-        let event = self.detector.frame(rms(&samples(&frame)));
+        self.level = rms(&samples(&frame));
+        let event = self.detector.frame(self.level);
         self.held.push_back(frame);
         let keep = if self.in_speech { 0 } else { PRE_ROLL_FRAMES };
         self.release_down_to(keep);
         Some(event)
+    }
+
+    /// How loud the last frame was (RMS of 16-bit samples).
+    pub(super) fn level(&self) -> f32 {
+        self.level
     }
 
     /// Takes audio as it comes, whatever its length. Half a sample is dropped: kept, it would turn

@@ -8,12 +8,15 @@ use crate::domain::vad::rms;
 const CHARACTER_MS: u64 = 65;
 /// Frames below this are the pauses between words and the silence around a sentence.
 const SOUND_RMS: f32 = 120.0;
+/// A sentence that goes on begins at the last pause, if it is so near: a word or two are heard
+/// again. Further back, and the caller thinks the bot starts anew.
+const NEAR_FRAMES: usize = 20;
 
-/// Which frames of a sentence sound. Words lie in those: a leading silence or the pause at a comma
-/// holds none.
+/// How loud each frame of a sentence is. Words lie in those that sound: a leading silence or the
+/// pause at a comma holds none.
 #[derive(Debug, Default)]
 pub(super) struct Sound {
-    frames: Vec<bool>,
+    frames: Vec<f32>,
     /// Bytes of a frame that has not come whole yet.
     rest: Vec<u8>,
 }
@@ -23,15 +26,29 @@ impl Sound {
     pub(super) fn take(&mut self, audio: &[u8]) {
         self.rest.extend_from_slice(audio);
         let whole = self.rest.len() - self.rest.len() % FRAME_BYTES;
-        let sounds = |frame: &[u8]| rms(&samples(frame)) >= SOUND_RMS;
-        self.frames.extend(self.rest[..whole].chunks_exact(FRAME_BYTES).map(sounds));
+        self.frames.extend(self.rest[..whole].chunks_exact(FRAME_BYTES).map(|frame| rms(&samples(frame))));
         self.rest.drain(..whole);
     }
 
     /// Milliseconds of voice in the first `ms` of it.
     fn voiced_ms(&self, ms: u64) -> u64 {
         let frames = usize::try_from(ms / FRAME_MS).unwrap_or(usize::MAX);
-        self.frames.iter().take(frames).filter(|sounds| **sounds).count() as u64 * FRAME_MS
+        self.frames.iter().take(frames).filter(|level| **level >= SOUND_RMS).count() as u64 * FRAME_MS
+    }
+
+    /// How loud the frame is that begins at that byte.
+    pub(super) fn level(&self, byte: usize) -> f32 {
+        self.frames.get(byte / FRAME_BYTES).copied().unwrap_or_default()
+    }
+
+    /// Where a sentence that was cut at that byte goes on.
+    pub(super) fn goes_on_at(&self, byte: usize) -> usize {
+        let cut = (byte / FRAME_BYTES).min(self.frames.len());
+        let near = cut.saturating_sub(NEAR_FRAMES);
+        let pause = self.frames[near..cut].iter().rposition(|level| *level < SOUND_RMS);
+        // The silence before its first word is near enough, too.
+        let place = pause.map(|place| near + place).or((near == 0).then_some(0));
+        place.map_or(byte, |place| place * FRAME_BYTES)
     }
 
     /// The words of `text` of which more than half sounded in the first `heard_ms`; `complete`
@@ -93,6 +110,19 @@ mod tests {
         assert_eq!(sound.text_heard(TEXT, 240, true), "");
         assert_eq!(sound.text_heard(TEXT, 740, true), "one two");
         assert_eq!(sound.text_heard(TEXT, 1_240, true), TEXT);
+    }
+
+    #[test]
+    fn a_cut_sentence_goes_on_at_the_pause_before_the_cut_or_else_where_it_was_cut() {
+        let mut sound = sound(600);
+        sound.take(&[0; FRAME_BYTES * 3]);
+        sound.take(&[0x11; FRAME_BYTES * 40]);
+        let frame = |place: usize| place * FRAME_BYTES;
+        assert_eq!(sound.goes_on_at(frame(50)), frame(44), "the last frame of the pause, six frames before");
+        assert_eq!(sound.goes_on_at(frame(44)), frame(43), "inside the pause");
+        assert_eq!(sound.goes_on_at(frame(80)), frame(80), "the pause is too far back");
+        assert_eq!(sound.goes_on_at(frame(12)), frame(11), "before the first word");
+        assert_eq!(Sound::default().goes_on_at(0), 0);
     }
 
     #[test]

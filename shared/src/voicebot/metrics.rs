@@ -68,6 +68,11 @@ pub(super) struct Metrics {
     pub(super) provider_errors: Counts,
     pub(super) turns: AtomicU64,
     pub(super) interruptions: AtomicU64,
+    /// Voices over the bot that were no interruption.
+    pub(super) resumed: AtomicU64,
+    pub(super) prepared: AtomicU64,
+    pub(super) forgotten: AtomicU64,
+    pub(super) forgotten_characters: AtomicU64,
     pub(super) reply: Latency,
     pub(super) transcript: Latency,
 }
@@ -86,6 +91,17 @@ impl Metrics {
             "counter",
             "Times a caller cut the bot off.",
             self.interruptions.load(Ordering::Relaxed),
+        );
+        let mut counter = |name: &str, help: &str, value: &AtomicU64| {
+            plain(name, "counter", help, value.load(Ordering::Relaxed));
+        };
+        counter("voicebot_resumed_total", "Voices over the bot after which it went on.", &self.resumed);
+        counter("voicebot_prepared_total", "Sentences spoken before a turn was surely over.", &self.prepared);
+        counter("voicebot_forgotten_total", "Times the caller went on, and they were thrown away.", &self.forgotten);
+        counter(
+            "voicebot_forgotten_characters_total",
+            "Characters spoken for nobody because of that.",
+            &self.forgotten_characters,
         );
         plain(
             "voicebot_refused_in_shutdown_total",

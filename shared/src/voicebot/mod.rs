@@ -10,6 +10,7 @@ mod metrics;
 mod mouth;
 mod notes;
 mod routes;
+mod saying;
 mod socket;
 mod speaker;
 #[cfg(test)]
@@ -34,7 +35,7 @@ use crate::app::converse::{Opened, finish_conversation, open_conversation};
 use crate::domain::dialogue::{Brief, Dialogue};
 use crate::domain::id::{CallId, CallSid};
 use crate::domain::language::Language;
-use crate::domain::turn::Turn;
+use crate::domain::turn::{Speculation, Turn};
 use crate::ports::speech::{SpeechToText, TextToSpeech};
 use crate::wire::exotel::stream::{StreamMessage, StreamStart};
 
@@ -52,11 +53,13 @@ pub struct VoicebotConfig {
     pub most_calls: usize,
     /// Spoken where nothing is known of the customer.
     pub fallback_language: Language,
+    /// What is done before the end of a turn is sure.
+    pub speculation: Speculation,
 }
 
 impl Default for VoicebotConfig {
     fn default() -> Self {
-        Self { most_calls: 100, fallback_language: Language::Hindi }
+        Self { most_calls: 100, fallback_language: Language::Hindi, speculation: Speculation::default() }
     }
 }
 
@@ -145,7 +148,7 @@ impl Voicebot {
                 customer: None,
                 agents: false,
             };
-            return Turn::new(Dialogue::new(brief), SHORTEST_LIMIT_MS);
+            return Turn::new(Dialogue::new(brief), SHORTEST_LIMIT_MS, self.config().speculation);
         };
         let brief = Brief {
             language: session.customer.language,
@@ -154,7 +157,8 @@ impl Voicebot {
             agents: !settings.agent_numbers.is_empty(),
         };
         let limit = u64::from(settings.call_limit_s) * 1_000;
-        Turn::new(Dialogue::new(brief), limit.saturating_sub(GOODBYE_MS).max(SHORTEST_LIMIT_MS))
+        let longest = limit.saturating_sub(GOODBYE_MS).max(SHORTEST_LIMIT_MS);
+        Turn::new(Dialogue::new(brief), longest, self.config().speculation)
     }
 }
 

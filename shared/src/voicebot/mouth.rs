@@ -4,25 +4,24 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::heard::Sound;
+use super::saying::{Part, Saying};
 use super::speaker::{Speaker, Synthesised};
-use crate::domain::audio::{FRAME_BYTES, SAMPLE_RATE_HZ, bytes, duration_ms};
+use crate::domain::audio::{FRAME_BYTES, FRAME_MS, SAMPLE_RATE_HZ, bytes, duration_ms};
 use crate::domain::dialogue::Sentence;
-use crate::domain::transcript::{Line, Speaker as Who};
+use crate::domain::transcript::Line;
 use crate::ports::speech::TextToSpeech;
 use crate::wire::exotel::stream::StreamWriter;
 
-/// Audio kept ahead of the playback. What is sent is hard to take back, so more makes
-/// interruptions dull; less lets a hiccup of the network be heard.
+/// Audio kept ahead of the playback, and never more: what is sent is hard to take back, so more
+/// makes interruptions dull; less lets a hiccup of the network be heard.
 const LEAD_MS: u64 = 400;
 /// Below this lead a piece goes out even if it is short.
 const URGENT_MS: u64 = 120;
-/// The body of a sentence: 200 ms, the carrier's documented minimum (exotel.md 5.3). A piece that
-/// is being played cannot be cleared, so larger ones outlast an interruption.
-const PIECE_BYTES: usize = 3_200;
-/// A mark this late will not come (exotel.md 5.4).
-const MARK_GRACE_MS: u64 = 1_000;
-
+/// 100 ms. A piece that is being played cannot be cleared: at the 200 ms of the carrier's documented
+/// minimum half of all interruptions are heard 50 ms later. Its own samples send 100 ms at 8 kHz, and
+/// what is queued is played without a gap (exotel.md 5.3).
+pub(super) const PIECE_BYTES: usize = 1_600;
+const PIECE_MS: u64 = 100;
 /// Silence into which a short tone says that we are still there. No caller shall hear nothing for
 /// 3 s, and up to 0.8 s of them are gone when we know what to say.
 const TONE_AFTER_MS: u64 = 1_800;
@@ -30,29 +29,8 @@ const TONE_HZ: f32 = 400.0;
 /// About -30 dBFS, softer than any voice.
 const TONE_HEIGHT: f32 = 1_400.0;
 
-/// One sentence on its way.
-struct Saying {
-    id: u32,
-    sentence: Sentence,
-    /// Synthesised, not sent.
-    audio: VecDeque<u8>,
-    /// What of it sounds.
-    sound: Sound,
-    complete: bool,
-    failed: bool,
-    marked: bool,
-    /// Pieces sent: when each begins to sound, and for how long.
-    sent: Vec<(u64, u64)>,
-}
-
-impl Saying {
-    fn start(&self) -> Option<u64> {
-        self.sent.first().map(|(start, _)| *start)
-    }
-    fn end(&self) -> u64 {
-        self.sent.last().map_or(0, |(start, length)| start + length)
-    }
-}
+/// How far back the bot's level is known: longer than any echo takes.
+const LEVELS_KEPT_MS: u64 = 1_000;
 
 /// What the driver must know of the playback.
 #[derive(Debug, PartialEq)]
@@ -63,11 +41,25 @@ pub(super) enum Spoken {
     Failed(u32),
 }
 
+/// What went wrong with a synthesis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Trouble {
+    Failed,
+    /// The provider says that we ask for too much.
+    OverQuota,
+}
+
 /// The speaking side of one call.
 pub(super) struct Mouth {
     tts: Arc<dyn TextToSpeech>,
     speaker: Option<Speaker>,
     saying: VecDeque<Saying>,
+    /// Ordered ahead; perhaps never said.
+    prepared: Vec<Saying>,
+    /// Silent until told to go on.
+    held: bool,
+    /// How loud each frame that was sent lately is, by when it sounds.
+    levels: VecDeque<(u64, f32)>,
     /// When everything sent so far has been played.
     sent_until: u64,
     /// Since when a sentence is due and nothing sounds.
@@ -77,23 +69,47 @@ pub(super) struct Mouth {
 
 impl Mouth {
     pub(super) fn new(tts: Arc<dyn TextToSpeech>, writer: StreamWriter) -> Self {
-        Self { tts, speaker: None, saying: VecDeque::new(), sent_until: 0, silent_since: None, writer }
+        Self {
+            tts,
+            speaker: None,
+            saying: VecDeque::new(),
+            prepared: Vec::new(),
+            held: false,
+            levels: VecDeque::new(),
+            sent_until: 0,
+            silent_since: None,
+            writer,
+        }
     }
 
-    /// Queues a sentence and begins to synthesise it.
+    /// Queues a sentence and begins to synthesise it, unless that was done ahead.
     pub(super) fn say(&mut self, id: u32, sentence: Sentence) {
+        let prepared = self.prepared.iter().position(|ahead| ahead.id == id);
+        let saying = match prepared.map(|at| self.prepared.remove(at)) {
+            Some(ahead) if !ahead.failed => ahead,
+            _ => self.ordered(id, sentence),
+        };
+        self.saying.push_back(saying);
+    }
+
+    /// Begins to synthesise what will perhaps be said.
+    pub(super) fn prepare(&mut self, id: u32, sentence: Sentence) {
+        let ahead = self.ordered(id, sentence);
+        self.prepared.push(ahead);
+    }
+
+    /// Does away with what was prepared; answers how many characters were spoken for nobody.
+    pub(super) fn forget(&mut self) -> usize {
+        if self.saying.is_empty() {
+            self.speaker = None;
+        }
+        self.prepared.drain(..).map(|ahead| ahead.sentence.text.chars().count()).sum()
+    }
+
+    fn ordered(&mut self, id: u32, sentence: Sentence) -> Saying {
         let speaker = self.speaker.get_or_insert_with(|| Speaker::start(Arc::clone(&self.tts)));
         speaker.order(id, sentence.clone());
-        self.saying.push_back(Saying {
-            id,
-            sentence,
-            audio: VecDeque::new(),
-            sound: Sound::default(),
-            complete: false,
-            failed: false,
-            marked: false,
-            sent: Vec::new(),
-        });
+        Saying::new(id, sentence)
     }
 
     /// News of the synthesis. Safe to drop and call again; waits for ever while nothing is said.
@@ -107,53 +123,54 @@ impl Mouth {
         }
     }
 
-    /// Takes that news; true where a try failed.
-    pub(super) fn take(&mut self, news: Synthesised) -> bool {
-        let of = |saying: &mut VecDeque<Saying>, id| saying.iter_mut().position(|s| s.id == id);
-        match news {
-            Synthesised::Audio(id, audio) => {
-                if let Some(at) = of(&mut self.saying, id) {
-                    self.saying[at].sound.take(&audio);
-                    self.saying[at].audio.extend(audio);
-                }
-                false
-            }
-            Synthesised::Done(id) => {
-                if let Some(at) = of(&mut self.saying, id) {
-                    self.saying[at].complete = true;
-                }
-                false
-            }
-            Synthesised::Retried => true,
-            Synthesised::Failed(id) => {
-                if let Some(at) = of(&mut self.saying, id) {
-                    self.saying[at].failed = true;
-                }
-                true
-            }
+    /// Takes that news; answers what went wrong.
+    pub(super) fn take(&mut self, news: Synthesised) -> Option<Trouble> {
+        let (id, part) = match news {
+            Synthesised::Audio(id, audio) => (id, Part::Audio(audio)),
+            Synthesised::Done(id) => (id, Part::End),
+            Synthesised::Failed(id) => (id, Part::Failure),
+            Synthesised::Retried => return Some(Trouble::Failed),
+            Synthesised::Busy => return Some(Trouble::OverQuota),
+        };
+        let failed = matches!(part, Part::Failure).then_some(Trouble::Failed);
+        if let Some(saying) = self.saying.iter_mut().chain(&mut self.prepared).find(|saying| saying.id == id) {
+            saying.take(part);
         }
+        failed
     }
 
     /// Messages that are due now.
     pub(super) fn due(&mut self, now: u64) -> Vec<String> {
         let mut messages = Vec::new();
+        if self.held {
+            return messages;
+        }
         for saying in self.saying.iter_mut().filter(|s| !s.marked) {
-            while self.sent_until < now + LEAD_MS {
-                let Some(piece) = next_piece(saying, self.sent_until.saturating_sub(now)) else { break };
+            while self.sent_until.max(now) + PIECE_MS <= now + LEAD_MS {
                 let start = self.sent_until.max(now);
-                let length = duration_ms(piece.len());
-                saying.sent.push((start, length));
-                self.sent_until = start + length;
-                messages.push(self.writer.media(&piece));
+                let Some(piece) = saying.next_piece(start, self.sent_until.saturating_sub(now) < URGENT_MS) else {
+                    break;
+                };
+                self.levels.extend(piece.levels);
+                self.sent_until = start + duration_ms(piece.audio.len());
+                messages.push(self.writer.media(&piece.audio));
             }
-            if !(saying.complete && saying.audio.is_empty()) {
+            if !saying.is_all_sent() {
                 break;
             }
             saying.marked = true;
-            messages.push(self.writer.mark(&mark_name(saying.id)));
+            messages.push(self.writer.mark(&saying.mark_name()));
         }
         messages.extend(self.tone(now));
+        let known_since = now.saturating_sub(LEVELS_KEPT_MS);
+        self.levels.retain(|(start, _)| *start >= known_since);
         messages
+    }
+
+    /// How loud the bot sounds then.
+    pub(super) fn level(&self, at: u64) -> f32 {
+        let sounds = self.levels.iter().rev().find(|(start, _)| *start <= at);
+        sounds.filter(|(start, _)| at < start + FRAME_MS).map_or(0.0, |(_, level)| *level)
     }
 
     fn tone(&mut self, now: u64) -> Option<String> {
@@ -175,9 +192,9 @@ impl Mouth {
     pub(super) fn over(&mut self, now: u64) -> Vec<Spoken> {
         let mut over = Vec::new();
         while let Some(first) = self.saying.front() {
-            if first.marked && now >= first.end() + MARK_GRACE_MS {
+            if first.marked && now >= first.end() + first.mark_grace_ms() {
                 over.extend(self.finish_front());
-            } else if first.failed && first.audio.len() < FRAME_BYTES && now >= first.end() {
+            } else if first.failed && first.unsent() < FRAME_BYTES && now >= first.end() {
                 over.push(Spoken::Failed(first.id));
                 break;
             } else {
@@ -190,7 +207,7 @@ impl Mouth {
     /// The carrier echoed a mark: everything up to it was heard. Unknown marks are of sentences
     /// that were cleared.
     pub(super) fn mark(&mut self, name: &str) -> Vec<Spoken> {
-        let Some(at) = self.saying.iter().position(|s| s.marked && mark_name(s.id) == name) else {
+        let Some(at) = self.saying.iter().position(|s| s.marked && s.mark_name() == name) else {
             return Vec::new();
         };
         (0..=at).filter_map(|_| self.finish_front()).collect()
@@ -198,115 +215,84 @@ impl Mouth {
 
     fn finish_front(&mut self) -> Option<Spoken> {
         let done = self.saying.pop_front()?;
-        let line = line(&done, done.sentence.text.clone(), done.end(), false);
-        Some(Spoken::Played(done.id, line))
+        self.held &= !self.saying.is_empty();
+        Some(Spoken::Played(done.id, done.line()))
     }
 
-    /// Forgets everything. Answers the message that empties the carrier's queue and what the
-    /// caller heard of the sentences that were cut.
-    pub(super) fn stop(&mut self, now: u64) -> (String, Vec<Line>) {
+    /// Falls silent and keeps what was not heard. Answers the message that empties the carrier's queue.
+    pub(super) fn hold(&mut self, now: u64) -> String {
+        self.held = true;
+        self.silent_since = None;
+        self.saying.iter_mut().for_each(|saying| saying.cut(now));
+        self.cut_line(now);
+        self.writer.clear()
+    }
+
+    /// Goes on where it fell silent.
+    pub(super) fn resume(&mut self) {
+        self.held = false;
+    }
+
+    /// Forgets everything. Answers the message that empties the carrier's queue, where it is not
+    /// empty already, and what the caller heard of the sentences that were cut.
+    pub(super) fn stop(&mut self, now: u64) -> (Option<String>, Vec<Line>) {
         let heard = self.heard_by(now);
+        self.cut_line(now);
         self.saying.clear();
         self.speaker = None;
-        // The piece that sounds now is played out.
-        self.sent_until = self.sent_until.min(now + duration_ms(PIECE_BYTES));
-        (self.writer.clear(), heard)
+        self.silent_since = None;
+        let clear = (!std::mem::take(&mut self.held)).then(|| self.writer.clear());
+        (clear, heard)
+    }
+
+    /// The piece that sounds now is played out, and nothing after it.
+    fn cut_line(&mut self, now: u64) {
+        let playing = self.saying.iter().filter_map(|saying| saying.playing_until(now)).max();
+        // A tone is nobody's piece.
+        self.sent_until = playing.unwrap_or(self.sent_until.min(now + PIECE_MS));
+        self.levels.retain(|(start, _)| *start < self.sent_until);
     }
 
     /// What the caller has heard by now of everything not yet reported.
     pub(super) fn heard_by(&self, now: u64) -> Vec<Line> {
-        self.saying.iter().filter_map(|saying| heard_line(saying, now)).collect()
+        self.saying.iter().filter_map(|saying| saying.heard_line(now)).collect()
     }
 
     /// When `due` or `over` may have something new by the clock alone.
     pub(super) fn wake_at(&self) -> Option<u64> {
-        let sending = self.saying.iter().find(|s| !s.marked);
+        let sending = self.saying.iter().find(|s| !s.marked && !self.held);
         let send = sending.and_then(|s| {
             // Of a failed sentence whose audio is out, only its end is awaited.
-            let ended = s.complete || (s.failed && !s.audio.is_empty());
-            let lead = match (ended || s.audio.len() >= PIECE_BYTES, s.audio.len() >= FRAME_BYTES) {
-                (true, _) => LEAD_MS,
-                (false, true) => URGENT_MS,
+            let ended = s.complete || (s.failed && s.unsent() > 0);
+            match (ended || s.unsent() >= PIECE_BYTES, s.unsent() >= FRAME_BYTES) {
+                (true, _) => Some((self.sent_until + PIECE_MS).saturating_sub(LEAD_MS)),
+                (false, true) => Some((self.sent_until + 1).saturating_sub(URGENT_MS)),
                 // The synthesis wakes us.
-                (false, false) => return None,
-            };
-            Some((self.sent_until + 1).saturating_sub(lead))
+                (false, false) => None,
+            }
         });
         let over = self.saying.front().and_then(|first| match (first.marked, first.failed) {
-            (true, _) => Some(first.end() + MARK_GRACE_MS),
-            (false, true) => Some(first.end()),
-            (false, false) => None,
+            (true, _) => Some(first.end() + first.mark_grace_ms()),
+            (false, true) if first.unsent() < FRAME_BYTES => Some(first.end()),
+            (false, _) => None,
         });
-        let tone = self.silent_since.map(|since| since + TONE_AFTER_MS);
+        let tone = self.silent_since.filter(|_| !self.held).map(|since| since + TONE_AFTER_MS);
         [send, over, tone].into_iter().flatten().min()
     }
 
     /// The first audio of anything said is out.
     pub(super) fn is_sounding(&self) -> bool {
-        self.saying.front().is_some_and(|first| !first.sent.is_empty())
+        self.saying.front().is_some_and(|first| first.start().is_some())
     }
 }
 
 /// 200 ms, fading in and out.
 fn waiting_tone() -> Vec<u8> {
-    let samples = PIECE_BYTES / 2;
+    const SAMPLES: usize = SAMPLE_RATE_HZ as usize / 5;
     let sample = |n: usize| {
-        let (turn, fade) = (n as f32 / SAMPLE_RATE_HZ as f32 * TONE_HZ, n as f32 / samples as f32);
+        let (turn, fade) = (n as f32 / SAMPLE_RATE_HZ as f32 * TONE_HZ, n as f32 / SAMPLES as f32);
         let height = TONE_HEIGHT * (fade * std::f32::consts::PI).sin();
         (height * (turn * std::f32::consts::TAU).sin()) as i16
     };
-    bytes(&(0..samples).map(sample).collect::<Vec<i16>>())
-}
-
-/// The next piece of a sentence. The last one is filled up with silence: the carrier plays short
-/// ones unevenly, and a sentence ends with a pause anyway.
-fn next_piece(saying: &mut Saying, lead_ms: u64) -> Option<Vec<u8>> {
-    let whole = saying.audio.len() - saying.audio.len() % FRAME_BYTES;
-    let ended = saying.complete || saying.failed;
-    let take = if saying.audio.len() >= PIECE_BYTES {
-        PIECE_BYTES
-    } else if ended {
-        saying.audio.len()
-    } else if lead_ms < URGENT_MS {
-        whole
-    } else {
-        0
-    };
-    if take == 0 {
-        return None;
-    }
-    let mut piece: Vec<u8> = saying.audio.drain(..take).collect();
-    if ended {
-        piece.resize(piece.len().max(PIECE_BYTES), 0);
-    }
-    Some(piece)
-}
-
-fn mark_name(id: u32) -> String {
-    format!("s{id}")
-}
-
-fn line(saying: &Saying, text: String, end_ms: u64, cut: bool) -> Line {
-    Line {
-        speaker: Who::Bot,
-        text,
-        language: saying.sentence.language,
-        start_ms: saying.start().unwrap_or(end_ms),
-        end_ms,
-        interrupted: cut,
-        estimated: cut,
-    }
-}
-
-fn heard_line(saying: &Saying, now: u64) -> Option<Line> {
-    saying.start().filter(|start| *start < now)?;
-    if saying.marked && saying.end() <= now {
-        return Some(line(saying, saying.sentence.text.clone(), saying.end(), false));
-    }
-    // A piece that has begun is played to its end.
-    let begun = || saying.sent.iter().filter(|(start, _)| *start < now);
-    let heard_ms: u64 = begun().map(|(_, length)| length).sum();
-    let end_ms = begun().next_back().map_or(now, |(start, length)| start + length);
-    let text = saying.sound.text_heard(&saying.sentence.text, heard_ms, saying.complete);
-    (!text.is_empty()).then(|| line(saying, text, end_ms, true))
+    bytes(&(0..SAMPLES).map(sample).collect::<Vec<i16>>())
 }

@@ -27,6 +27,8 @@ pub(super) enum Synthesised {
     Done(u32),
     /// A try failed and the next one runs.
     Retried,
+    /// The same, because the provider is over its limit.
+    Busy,
     Failed(u32),
 }
 
@@ -104,7 +106,7 @@ async fn speak(tts: &dyn TextToSpeech, id: u32, sentence: &Sentence, outbox: &mp
     };
     tracing::warn!(%error, "a sentence broke off; the rest of it is taken from a second order");
     // The call may be over; then nobody takes the rest either.
-    let _ = outbox.send(Synthesised::Retried).await;
+    let _ = outbox.send(again(Some(&error))).await;
     let rest = match within_limit(order(tts, sentence)).await {
         Ok(begun) => pass_on(begun, id, &mut sent, outbox).await,
         Err(error) => Err(Stop::Broken(error)),
@@ -166,7 +168,7 @@ async fn begin(
         return Ok(begun);
     }
     // The call may be over; then nobody takes the second order's sound either.
-    let _ = outbox.send(Synthesised::Retried).await;
+    let _ = outbox.send(again(tried.as_ref().ok().and_then(|failed| failed.as_ref().err()))).await;
     let second = Box::pin(order(tts, sentence));
     match tried {
         Ok(failure) => {
@@ -189,6 +191,13 @@ async fn order(tts: &dyn TextToSpeech, sentence: &Sentence) -> Result<(Bytes, Ch
             Some(Err(error)) => return Err(error),
             None => return Err(SpeechError::Refused("no audio came".to_owned())),
         }
+    }
+}
+
+fn again(after: Option<&SpeechError>) -> Synthesised {
+    match after {
+        Some(SpeechError::Busy) => Synthesised::Busy,
+        Some(SpeechError::Refused(_) | SpeechError::Failed(_)) | None => Synthesised::Retried,
     }
 }
 

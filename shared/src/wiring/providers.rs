@@ -44,6 +44,7 @@ pub fn voicebot(env: &Environment, app: App) -> Result<crate::voicebot::Voicebot
     let own: VoicebotSection = env.read()?;
     let stt = Arc::new(SarvamStt::new(speech.clone()));
     let tts = Arc::new(CachedTts::new(Arc::new(SarvamTts::new(speech)?), CACHE_BYTES));
-    let config = VoicebotConfig { most_calls: own.max_calls, ..VoicebotConfig::default() };
+    let config =
+        VoicebotConfig { most_calls: own.max_calls, speculation: own.speculation, ..VoicebotConfig::default() };
     Ok(Voicebot::new(app, stt, tts, config))
 }

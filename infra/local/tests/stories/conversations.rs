@@ -19,7 +19,7 @@ pub(crate) fn speaks_of_the_debt(text: &str) -> bool {
 }
 
 /// In milliseconds: a cut sentence may sound for so long after the caller raised their voice. The
-/// bot's own rule is 260; the rest is for a loaded machine.
+/// bot's own rule is about 200; the rest is for a loaded machine.
 const SILENT_WITHIN: u64 = 1_500;
 /// What is on the wire when the bot stops may still be heard for so long.
 const TAIL: u64 = 300;

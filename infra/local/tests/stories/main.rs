@@ -57,7 +57,7 @@ fn stories_of_calls() -> Vec<Story> {
             a_caller_who_interrupts_is_listened_to_and_the_cut_is_on_record;
         personas:
             keys_in_mid_sentence_start_it_again_and_key_one_leads_to_an_agent
-            after_a_cough_the_bot_says_again_what_it_was_saying
+            after_a_cough_the_bot_goes_on_where_it_stopped
             a_caller_who_changes_the_language_is_answered_in_theirs
             a_caller_who_is_silent_for_long_is_asked_again_and_then_understood
             a_greeting_is_heard_to_its_end_whoever_speaks_over_it

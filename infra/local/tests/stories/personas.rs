@@ -30,14 +30,20 @@ fn told_of_the_debt(lived: &CallTruth) -> bool {
     lived.heard.iter().any(|heard| speaks_of_the_debt(&heard.text))
 }
 
-pub(crate) async fn after_a_cough_the_bot_says_again_what_it_was_saying() {
+pub(crate) async fn after_a_cough_the_bot_goes_on_where_it_stopped() {
     let world = World::start().await;
     let (_, lived, lines) = met(&world, Person::new(125), "informed").await;
-    assert!(world.traffic().iter().any(|event| matches!(event, Traffic::Coughed { .. })));
-    let cut: Vec<_> = lived.heard.iter().filter(|heard| !heard.complete).collect();
-    assert_eq!(cut.len(), 1, "cut where the caller coughed: {:?}", lived.heard);
-    let again = lived.heard.iter().filter(|heard| heard.complete && heard.text.starts_with(&cut[0].text)).count();
-    assert_eq!(again, 1, "and said again from its beginning: {:?}", lived.heard);
+    let coughed = world.traffic().into_iter().find_map(|event| match event {
+        Traffic::Coughed { at_ms, .. } => Some(at_ms),
+        _ => None,
+    });
+    let coughed = coughed.expect("coughed");
+    let cleared = |event: &Traffic| matches!(event, Traffic::Cleared { at_ms, .. } if *at_ms >= coughed);
+    assert!(world.traffic().iter().any(cleared), "the bot fell silent");
+    assert!(lived.heard.iter().all(|heard| heard.complete), "and went on: {:?}", lived.heard);
+    let over: Vec<_> = lived.heard.iter().filter(|h| (h.start_ms..h.end_ms).contains(&coughed)).collect();
+    assert_eq!(over.len(), 1, "inside one sentence: {:?}", lived.heard);
+    assert_eq!(heard(&lived, &over[0].text), 1, "which is not said again: {:?}", lived.heard);
     let said: Vec<_> = lines.iter().filter(|line| line.speaker == Speaker::Caller).map(|line| &line.text).collect();
     assert_eq!(said, ["Yes, speaking.", "No, thank you."], "a cough is no word");
     world.end().await;

@@ -1,7 +1,8 @@
 //! What a caller's line and the recogniser bring, one event a line after a first line with the
-//! language: `v`/`q` a voice begins/stops, `f <text>` a transcript (`f:hi-IN <text>` with its
+//! language: `v`/`q` a voice begins/stops (`v 5`: so many dB above the noise), `f <text>` a transcript (`f:hi-IN <text>` with its
 //! language), `p <text>` a partial one, `k <key>`, `d` a sentence is played, `x` one is not, `h` the
-//! dashboard asks for an agent, `l` hearing is lost, `e` shut down, `c` the line closes, `t <ms>`.
+//! dashboard asks for an agent, `l` hearing is lost, `o` over quota, `e` shut down, `c` the line
+//! closes, `t <ms>`.
 
 use std::collections::VecDeque;
 
@@ -11,7 +12,7 @@ use shared::domain::id::CustomerId;
 use shared::domain::language::Language;
 use shared::domain::money::Paise;
 use shared::domain::session::SessionCustomer;
-use shared::domain::turn::{Action, Event, Turn};
+use shared::domain::turn::{Action, Event, Speculation, Turn};
 
 /// The debt as any of the languages says it; nothing else that is said holds these digits.
 const AMOUNT: &str = "1,54,321";
@@ -27,7 +28,15 @@ pub(crate) fn run(input: &[u8]) {
 }
 
 fn talk(language: Language, script: &str) -> Vec<Action> {
-    let mut line = Line { turn: turn(language), at: 0, unplayed: VecDeque::new(), last_id: 0, done: Vec::new() };
+    let mut line = Line {
+        turn: turn(language),
+        at: 0,
+        unplayed: VecDeque::new(),
+        prepared: Vec::new(),
+        held: false,
+        last_id: 0,
+        done: Vec::new(),
+    };
     line.event(Event::StreamStarted);
     for command in script.lines().take(60) {
         line.command(command);
@@ -49,7 +58,7 @@ fn turn(language: Language) -> Turn {
         language,
     };
     let brief = Brief { language, lender: "Asha Finance".to_owned(), customer: Some(customer), agents: true };
-    Turn::new(Dialogue::new(brief), LONGEST_MS)
+    Turn::new(Dialogue::new(brief), LONGEST_MS, Speculation::LlmTts)
 }
 
 /// The carrier's and the recogniser's side.
@@ -57,6 +66,8 @@ struct Line {
     turn: Turn,
     at: u64,
     unplayed: VecDeque<u32>,
+    prepared: Vec<(u32, String)>,
+    held: bool,
     last_id: u32,
     done: Vec<Action>,
 }
@@ -68,13 +79,14 @@ impl Line {
         let text = text.to_owned();
         let front = self.unplayed.front().copied().unwrap_or(text.len() as u32);
         match kind {
-            "v" => self.event(Event::VoiceStarted),
+            "v" => self.event(Event::VoiceStarted { over_floor_db: text.trim().parse().ok() }),
             "q" => self.event(Event::VoiceStopped),
             "f" => self.event(Event::Final { text, language: Language::parse(language).ok() }),
             "p" => self.event(Event::Partial { text }),
             "k" => self.event(Event::Dtmf { digit: text.chars().next().unwrap_or('1') }),
             "d" => {
                 self.unplayed.pop_front();
+                self.held &= !self.unplayed.is_empty();
                 self.event(Event::Played { id: front });
             }
             "x" => {
@@ -82,6 +94,7 @@ impl Line {
                 self.event(Event::SpeechFailed { id: front });
             }
             "h" => self.event(Event::HandOverRequested),
+            "o" => self.event(Event::OverQuota),
             "l" => self.event(Event::HearingLost),
             "e" => self.event(Event::ShuttingDown),
             "c" => self.event(Event::Closed),
@@ -106,15 +119,39 @@ impl Line {
         for action in &actions {
             match action {
                 Action::Say { id, sentence } => {
-                    assert!(!over, "speaking into a closed line");
-                    assert!(*id > self.last_id, "ids count up");
+                    assert!(!over && !self.held, "speaking into a closed line, or over the caller");
+                    let ahead = self.prepared.iter().position(|(known, _)| known == id);
+                    match ahead {
+                        Some(ahead) => assert_eq!(self.prepared.remove(ahead).1, sentence.text),
+                        None => assert!(*id > self.last_id, "ids count up"),
+                    }
                     assert!(!sentence.text.trim().is_empty(), "silence is not said");
                     let about_the_debt = sentence.text.contains(AMOUNT);
                     assert!(!about_the_debt || self.turn.is_confirmed(), "told to a stranger: {}", sentence.text);
-                    self.last_id = *id;
+                    self.last_id = self.last_id.max(*id);
                     self.unplayed.push_back(*id);
                 }
-                Action::StopPlayback => self.unplayed.clear(),
+                Action::Prepare { id, sentence } => {
+                    assert!(*id > self.last_id && self.unplayed.is_empty());
+                    self.last_id = *id;
+                    self.prepared.push((*id, sentence.text.clone()));
+                }
+                Action::Forget => {
+                    assert!(!self.prepared.is_empty());
+                    self.prepared.clear();
+                }
+                Action::Hold => {
+                    assert!(!self.held && !self.unplayed.is_empty(), "holds what sounds");
+                    self.held = true;
+                }
+                Action::Resume => {
+                    assert!(self.held && !self.unplayed.is_empty(), "goes on with what it held");
+                    self.held = false;
+                }
+                Action::StopPlayback => {
+                    self.unplayed.clear();
+                    self.held = false;
+                }
                 Action::Heard { start_ms, end_ms, .. } => assert!(start_ms <= end_ms && *end_ms <= self.at),
                 Action::SpeechStart | Action::SpeechEnd | Action::HandOver { .. } | Action::HangUp => {}
             }

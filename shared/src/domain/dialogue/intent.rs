@@ -97,14 +97,19 @@ pub(super) fn language_asked(text: &str) -> Option<Language> {
     })
 }
 
-fn tables(spoken: Language) -> Vec<&'static Words> {
+pub(super) fn tables(spoken: Language) -> Vec<&'static Words> {
+    languages_mixed(spoken).into_iter().map(|language| &languages::table(language).words).collect()
+}
+
+/// English and Hindi are mixed into all the others.
+pub(super) fn languages_mixed(spoken: Language) -> Vec<Language> {
     let mut wanted = vec![spoken];
     for mixed in [Language::English, Language::Hindi] {
         if !wanted.contains(&mixed) {
             wanted.push(mixed);
         }
     }
-    wanted.into_iter().map(|language| &languages::table(language).words).collect()
+    wanted
 }
 
 /// What one part of an answer says.
@@ -234,7 +239,7 @@ fn longest_phrase(words: &[String], tables: &[&Words]) -> Option<(Intent, usize)
 }
 
 /// Clauses of folded words: cut at punctuation, then at spaces.
-fn clauses(text: &str) -> Vec<Vec<String>> {
+pub(super) fn clauses(text: &str) -> Vec<Vec<String>> {
     let ends = |c: char| matches!(c, ',' | '.' | '!' | '?' | ';' | ':' | '।' | '॥' | '…' | '\n');
     let gap = |c: char| c.is_whitespace() || matches!(c, '-' | '–' | '—' | '"' | '“' | '”' | '(' | ')' | '/');
     text.split(ends)

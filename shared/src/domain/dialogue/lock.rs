@@ -12,7 +12,8 @@ pub enum Question {
     Agent,
 }
 
-/// Proof that the person asked for said so. Cannot be copied, stored or made elsewhere.
+/// Proof that the person asked for said so. Cannot be stored or made elsewhere, and copied only by
+/// the dialogue that holds it.
 #[derive(Debug)]
 pub struct Confirmed(());
 
@@ -21,9 +22,15 @@ impl Confirmed {
     pub fn from_answer(question: Question, intent: Intent) -> Option<Self> {
         (question == Question::Identity && intent == Intent::Yes).then_some(Self(()))
     }
+
+    /// For the same conversation, thought ahead: what it says is not said by that.
+    pub(super) fn thought_ahead(&self) -> Self {
+        Self(())
+    }
 }
 
 /// A value nobody reads without the proof.
+#[derive(Clone)]
 pub struct Sealed<T>(T);
 
 impl<T> Sealed<T> {

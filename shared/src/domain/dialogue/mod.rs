@@ -1,17 +1,21 @@
 //! The scripted dialogue in eleven languages: right-party check, reason for the call, question,
 //! hand-over or goodbye. Knows words and rules; time and sound belong to `turn` and the driver.
 
+mod cues;
 mod intent;
 mod languages;
 mod lock;
+mod reply;
 mod script;
 mod speakable;
 
+pub use cues::{Said, digits_at_end, is_unfinished, said};
 pub(super) use intent::fold;
 pub use intent::{Intent, understand, word_count};
 pub(super) use languages::calendar;
 pub use lock::{Confirmed, Question, Sealed};
-pub use script::{Brief, Dialogue, Outcome, Reply, Sentence, Then};
+pub use reply::{Brief, Expects, Outcome, Reply, Sentence, Then};
+pub use script::Dialogue;
 
 #[cfg(test)]
 mod tests;

@@ -3,11 +3,11 @@
 use super::intent::{Intent, language_asked, understand, word_count};
 use super::languages::{DebtSentences, OpenSentences, table};
 use super::lock::{Confirmed, Question, Sealed};
+use super::reply::{Brief, Expects, Outcome, Reply, Sentence, Then};
 use super::speakable;
 use crate::domain::call::Disposition;
 use crate::domain::language::Language;
 use crate::domain::money::Paise;
-use crate::domain::session::SessionCustomer;
 
 /// Answers we could not use before we say goodbye: a third "I did not understand" only annoys.
 const MOST_UNCLEAR: u8 = 2;
@@ -16,64 +16,8 @@ const MOST_NUDGES: u8 = 2;
 /// Words an answer needs to change the language at once: "ok" and "agent" belong to all of them.
 const WORDS_TO_SWITCH: usize = 2;
 
-/// What the dialogue knows when it begins.
-#[derive(Debug, Clone)]
-pub struct Brief {
-    /// Where it starts.
-    pub language: Language,
-    /// What the lender calls itself.
-    pub lender: String,
-    /// Whom we phoned; without it nothing is said but an apology.
-    pub customer: Option<SessionCustomer>,
-    /// Somebody can take a hand-over.
-    pub agents: bool,
-}
-
-/// One thing to say.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sentence {
-    /// As it goes to the voice.
-    pub text: String,
-    /// Which voice.
-    pub language: Language,
-    /// The caller may talk over it.
-    pub interruptible: bool,
-}
-
-/// What follows once everything is said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Then {
-    /// The caller's turn.
-    Listen,
-    /// Close; the flow connects an agent.
-    HandOver,
-    /// Close; the call is over.
-    HangUp(Disposition),
-}
-
-/// The dialogue's next move.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reply {
-    /// In order.
-    pub say: Vec<Sentence>,
-    /// Afterwards.
-    pub then: Then,
-}
-
-/// How the conversation went, for the record.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outcome {
-    /// In one word; none while nothing was decided.
-    pub disposition: Option<Disposition>,
-    /// The last intent heard.
-    pub intent: Option<Intent>,
-    /// The language spoken last.
-    pub language: Language,
-    /// For the agent and the list.
-    pub summary: String,
-}
-
 /// What we may only say to the right person.
+#[derive(Clone)]
 struct Debt {
     loan_id: Option<String>,
     amount: Option<Paise>,
@@ -154,6 +98,18 @@ impl Dialogue {
         self.act(intent)
     }
 
+    /// What `answer` would say; changes nothing.
+    pub fn preview(&self, text: &str, heard: Option<Language>) -> Reply {
+        let mut ahead = Self {
+            lender: self.lender.clone(),
+            name: self.name.clone(),
+            debt: self.debt.clone(),
+            proof: self.proof.as_ref().map(Confirmed::thought_ahead),
+            ..*self
+        };
+        ahead.answer(text, heard)
+    }
+
     /// The caller said nothing for a while.
     pub fn silence(&mut self) -> Reply {
         if self.deaf {
@@ -190,7 +146,7 @@ impl Dialogue {
             return self.goodbye(Disposition::CallbackRequested, |s| s.no_agent);
         }
         self.decided = Some(Disposition::Transferred);
-        Reply { say: vec![self.firm(|s| s.wait)], then: Then::HandOver }
+        Reply { say: vec![self.firm(|s| s.wait)], then: Then::HandOver, expects: Expects::Open }
     }
 
     /// We can speak but no longer hear: offer the key.
@@ -237,7 +193,8 @@ impl Dialogue {
             Intent::Machine => {
                 // A machine is told nothing at all: whoever plays it back may be anyone.
                 self.decided = Some(Disposition::Voicemail);
-                return Reply { say: Vec::new(), then: Then::HangUp(Disposition::Voicemail) };
+                let then = Then::HangUp(Disposition::Voicemail);
+                return Reply { say: Vec::new(), then, expects: Expects::Open };
             }
             Intent::Repeat => return self.repeat(),
             Intent::Yes | Intent::Fine | Intent::No | Intent::WillPay | Intent::Paid | Intent::Unclear => {}
@@ -329,11 +286,12 @@ impl Dialogue {
 
     fn close_with(&mut self, disposition: Disposition, last: Sentence) -> Reply {
         self.decided = Some(disposition);
-        Reply { say: vec![last], then: Then::HangUp(disposition) }
+        Reply { say: vec![last], then: Then::HangUp(disposition), expects: Expects::Open }
     }
 
+    /// Both questions of the script ask for a yes or a no.
     fn listen(&self, say: Vec<Sentence>) -> Reply {
-        Reply { say, then: Then::Listen }
+        Reply { say, then: Then::Listen, expects: Expects::YesNo }
     }
 
     /// The open question once more.

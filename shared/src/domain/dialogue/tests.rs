@@ -79,6 +79,7 @@ fn every_language_has_every_sentence_and_no_open_one_has_room_for_a_debt() {
         for (intent, phrases) in t.words.phrases() {
             assert!(!phrases.is_empty(), "{language} has no words for {intent:?}");
         }
+        assert!(!t.words.backchannel.is_empty() && !t.words.unfinished.is_empty(), "{language}");
     }
 }
 
@@ -217,4 +218,19 @@ fn without_customer_data_only_an_apology_is_said() {
     let brief = Brief { language: Language::English, lender: "Asha Finance".to_owned(), customer: None, agents: true };
     let reply = Dialogue::new(brief).open();
     assert_eq!((reply.say.len(), reply.then), (1, Then::HangUp(Disposition::Broken)));
+}
+
+#[test]
+fn a_preview_says_what_the_answer_will_and_changes_nothing() {
+    for answers in [["yes", "agent"], ["what", "no"], ["नहीं", "yes"], ["English please", "yes speaking"]] {
+        let mut d = dialogue(Language::Hindi);
+        d.open();
+        for answer in answers {
+            let before = d.outcome();
+            let preview = d.preview(answer, Some(Language::Hindi));
+            assert_eq!(d.preview(answer, Some(Language::Hindi)), preview, "{answer}");
+            assert_eq!((d.outcome(), d.is_confirmed()), (before, answers[0] == "yes" && answer != "yes"), "{answer}");
+            assert_eq!(d.answer(answer, Some(Language::Hindi)), preview, "{answer}");
+        }
+    }
 }

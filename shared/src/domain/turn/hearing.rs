@@ -2,16 +2,18 @@
 
 use std::collections::VecDeque;
 
-use super::{
-    FINAL_WAIT_MS, FLUSH_AFTER_MS, LATE_MS, LONGEST_UTTERANCE_MS, PATIENCE_MS, REST_WAIT_MS, SHORT_PATIENCE_MS,
-};
-use crate::domain::dialogue::{Intent, understand, word_count};
+use super::constants::{FINAL_WAIT_MS, LATE_MS, LONGEST_UTTERANCE_MS, MOST_PATIENCE_MS, REST_WAIT_MS};
+use super::patience::{Pauses, Shape, shape};
+use crate::domain::dialogue::{Expects, Said, said};
 use crate::domain::language::Language;
 use crate::domain::vad::{START_DELAY_MS, STOP_DELAY_MS};
 
 /// The caller's side of the line.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Hearing {
+    /// What the words are read by: what was asked, in which language.
+    expects: Expects,
+    spoken: Language,
     /// A voice is on, since then.
     pub(super) voiced_since: Option<u64>,
     /// An utterance is open at the recogniser.
@@ -30,6 +32,12 @@ pub(super) struct Hearing {
     fragments: Vec<String>,
     partial: String,
     language: Option<Language>,
+    /// What they look like, read once for each change of theirs.
+    shape: Shape,
+    said: Said,
+    pauses: Pauses,
+    /// The last sound of the turn before this one.
+    last_turn_quiet: Option<u64>,
 }
 
 /// What to tell the recogniser.
@@ -53,11 +61,55 @@ pub(super) struct Utterance {
 }
 
 impl Hearing {
+    pub(super) fn new(spoken: Language) -> Self {
+        Self {
+            expects: Expects::Open,
+            spoken,
+            voiced_since: None,
+            open: false,
+            started_at: None,
+            utterance_since: 0,
+            quiet_since: None,
+            owed: 0,
+            flushed_at: 0,
+            late: VecDeque::new(),
+            late_until: 0,
+            fragments: Vec::new(),
+            partial: String::new(),
+            language: None,
+            shape: Shape::default(),
+            said: Said::Nothing,
+            pauses: Pauses::default(),
+            last_turn_quiet: None,
+        }
+    }
+
+    /// What the bot asks for now, and in which language.
+    pub(super) fn asked(&mut self, expects: Expects, spoken: Language) {
+        (self.expects, self.spoken) = (expects, spoken);
+        self.read();
+    }
+
+    fn read(&mut self) {
+        let heard = self.so_far();
+        let language = self.language.unwrap_or(self.spoken);
+        self.shape = shape(&heard, self.expects, language);
+        // A "hm" is too short for the recogniser to tell its language by.
+        self.said = match said(&heard, language) {
+            Said::Words => said(&heard, self.spoken),
+            known => known,
+        };
+    }
+
     /// A voice began; true where this opens an utterance.
     pub(super) fn voice_started(&mut self, at: u64) -> bool {
+        let first_sound = at.saturating_sub(START_DELAY_MS);
+        if let Some(quiet) = self.quiet_since {
+            self.pauses.went_on_after(first_sound.saturating_sub(quiet));
+        }
         self.voiced_since = Some(at);
         self.quiet_since = None;
-        self.started_at.get_or_insert(at.saturating_sub(START_DELAY_MS));
+        self.started_at.get_or_insert(first_sound);
         let opens = !self.open;
         if opens {
             self.utterance_since = at;
@@ -67,13 +119,26 @@ impl Hearing {
     }
 
     pub(super) fn voice_stopped(&mut self, at: u64) {
-        if self.voiced_since.take().is_some() {
-            self.quiet_since = Some(at);
+        if let Some(since) = self.voiced_since.take() {
+            self.quiet_since = Some(at.saturating_sub(STOP_DELAY_MS).max(since));
         }
     }
 
     pub(super) fn partial(&mut self, text: String) {
-        self.partial = text;
+        if self.partial != text {
+            self.partial = text;
+            self.read();
+        }
+    }
+
+    /// The last turn was taken for over, and it was not: this caller pauses for longer.
+    pub(super) fn was_cut_short(&mut self) {
+        let began = self.started_at.zip(self.last_turn_quiet);
+        if let Some(pause) =
+            began.map(|(began, quiet)| began.saturating_sub(quiet)).filter(|ms| *ms <= MOST_PATIENCE_MS)
+        {
+            self.pauses.went_on_after(pause);
+        }
     }
 
     /// Takes a transcript. Answers the words of a turn that is over.
@@ -88,11 +153,14 @@ impl Hearing {
         }
         self.owed = self.owed.saturating_sub(1);
         self.partial.clear();
+        if !text.is_empty() {
+            self.fragments.push(text.to_owned());
+            self.language = language.or(self.language);
+        }
+        self.read();
         if text.is_empty() {
             return None;
         }
-        self.fragments.push(text.to_owned());
-        self.language = language.or(self.language);
         // The recogniser heard somebody our own detector did not.
         if self.started_at.is_none() {
             self.started_at = Some(at);
@@ -102,21 +170,29 @@ impl Hearing {
     }
 
     /// Once, when the open utterance must be flushed.
-    pub(super) fn take_flush(&mut self, at: u64) -> Option<Flush> {
-        if self.flush_at().is_none_or(|due| at < due) {
+    pub(super) fn take_flush(&mut self, at: u64, after_ms: u64) -> Option<Flush> {
+        if self.flush_at(after_ms).is_none_or(|due| at < due) {
             return None;
         }
         // A voice that never pauses: a monologue if there are words in it, else a noise.
         if self.voiced_since.is_some() && !self.partial.is_empty() {
-            self.end_utterance(at);
-            (self.open, self.utterance_since) = (true, at);
-            return Some(Flush::Renew);
+            return self.renew(at);
         }
         if self.voiced_since.take().is_some() {
             self.quiet_since = Some(at);
         }
         self.end_utterance(at);
         Some(Flush::End)
+    }
+
+    /// Has what was said so far transcribed, though the voice is still on.
+    pub(super) fn renew(&mut self, at: u64) -> Option<Flush> {
+        if !self.open {
+            return None;
+        }
+        self.end_utterance(at);
+        (self.open, self.utterance_since) = (true, at);
+        Some(Flush::Renew)
     }
 
     fn end_utterance(&mut self, at: u64) {
@@ -135,40 +211,69 @@ impl Hearing {
         ends
     }
 
-    fn flush_at(&self) -> Option<u64> {
+    /// When the open utterance is flushed.
+    pub(super) fn flush_at(&self, after_ms: u64) -> Option<u64> {
         match (self.open, self.quiet_since) {
             (false, _) => None,
-            (true, Some(quiet)) => Some(quiet + FLUSH_AFTER_MS),
+            (true, Some(quiet)) => Some(quiet + after_ms),
             (true, None) => Some(self.utterance_since + LONGEST_UTTERANCE_MS),
         }
     }
 
     /// When the caller's turn is over, as far as one can say now.
-    fn over_at(&self, spoken: Language) -> Option<u64> {
+    pub(super) fn over_at(&self) -> Option<u64> {
         if self.open || self.voiced_since.is_some() {
             return None;
         }
-        let quiet = self.quiet_since?;
-        let patience = if self.is_complete(spoken) { SHORT_PATIENCE_MS } else { PATIENCE_MS };
+        let patient = self.quiet_since? + self.shape.patience_ms(&self.pauses);
         if self.owed == 0 {
-            return Some(quiet + patience);
+            return Some(patient);
         }
         let wait = if self.fragments.is_empty() { FINAL_WAIT_MS } else { REST_WAIT_MS };
-        Some((self.flushed_at + wait).max(quiet + patience))
+        Some((self.flushed_at + wait).max(patient))
     }
 
-    /// What was heard so far answers by itself.
-    fn is_complete(&self, spoken: Language) -> bool {
-        // "I don't want …" is a no already, and yet the sentence goes on.
-        const PLAIN_WORDS: usize = 2;
-        let heard = self.so_far();
-        // A comma is no end either: "no, thank you".
-        (1..=PLAIN_WORDS).contains(&word_count(&heard))
-            && !heard.ends_with(',')
-            && matches!(
-                understand(&heard, self.language.unwrap_or(spoken)),
-                Intent::Yes | Intent::No | Intent::Agent | Intent::WrongPerson | Intent::DoNotCall
-            )
+    /// The voice is over and everything of it transcribed, or given up.
+    pub(super) fn is_settled(&self, at: u64) -> bool {
+        let given_up = at >= self.flushed_at + FINAL_WAIT_MS;
+        self.voiced_since.is_none() && !self.open && (self.owed == 0 || given_up)
+    }
+
+    /// When what is being transcribed is given up.
+    pub(super) fn settles_at(&self) -> Option<u64> {
+        let waits = self.voiced_since.is_none() && !self.open && self.owed > 0;
+        waits.then_some(self.flushed_at + FINAL_WAIT_MS)
+    }
+
+    /// Since when a fragment is being transcribed.
+    pub(super) fn transcribed_since(&self) -> Option<u64> {
+        (self.owed > 0).then_some(self.flushed_at)
+    }
+
+    /// The last sound, where nobody speaks now.
+    pub(super) fn quiet_since(&self) -> Option<u64> {
+        self.quiet_since
+    }
+
+    /// The voice is between two fragments of one turn.
+    pub(super) fn is_between_fragments(&self) -> bool {
+        !self.open && self.quiet_since.is_some()
+    }
+
+    /// What the words so far ask for.
+    pub(super) fn said(&self) -> Said {
+        self.said
+    }
+
+    /// Words of a finished fragment are there, not only guesses.
+    pub(super) fn is_certain(&self) -> bool {
+        !self.fragments.is_empty()
+    }
+
+    /// What would be the turn if it ended now: all transcribed, and nothing in it asks for more.
+    pub(super) fn maybe_turn(&self) -> Option<(String, Option<Language>)> {
+        let waiting = self.open || self.voiced_since.is_some() || self.owed > 0;
+        (!waiting && self.is_certain() && self.shape.may_be_over()).then(|| (self.fragments.join(" "), self.language))
     }
 
     fn so_far(&self) -> String {
@@ -180,11 +285,12 @@ impl Hearing {
     }
 
     /// The finished turn, once it is over.
-    pub(super) fn take_turn(&mut self, at: u64, spoken: Language) -> Option<Utterance> {
-        if self.over_at(spoken).is_none_or(|due| at < due) {
+    pub(super) fn take_turn(&mut self, at: u64) -> Option<Utterance> {
+        if self.over_at().is_none_or(|due| at < due) {
             return None;
         }
         let turn = self.so_far_said(at)?;
+        self.last_turn_quiet = self.quiet_since;
         self.let_go(at);
         Some(turn)
     }
@@ -196,7 +302,7 @@ impl Hearing {
             text: self.fragments.join(" "),
             language: self.language,
             start_ms,
-            end_ms: quiet.saturating_sub(STOP_DELAY_MS).max(start_ms),
+            end_ms: quiet.max(start_ms),
             timed_out: self.owed > 0,
         })
     }
@@ -220,6 +326,7 @@ impl Hearing {
         self.fragments.clear();
         self.partial.clear();
         self.language = None;
+        self.read();
         if self.open {
             self.started_at = Some(self.utterance_since.saturating_sub(START_DELAY_MS));
         } else {
@@ -241,11 +348,5 @@ impl Hearing {
     /// An utterance is open or a voice is on.
     pub(super) fn is_speaking(&self) -> bool {
         self.open || self.voiced_since.is_some()
-    }
-
-    /// The next moment something changes by itself. A turn ends only while somebody `takes` it.
-    pub(super) fn deadline(&self, spoken: Language, takes: bool) -> Option<u64> {
-        let over = if takes { self.over_at(spoken) } else { None };
-        [self.flush_at(), over].into_iter().flatten().min()
     }
 }

@@ -2,27 +2,40 @@
 
 use std::collections::VecDeque;
 
+use super::ahead::Ahead;
+use super::constants::NUDGE_AFTER_MS;
 use super::hearing::{Flush, Hearing, Utterance};
-use super::{Action, BARGE_IN_MS, Event, NUDGE_AFTER_MS};
+use super::interruption::Contest;
+use super::speculation::{Limits, Speculation};
+use super::{Action, Event};
 use crate::domain::call::Disposition;
 use crate::domain::dialogue::{Dialogue, Outcome, Reply, Sentence, Then};
 
 /// One conversation's turn-taking.
 pub struct Turn {
-    dialogue: Dialogue,
-    hearing: Hearing,
-    /// Said or being said, and not yet heard to the end; the first is playing.
-    saying: VecDeque<(u32, Sentence)>,
+    pub(super) dialogue: Dialogue,
+    pub(super) hearing: Hearing,
+    /// Said or being said, and not yet heard to the end; the first is playing, or held.
+    pub(super) saying: VecDeque<(u32, Sentence)>,
     /// When the first of `saying` began, as far as we know.
-    front_since: u64,
-    /// What a caller cut off, in case it was only a cough.
-    cut: Vec<Sentence>,
+    pub(super) front_since: u64,
+    /// A voice over what is being said.
+    pub(super) contest: Option<Contest>,
+    /// Since when the bot is silent because of it, where it is.
+    pub(super) held_since: u64,
+    /// When the bot fell silent for nothing.
+    pub(super) alarms: Vec<u64>,
+    /// Since when we listen into silence.
+    pub(super) listening_since: u64,
+    /// What is prepared for the case that the caller's turn is over.
+    pub(super) ahead: Option<Ahead>,
+    pub(super) limits: Limits,
+    pub(super) last_id: u32,
+    /// The time of the last event.
+    pub(super) at: u64,
     then: Then,
-    last_id: u32,
     started: bool,
     over: bool,
-    /// Since when we listen into silence.
-    listening_since: u64,
     longest_ms: u64,
     /// Whether the line went away before we closed it.
     caller_left: bool,
@@ -30,18 +43,23 @@ pub struct Turn {
 
 impl Turn {
     /// A conversation that may last `longest_ms` from its start.
-    pub fn new(dialogue: Dialogue, longest_ms: u64) -> Self {
+    pub fn new(dialogue: Dialogue, longest_ms: u64, speculation: Speculation) -> Self {
         Self {
+            hearing: Hearing::new(dialogue.language()),
             dialogue,
-            hearing: Hearing::default(),
             saying: VecDeque::new(),
             front_since: 0,
-            cut: Vec::new(),
-            then: Then::Listen,
+            contest: None,
+            held_since: 0,
+            alarms: Vec::new(),
+            listening_since: 0,
+            ahead: None,
+            limits: Limits::new(speculation),
             last_id: 0,
+            at: 0,
+            then: Then::Listen,
             started: false,
             over: false,
-            listening_since: 0,
             longest_ms,
             caller_left: false,
         }
@@ -50,6 +68,7 @@ impl Turn {
     /// Takes one event at `at` milliseconds (never less than before) and answers what to do.
     pub fn step(&mut self, event: Event, at: u64) -> Vec<Action> {
         let mut actions = Vec::new();
+        self.at = at;
         if self.over {
             // Words said before the line closed are known only now.
             if let Event::Final { text, language } = event {
@@ -58,51 +77,62 @@ impl Turn {
             }
             return actions;
         }
+        self.take(event, at, &mut actions);
+        self.let_time_pass(at, &mut actions);
+        actions
+    }
+
+    fn take(&mut self, event: Event, at: u64, actions: &mut Vec<Action>) {
         match event {
             Event::StreamStarted if !self.started => {
                 self.started = true;
                 let reply = self.dialogue.open();
-                self.speak(reply, at, &mut actions);
+                self.speak(reply, at, actions);
             }
             Event::StreamStarted | Event::Tick => {}
-            Event::VoiceStarted => {
-                if self.hearing.voice_started(at) {
-                    actions.push(Action::SpeechStart);
-                }
-            }
+            Event::VoiceStarted { over_floor_db } => self.voice_started(over_floor_db, at, actions),
             Event::VoiceStopped => self.hearing.voice_stopped(at),
             Event::Partial { text } => self.hearing.partial(text),
             Event::Final { text, language } => {
+                if let Some(since) = self.hearing.transcribed_since() {
+                    self.limits.final_took(at - since);
+                }
                 let late = self.hearing.transcript(&text, language, at);
-                self.note(late, &mut actions);
+                self.note(late, actions);
             }
-            Event::Played { id } => self.played(id, at, &mut actions),
-            Event::SpeechFailed { id } => self.speech_failed(id, at, &mut actions),
-            Event::Dtmf { digit: '1' } => self.agent("key 1 pressed", at, &mut actions),
-            Event::Dtmf { .. } if self.is_closing() => {}
-            Event::Dtmf { .. } => {
-                let reply = self.dialogue.repeat();
-                self.instead(reply, at, &mut actions);
-            }
-            Event::HandOverRequested => self.agent("asked for at the dashboard", at, &mut actions),
-            Event::HearingLost if self.is_closing() => {}
-            Event::HearingLost => {
-                let reply = self.dialogue.deaf();
-                self.instead(reply, at, &mut actions);
-            }
-            Event::ShuttingDown if self.is_closing() => {}
-            Event::ShuttingDown => {
-                let reply = self.dialogue.technical();
-                self.instead(reply, at, &mut actions);
-            }
+            Event::Played { id } => self.played(id, at, actions),
+            Event::SpeechFailed { id } => self.speech_failed(id, at, actions),
+            Event::Dtmf { digit: '1' } => self.agent("key 1 pressed", at, actions),
+            Event::HandOverRequested => self.agent("asked for at the dashboard", at, actions),
+            Event::OverQuota => self.limits.over_quota(at),
             Event::Closed => {
                 self.caller_left = true;
-                self.end(at, &mut actions);
-                return actions;
+                self.end(at, actions);
+            }
+            Event::Dtmf { .. } | Event::HearingLost | Event::ShuttingDown if self.is_closing() => {}
+            Event::Dtmf { .. } => {
+                let reply = self.dialogue.repeat();
+                self.instead(reply, at, actions);
+            }
+            Event::HearingLost => {
+                let reply = self.dialogue.deaf();
+                self.instead(reply, at, actions);
+            }
+            Event::ShuttingDown => {
+                let reply = self.dialogue.technical();
+                self.instead(reply, at, actions);
             }
         }
-        self.let_time_pass(at, &mut actions);
-        actions
+    }
+
+    fn voice_started(&mut self, over_floor_db: Option<u8>, at: u64, actions: &mut Vec<Action>) {
+        if self.hearing.is_between_fragments() {
+            self.limits.flushed(true);
+        }
+        if self.hearing.voice_started(at) {
+            actions.push(Action::SpeechStart);
+        }
+        self.voice_over_bot(over_floor_db, at);
     }
 
     /// When the driver shall send `Tick`; `None` once it is over.
@@ -110,11 +140,12 @@ impl Turn {
         if self.over || !self.started {
             return None;
         }
-        let spoken = self.dialogue.language();
         let silence = (self.is_listening() && self.hearing.is_idle()).then_some(self.listening_since + NUDGE_AFTER_MS);
         let end = (!self.is_closing()).then_some(self.longest_ms);
         let takes = self.is_listening() || self.is_closing();
-        [self.hearing.deadline(spoken, takes), self.barge_in_at(), silence, end].into_iter().flatten().min()
+        let flush = self.hearing.flush_at(self.limits.flush_after_ms(self.at));
+        let over = if takes { self.hearing.over_at() } else { None };
+        [flush, over, self.contest_due(), silence, end].into_iter().flatten().min()
     }
 
     /// Everything is said, or the line is gone.
@@ -147,11 +178,11 @@ impl Turn {
         self.dialogue.is_confirmed()
     }
 
-    fn is_listening(&self) -> bool {
+    pub(super) fn is_listening(&self) -> bool {
         self.started && self.saying.is_empty() && self.then == Then::Listen
     }
 
-    fn is_closing(&self) -> bool {
+    pub(super) fn is_closing(&self) -> bool {
         self.then != Then::Listen
     }
 
@@ -160,63 +191,52 @@ impl Turn {
         if self.over || !self.started {
             return;
         }
-        match self.hearing.take_flush(at) {
-            Some(Flush::End) => actions.push(Action::SpeechEnd),
-            Some(Flush::Renew) => actions.extend([Action::SpeechEnd, Action::SpeechStart]),
-            None => {}
-        }
-        if self.barge_in_at().is_some_and(|due| at >= due) {
-            self.cut = self.saying.drain(..).map(|(_, sentence)| sentence).collect();
-            self.listening_since = at;
-            actions.push(Action::StopPlayback);
-        }
+        let flush = self.hearing.take_flush(at, self.limits.flush_after_ms(at));
+        tell(flush, actions);
+        self.contend(at, actions);
         if !self.is_closing() && at >= self.longest_ms {
             let reply = self.dialogue.time_over();
             self.instead(reply, at, actions);
         }
         if self.is_closing() {
             // Everything is decided; what the caller still says is kept and answers nothing.
-            let said = self.hearing.take_turn(at, self.dialogue.language());
+            let said = self.hearing.take_turn(at);
             self.note(said, actions);
-            return;
+        } else if self.is_listening() {
+            self.listen(at, actions);
         }
-        if !self.is_listening() {
-            return;
+        self.look_ahead(at, actions);
+    }
+
+    fn listen(&mut self, at: u64, actions: &mut Vec<Action>) {
+        let was_a_nod = self.was_a_nod();
+        if let Some(turn) = self.hearing.take_turn(at) {
+            self.contest = None;
+            if was_a_nod { self.note(Some(turn), actions) } else { self.answer(turn, at, actions) }
         }
-        if let Some(turn) = self.hearing.take_turn(at, self.dialogue.language()) {
-            self.answer(turn, at, actions);
-        } else if self.hearing.is_idle() && at >= self.listening_since + NUDGE_AFTER_MS {
+        if self.is_listening() && self.hearing.is_idle() && at >= self.listening_since + NUDGE_AFTER_MS {
             let reply = self.dialogue.silence();
             self.instead(reply, at, actions);
         }
     }
 
-    fn barge_in_at(&self) -> Option<u64> {
-        let (_, playing) = self.saying.front()?;
-        let voiced = self.hearing.voiced_since?;
-        (playing.interruptible && !self.is_closing()).then(|| voiced.max(self.front_since) + BARGE_IN_MS)
-    }
-
     fn answer(&mut self, turn: Utterance, at: u64, actions: &mut Vec<Action>) {
         if turn.text.is_empty() {
-            // A cough: go on where it cut us off. Words nobody could make out are asked for again.
-            let cut = std::mem::take(&mut self.cut);
-            if !cut.is_empty() {
-                self.speak(Reply { say: cut, then: Then::Listen }, at, actions);
-            } else if turn.timed_out {
+            // A cough asks for nothing. Words nobody could make out are asked for again.
+            if turn.timed_out {
                 let reply = self.dialogue.not_understood();
                 self.speak(reply, at, actions);
             }
             return;
         }
-        self.cut.clear();
+        self.limits.flushed(false);
         let reply = self.dialogue.answer(&turn.text, turn.language);
         actions.extend(self.heard(turn, true));
         self.speak_as_asked(reply, "the caller asked for an agent", at, actions);
     }
 
     /// The record keeps every word, also those that answer nothing.
-    fn note(&self, said: Option<Utterance>, actions: &mut Vec<Action>) {
+    pub(super) fn note(&self, said: Option<Utterance>, actions: &mut Vec<Action>) {
         actions.extend(said.and_then(|said| self.heard(said, false)));
     }
 
@@ -249,7 +269,8 @@ impl Turn {
             self.saying.clear();
             actions.push(Action::StopPlayback);
         }
-        self.cut.clear();
+        self.contest = None;
+        self.forget_ahead(actions);
         let said = self.hearing.forget(at);
         self.note(said, actions);
     }
@@ -264,14 +285,21 @@ impl Turn {
     fn speak(&mut self, reply: Reply, at: u64, actions: &mut Vec<Action>) {
         self.then = reply.then;
         self.front_since = at;
+        self.hearing.asked(reply.expects, self.dialogue.language());
+        let mut ready = self.ready_for(&reply, actions).into_iter();
         for sentence in reply.say {
-            self.last_id += 1;
-            self.saying.push_back((self.last_id, sentence.clone()));
-            actions.push(Action::Say { id: self.last_id, sentence });
+            let id = ready.next().unwrap_or_else(|| self.next_id());
+            self.saying.push_back((id, sentence.clone()));
+            actions.push(Action::Say { id, sentence });
         }
         if self.saying.is_empty() {
             self.all_said(at, actions);
         }
+    }
+
+    pub(super) fn next_id(&mut self) -> u32 {
+        self.last_id += 1;
+        self.last_id
     }
 
     fn played(&mut self, id: u32, at: u64, actions: &mut Vec<Action>) {
@@ -285,7 +313,7 @@ impl Turn {
         self.front_since = at;
         if self.saying.is_empty() {
             self.all_said(at, actions);
-        } else if !self.hearing.is_speaking() {
+        } else if !self.hearing.is_speaking() && self.contest.is_none() {
             // "Hm" or "hello?" into an earlier sentence does not answer the question to come.
             let said = self.hearing.forget(at);
             self.note(said, actions);
@@ -319,10 +347,20 @@ impl Turn {
 
     fn end(&mut self, at: u64, actions: &mut Vec<Action>) {
         self.over = true;
+        self.forget_ahead(actions);
         if self.hearing.close(at) {
             actions.push(Action::SpeechEnd);
         }
         let said = self.hearing.forget(at);
         self.note(said, actions);
+    }
+}
+
+/// The recogniser's part of it.
+pub(super) fn tell(flush: Option<Flush>, actions: &mut Vec<Action>) {
+    match flush {
+        Some(Flush::End) => actions.push(Action::SpeechEnd),
+        Some(Flush::Renew) => actions.extend([Action::SpeechEnd, Action::SpeechStart]),
+        None => {}
     }
 }

@@ -2,44 +2,35 @@
 //! Owns no timer, socket or audio; the driver waits for [`Turn::deadline`] and carries out what
 //! [`Turn::step`] answers. Recorded events replay to the same actions.
 
+mod ahead;
+pub mod constants;
+mod echo;
+mod floor;
 mod hearing;
+mod interruption;
 mod machine;
+mod patience;
+mod speculation;
 #[cfg(test)]
 mod tests;
 
+pub use echo::EchoGuard;
 pub use machine::Turn;
+pub use speculation::Speculation;
 
 use super::dialogue::Sentence;
 use super::language::Language;
-
-/// Quiet after which an utterance is flushed to the recogniser. Its transcript is kept and joined
-/// to what follows, so the wait for it runs while we still listen. Shorter cuts words apart.
-pub const FLUSH_AFTER_MS: u64 = 150;
-/// Quiet after which the caller's turn is over (on top of the 100 ms the detector needs).
-pub const PATIENCE_MS: u64 = 500;
-/// The same after an answer that is complete in itself: a plain yes, no or agent.
-pub const SHORT_PATIENCE_MS: u64 = 250;
-/// Voice over the bot for this long is an interruption, with the detector's 80 ms about 260 ms; a
-/// cough is over sooner.
-pub const BARGE_IN_MS: u64 = 180;
-/// A transcript that has not come by then will not: the caller must not wait in silence for 3 s.
-pub const FINAL_WAIT_MS: u64 = 2_500;
-/// The same where part of the answer is known already: the rest is probably nothing.
-pub const REST_WAIT_MS: u64 = 800;
-/// A transcript that comes later than this after its turn counts for the present one.
-pub const LATE_MS: u64 = 5_000;
-/// Silence into which we ask again.
-pub const NUDGE_AFTER_MS: u64 = 6_000;
-/// The longest utterance: after that a steady noise or a monologue is flushed as it is.
-pub const LONGEST_UTTERANCE_MS: u64 = 15_000;
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     /// The line is open: begin.
     StreamStarted,
-    /// The detector heard a voice begin.
-    VoiceStarted,
+    /// The detector heard a voice begin, and it is not the bot's own (see [`EchoGuard`]).
+    VoiceStarted {
+        /// How loud it is above the line's noise, where that is known.
+        over_floor_db: Option<u8>,
+    },
     /// The detector heard it stop.
     VoiceStopped,
     /// The recogniser's guess so far.
@@ -73,6 +64,8 @@ pub enum Event {
     HandOverRequested,
     /// The recogniser is gone and could not be reopened.
     HearingLost,
+    /// A provider says that we ask for too much.
+    OverQuota,
     /// This process must end.
     ShuttingDown,
     /// The line is gone.
@@ -91,7 +84,21 @@ pub enum Action {
         /// What.
         sentence: Sentence,
     },
-    /// Stop at once and forget everything queued.
+    /// The caller's turn may be over, and this would begin the answer: make its sound ready, and play
+    /// nothing. A later `Say` of the same id plays it, `Forget` does away with it.
+    Prepare {
+        /// Counts up with those of `Say`.
+        id: u32,
+        /// What.
+        sentence: Sentence,
+    },
+    /// The caller went on: what was prepared is not said.
+    Forget,
+    /// A voice over the bot: be silent at once, and keep what was not heard.
+    Hold,
+    /// It was no interruption: go on where you stopped.
+    Resume,
+    /// Stop at once and forget everything queued or held.
     StopPlayback,
     /// An utterance begins, a little before now (the driver has kept the pre-roll).
     SpeechStart,

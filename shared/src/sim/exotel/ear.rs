@@ -55,20 +55,26 @@ impl Ear {
         let Some((word, words, language)) = self.lexicon.word(mark) else {
             return false;
         };
-        let before = self.last.replace(mark).filter(|last| {
-            // The same clip from an earlier place on is said anew (a cached greeting, a repeat).
-            last.clip == mark.clip && (last.word, last.frame) < (mark.word, mark.frame)
-        });
+        // The same clip from an earlier place on is said anew (a cached greeting, a repeat); from the
+        // word before, it goes on where it was interrupted.
+        let goes_on = |last: &Mark| {
+            let ahead = (last.word, last.frame) < (mark.word, mark.frame);
+            let one_back = (mark.word, mark.frame) > (0, 0) && mark.word + 1 >= last.word;
+            last.clip == mark.clip && (ahead || one_back)
+        };
+        let before = self.last.filter(goes_on);
         if before.is_none() {
             let (text, complete) = (String::new(), false);
             self.heard.push(HeardUtterance { text, language, start_ms: at_ms, end_ms: at_ms, complete });
         }
+        let furthest = before.filter(|last| (last.word, last.frame) > (mark.word, mark.frame));
+        self.last = Some(furthest.unwrap_or(mark));
         self.language = Some(language);
         let Some(utterance) = self.heard.last_mut() else {
             return false;
         };
         utterance.end_ms = at_ms + FRAME_MS;
-        let new_word = before.is_none_or(|last| last.word != mark.word);
+        let new_word = before.is_none_or(|last| last.word < mark.word);
         if new_word {
             if !utterance.text.is_empty() {
                 utterance.text.push(' ');
@@ -122,6 +128,17 @@ mod tests {
         listen(&mut ear, &audio[half..], 9_000);
         assert_eq!(ear.heard().len(), 1);
         assert_eq!(ear.heard()[0].text, "one two three four five six");
+    }
+
+    #[tokio::test]
+    async fn a_sentence_that_goes_on_a_word_before_its_cut_is_still_one() {
+        let (lexicon, audio) = clip("one two three four five six").await;
+        let frames = audio.len() / FRAME_BYTES;
+        let mut ear = Ear::new(lexicon);
+        listen(&mut ear, &audio[..frames / 2 * FRAME_BYTES], 0);
+        listen(&mut ear, &audio[(frames / 2 - 10) * FRAME_BYTES..], 9_000);
+        let [one] = ear.heard() else { panic!("{:?}", ear.heard()) };
+        assert_eq!((one.text.as_str(), one.complete), ("one two three four five six", true));
     }
 
     #[tokio::test]

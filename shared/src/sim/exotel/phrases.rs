@@ -229,6 +229,18 @@ mod tests {
     }
 
     #[test]
+    fn a_murmur_and_a_hello_leave_the_bot_the_floor_and_nothing_else_does() {
+        use crate::domain::dialogue::{Said, said};
+        for language in Language::ALL {
+            for phrase in Phrase::ALL {
+                let listens = matches!(phrase, Phrase::Murmur | Phrase::Hello);
+                let expected = if listens { Said::Listening } else { Said::Words };
+                assert_eq!(said(phrase.text(language), language), expected, "{language}: {phrase:?}");
+            }
+        }
+    }
+
+    #[test]
     fn the_scripted_bot_understands_its_callers_in_every_language() {
         use crate::domain::dialogue::{Intent, understand};
         for language in Language::ALL {

@@ -1,7 +1,7 @@
 //! A carrier with a caller, a recogniser and a voice, all scripted.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -73,6 +73,8 @@ pub(super) struct ScriptedVoice {
     pub(super) slow: AtomicUsize,
     /// Sentences after those that break off after two chunks.
     pub(super) broken: AtomicUsize,
+    /// Milliseconds until any sentence sounds.
+    pub(super) delay_ms: AtomicU64,
 }
 
 #[async_trait]
@@ -84,6 +86,7 @@ impl TextToSpeech for Arc<ScriptedVoice> {
         if self.slow.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1)).is_ok() {
             tokio::time::sleep(Duration::from_millis(3_500)).await;
         }
+        tokio::time::sleep(Duration::from_millis(self.delay_ms.load(Ordering::SeqCst))).await;
         let bytes = vec![1_u8; text.chars().count() * 960 + 7];
         let breaks = self.broken.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1)).is_ok();
         let (outbox, chunks) = mpsc::channel(4);
@@ -110,8 +113,12 @@ const ANSWER_AFTER_MS: u64 = 1_500;
 pub(super) enum Move {
     /// After the bot was silent for a while.
     Answer,
+    /// The same in two parts with so many milliseconds between them.
+    AnswerInTwo(u64),
     /// So many milliseconds into the bot's next speech.
     Interrupt(u64),
+    /// The same for 300 ms.
+    Cough(u64),
     /// A key, after such a silence.
     Key(char),
     /// Hangs up so many milliseconds into the bot's speech.
@@ -129,6 +136,10 @@ pub(super) struct Seen {
     pub(super) sent: Vec<u8>,
     /// Milliseconds of silence before each of the bot's speeches.
     pub(super) pauses_ms: Vec<u64>,
+    /// Milliseconds the bot sounded, all together.
+    pub(super) sounded_ms: u64,
+    /// From the caller's first sound over the bot until it was silent.
+    pub(super) silenced_ms: Vec<u64>,
 }
 
 enum Item {
@@ -143,9 +154,11 @@ fn frame(loud: bool, n: usize) -> Vec<u8> {
 }
 
 /// Plays what comes, echoes marks and lets the caller act. Ends when the bot closes.
+/// The caller's audio comes in messages of `group` frames.
 pub(super) async fn carry(
     start: StreamStart,
     moves: &[Move],
+    group: usize,
     inbound: mpsc::Sender<StreamMessage>,
     mut outbound: mpsc::Receiver<String>,
 ) -> Seen {
@@ -153,6 +166,8 @@ pub(super) async fn carry(
     let mut queue: VecDeque<Item> = VecDeque::new();
     let mut moves: VecDeque<Move> = moves.iter().copied().collect();
     let (mut silent, mut sounding, mut loud_for, mut n) = (0, 0, 0, 0);
+    let mut grouped = Vec::new();
+    let (mut second_part, mut over_bot_since): (Option<u64>, Option<usize>) = (None, None);
     inbound.send(StreamMessage::Connected).await.unwrap();
     inbound.send(StreamMessage::Start(start)).await.unwrap();
     let mut clock = tokio::time::interval(Duration::from_millis(20));
@@ -173,7 +188,9 @@ pub(super) async fn carry(
                 seen.pauses_ms.push(silent);
             }
             (silent, sounding) = (0, sounding + 20);
+            seen.sounded_ms += 20;
         } else {
+            seen.silenced_ms.extend(over_bot_since.take().map(|since| (n - since) as u64 * 20));
             (silent, sounding) = (silent + 20, 0);
         }
         while matches!(queue.front(), Some(Item::Play(0) | Item::Mark(_))) {
@@ -182,15 +199,18 @@ pub(super) async fn carry(
             }
         }
         let due = match moves.front() {
-            Some(Move::Answer | Move::Key(_)) => silent >= ANSWER_AFTER_MS && loud_for == 0,
-            Some(Move::Interrupt(ms) | Move::HangUp(ms)) => sounding >= *ms && loud_for == 0,
+            Some(Move::Answer | Move::AnswerInTwo(_) | Move::Key(_)) => silent >= ANSWER_AFTER_MS && loud_for == 0,
+            Some(Move::Interrupt(ms) | Move::Cough(ms) | Move::HangUp(ms)) => sounding >= *ms && loud_for == 0,
             Some(Move::GoDead) => silent >= ANSWER_AFTER_MS,
             None => false,
         };
         if due {
             silent = 0;
             match moves.pop_front() {
-                Some(Move::Answer | Move::Interrupt(_)) => loud_for = 600,
+                Some(Move::Answer) => loud_for = 600,
+                Some(Move::AnswerInTwo(gap)) => (loud_for, second_part) = (600, Some(gap)),
+                Some(Move::Interrupt(_)) => (loud_for, over_bot_since) = (600, Some(n)),
+                Some(Move::Cough(_)) => (loud_for, over_bot_since) = (300, Some(n)),
                 Some(Move::Key(digit)) => inbound.send(StreamMessage::Dtmf { digit }).await.unwrap(),
                 Some(Move::HangUp(_)) => return seen,
                 Some(Move::GoDead) => {
@@ -206,7 +226,18 @@ pub(super) async fn carry(
             silent = 0;
         }
         loud_for = u64::saturating_sub(loud_for, 20);
+        if loud_for == 0
+            && let Some(gap) = second_part
+        {
+            second_part = gap.checked_sub(20);
+            loud_for = if second_part.is_none() { 600 } else { 0 };
+        }
         seen.sent.extend_from_slice(&audio);
+        grouped.extend(audio);
+        if !n.is_multiple_of(group) {
+            continue;
+        }
+        let audio = std::mem::take(&mut grouped);
         if inbound.send(StreamMessage::Media { audio }).await.is_err() {
             return seen;
         }
@@ -244,6 +275,8 @@ pub(super) struct World {
     pub(super) ear: Arc<ScriptedEar>,
     pub(super) voice: Arc<ScriptedVoice>,
     pub(super) bot: Voicebot,
+    /// Frames per message from the carrier.
+    pub(super) group: usize,
 }
 
 impl World {
@@ -289,7 +322,7 @@ impl World {
             Arc::new(Arc::clone(&voice)),
             VoicebotConfig::default(),
         );
-        Self { app, parts, call, sid, phone, ear, voice, bot }
+        Self { app, parts, call, sid, phone, ear, voice, bot, group: 1 }
     }
 
     /// Holds the call; answers what the caller's side saw.
@@ -302,7 +335,7 @@ impl World {
         let (outbound, from_bot) = mpsc::channel(64);
         let start = StreamStart { stream_sid: "6f04aa".to_owned(), ..Default::default() };
         let line = Line { inbound, outbound };
-        let (_, seen) = tokio::join!(self.bot.converse(line, sid), carry(start, moves, to_bot, from_bot));
+        let (_, seen) = tokio::join!(self.bot.converse(line, sid), carry(start, moves, self.group, to_bot, from_bot));
         seen
     }
 }

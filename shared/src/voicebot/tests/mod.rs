@@ -2,5 +2,6 @@
 
 mod doubles;
 mod stories;
+mod turns;
 #[cfg(feature = "sim")]
 mod words;

@@ -8,7 +8,7 @@ use crate::domain::session::{CallSession, HandOver};
 use crate::domain::status::CallStatus;
 use crate::domain::transcript::{Line, Speaker};
 
-async fn lines(world: &World) -> Vec<Line> {
+pub(super) async fn lines(world: &World) -> Vec<Line> {
     world.app.calls.transcript(world.call).await.expect("read").expect("saved").lines
 }
 
@@ -16,7 +16,7 @@ async fn record(world: &World) -> Call {
     world.app.calls.find(world.call).await.expect("read").expect("known")
 }
 
-fn said(lines: &[Line], speaker: Speaker) -> String {
+pub(super) fn said(lines: &[Line], speaker: Speaker) -> String {
     lines.iter().filter(|l| l.speaker == speaker).map(|l| l.text.as_str()).collect::<Vec<_>>().join(" | ")
 }
 

@@ -115,6 +115,11 @@ pub(super) struct Words {
     pub(super) repeat: &'static [&'static str],
     pub(super) unsure: &'static [&'static str],
     pub(super) machine: &'static [&'static str],
+    /// What says "I am listening", and asks for nothing: also "hello?", which asks only whether
+    /// anybody is there.
+    pub(super) backchannel: &'static [&'static str],
+    /// What nobody ends a sentence with: conjunctions, fillers, the possessive before its noun.
+    pub(super) unfinished: &'static [&'static str],
     /// Words that deny what follows (English).
     pub(super) not_before: &'static [&'static str],
     /// Words that deny what came before (the Indian languages).

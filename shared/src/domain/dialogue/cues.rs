@@ -1,0 +1,156 @@
+//! What the way somebody speaks says about the floor: whether they only listen, have not finished,
+//! or dictate. Reads words; time belongs to `turn`.
+
+use super::intent::{clauses, fold, languages_mixed, tables};
+use super::languages::{Words, table};
+use crate::domain::language::Language;
+
+/// What words over the bot's own ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Said {
+    /// No word.
+    Nothing,
+    /// "Hm", "haan", "achha", "hello?": go on.
+    Listening,
+    /// Anything else wants the floor.
+    Words,
+}
+
+/// Reads what was said over the bot, in `spoken` mixed with English and Hindi.
+pub fn said(text: &str, spoken: Language) -> Said {
+    let words: Vec<String> = clauses(text).into_iter().flatten().map(|word| loose(&word)).collect();
+    if words.is_empty() {
+        return Said::Nothing;
+    }
+    let tables = tables(spoken);
+    let mut left = words.as_slice();
+    while !left.is_empty() {
+        match longest(left, &tables, |table| table.backchannel) {
+            Some(length) => left = &left[length..],
+            None => return Said::Words,
+        }
+    }
+    Said::Listening
+}
+
+/// Whether more must come: after a comma, a dash, a conjunction, a filler.
+pub fn is_unfinished(text: &str, spoken: Language) -> bool {
+    let text = text.trim_end();
+    if text.ends_with([',', '-', '–', '—', '…']) || text.ends_with("..") {
+        return true;
+    }
+    let words: Vec<String> = clauses(text).pop().unwrap_or_default();
+    let tables = tables(spoken);
+    (0..words.len()).any(|first| {
+        let rest = &words[first..];
+        tables.iter().flat_map(|table| table.unfinished).any(|phrase| {
+            phrase.split(' ').count() == rest.len() && phrase.split(' ').zip(rest).all(|(p, w)| fold(p) == *w)
+        })
+    })
+}
+
+/// How many digits, as figures or as words, the text ends with.
+pub fn digits_at_end(text: &str, spoken: Language) -> usize {
+    let words: Vec<String> = clauses(text).into_iter().flatten().collect();
+    let named = |word: &str| {
+        languages_mixed(spoken).into_iter().any(|language| table(language).digits.iter().any(|d| fold(d) == word))
+    };
+    let digits = |word: &String| {
+        let figures = word.chars().all(char::is_numeric).then(|| word.chars().count());
+        figures.or_else(|| named(word).then_some(1))
+    };
+    words.iter().rev().map_while(digits).sum()
+}
+
+fn longest(words: &[String], tables: &[&Words], list: fn(&Words) -> &'static [&'static str]) -> Option<usize> {
+    let phrases = tables.iter().flat_map(|table| list(table));
+    let found = phrases.filter_map(|phrase| {
+        let length = phrase.split(' ').count();
+        let fits = length <= words.len() && phrase.split(' ').zip(words).all(|(p, w)| loose(&fold(p)) == *w);
+        fits.then_some(length)
+    });
+    found.max()
+}
+
+/// However long somebody drags it: "hmmm" is "hm", and "achha" is written with any number of h.
+fn loose(word: &str) -> String {
+    let mut loose = String::with_capacity(word.len());
+    for c in word.chars() {
+        if !loose.ends_with(c) {
+            loose.push(c);
+        }
+    }
+    loose
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_language_listens_in_its_own_script_and_in_latin_letters() {
+        let heard = [
+            (Language::English, "Mm-hmm.", "okay, right"),
+            (Language::Hindi, "हाँ, अच्छा।", "haan ji achchha"),
+            (Language::Tamil, "ஆமா, சரி.", "aama seri"),
+            (Language::Telugu, "ఆ, సరే.", "avunu"),
+            (Language::Kannada, "ಹೌದು.", "houdu, sari"),
+            (Language::Malayalam, "ഉം, ശരി.", "athe"),
+            (Language::Marathi, "हो, बरं.", "ho ho"),
+            (Language::Gujarati, "હા, બરાબર.", "haan barabar"),
+            (Language::Bengali, "হ্যাঁ, আচ্ছা।", "hyan"),
+            (Language::Punjabi, "ਹਾਂ ਜੀ, ਠੀਕ ਹੈ।", "haanji"),
+            (Language::Odia, "ହଁ ଆଜ୍ଞା।", "hau, thik achi"),
+        ];
+        assert_eq!(heard.map(|(language, ..)| language).len(), Language::ALL.len());
+        for (language, own, latin) in heard {
+            assert_eq!(said(own, language), Said::Listening, "{language}: {own}");
+            assert_eq!(said(latin, language), Said::Listening, "{language}: {latin}");
+        }
+    }
+
+    #[test]
+    fn a_no_a_question_and_a_yes_with_more_behind_it_want_the_floor() {
+        for text in ["no", "wait", "who is this?", "yes but not now", "haan lekin", "नहीं", "stop"] {
+            assert_eq!(said(text, Language::English), Said::Words, "{text}");
+        }
+        for language in Language::ALL {
+            for no in table(language).words.no {
+                assert_eq!(said(no, language), Said::Words, "{language}: {no}");
+            }
+        }
+        assert_eq!(said(" ... ", Language::Hindi), Said::Nothing);
+    }
+
+    #[test]
+    fn a_word_that_is_dragged_out_is_the_same_word() {
+        for text in ["hmmmmm", "haaaan", "okaaay", "achaa"] {
+            assert_eq!(said(text, Language::Hindi), Said::Listening, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_trailing_conjunction_filler_or_comma_is_no_end() {
+        for text in ["I will pay and", "yes,", "my number is, um", "it is my", "हाँ लेकिन", "main kal aur", "no..."]
+        {
+            assert!(is_unfinished(text, Language::English), "{text}");
+        }
+        for text in ["I will pay tomorrow.", "yes", "sand", "and then I left", ""] {
+            assert!(!is_unfinished(text, Language::English), "{text}");
+        }
+        for language in Language::ALL {
+            for word in table(language).words.unfinished {
+                assert!(is_unfinished(&format!("yes {word}"), language), "{language}: {word}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_digits_at_the_end_are_counted_as_figures_and_as_words() {
+        for (text, count) in
+            [("it is 43", 2), ("nine eight seven 6 5", 5), ("4 3 2 1 I think", 0), ("चार तीन", 2), ("४३", 2), ("", 0)]
+        {
+            assert_eq!(digits_at_end(text, Language::Hindi), count, "{text}");
+        }
+    }
+}

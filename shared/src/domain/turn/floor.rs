@@ -1,0 +1,142 @@
+//! Whose turn it is while the bot speaks: the machine's side of [`Contest`].
+
+use super::Action;
+use super::constants::{ALARMS_MOST, ALARMS_WITHIN_MS, FIRST_SECOND_MS, SOFT_BELOW_DB, SPOKEN_CHARACTER_MS};
+use super::interruption::{Contest, Evidence, Verdict};
+use super::machine::{Turn, tell};
+use crate::domain::dialogue::{Intent, Said, Sentence, understand};
+use crate::domain::vad::START_DELAY_MS;
+
+impl Turn {
+    /// A voice began now.
+    pub(super) fn voice_over_bot(&mut self, over_floor_db: Option<u8>, at: u64) {
+        let began = at.saturating_sub(START_DELAY_MS);
+        let strong = self.has_weight(over_floor_db, at);
+        if self.saying.is_empty() {
+            // Into the silence after what it was over: it is an answer now.
+            self.contest = None;
+        } else if let Some(contest) = &mut self.contest {
+            contest.again(began, strong);
+        } else if self.may_be_interrupted() {
+            self.contest = Some(Contest::new(began, strong, self.question_is_half_out(began)));
+        }
+    }
+
+    fn has_weight(&mut self, over_floor_db: Option<u8>, at: u64) -> bool {
+        self.alarms.retain(|alarm| at < alarm + ALARMS_WITHIN_MS);
+        at >= FIRST_SECOND_MS
+            && over_floor_db.is_none_or(|over| over >= SOFT_BELOW_DB)
+            && self.alarms.len() < ALARMS_MOST
+    }
+
+    fn may_be_interrupted(&self) -> bool {
+        !self.is_closing() && self.saying.front().is_some_and(|(_, playing)| playing.interruptible)
+    }
+
+    fn question_is_half_out(&self, at: u64) -> bool {
+        let long = |sentence: &Sentence| sentence.text.chars().count() as u64 * SPOKEN_CHARACTER_MS;
+        match (self.saying.front(), self.saying.len()) {
+            (Some((_, question)), 1) => at >= self.front_since + long(question) / 2,
+            _ => false,
+        }
+    }
+
+    /// Carries out whatever a voice over the bot has come to by now.
+    pub(super) fn contend(&mut self, at: u64, actions: &mut Vec<Action>) {
+        // Each verdict changes what the next one is about, and there are no more than these.
+        const MOST_AT_ONCE: usize = 4;
+        if self.is_closing() {
+            self.contest = None;
+        }
+        if self.saying.is_empty() {
+            return;
+        }
+        if self.contest.is_none() && self.may_be_interrupted() && self.hearing.voiced_since.is_some() {
+            // It was on before this sentence: it must last to be meant for it.
+            self.contest = Some(Contest::new(at, false, false));
+        }
+        for _ in 0..MOST_AT_ONCE {
+            let known = self.evidence(at);
+            let may_be_interrupted = self.may_be_interrupted();
+            let Some(contest) = &mut self.contest else { return };
+            let verdict = match contest.judge(&known, at) {
+                Verdict::Hold | Verdict::Cut if !may_be_interrupted => Verdict::Wait,
+                verdict => verdict,
+            };
+            contest.follow(verdict);
+            if verdict == Verdict::Wait {
+                return;
+            }
+            self.carry_out(verdict, at, actions);
+        }
+    }
+
+    fn carry_out(&mut self, verdict: Verdict, at: u64, actions: &mut Vec<Action>) {
+        match verdict {
+            Verdict::Wait => {}
+            Verdict::Hold => {
+                self.held_since = at;
+                actions.push(Action::Hold);
+            }
+            Verdict::Probe => {
+                let renewed = self.hearing.renew(at);
+                tell(renewed, actions);
+            }
+            Verdict::Resume => self.go_on(at, actions),
+            Verdict::Over => {
+                if self.contest.take().is_some_and(|contest| contest.held) {
+                    self.go_on(at, actions);
+                }
+                let said = self.hearing.forget(at);
+                self.note(said, actions);
+            }
+            Verdict::Cut => {
+                self.contest = None;
+                self.hearing.was_cut_short();
+                self.saying.clear();
+                self.listening_since = at;
+                actions.push(Action::StopPlayback);
+            }
+        }
+    }
+
+    fn go_on(&mut self, at: u64, actions: &mut Vec<Action>) {
+        self.alarms.push(at);
+        if self.front_since <= self.held_since {
+            self.front_since += at - self.held_since;
+        }
+        actions.push(Action::Resume);
+    }
+
+    fn evidence(&self, at: u64) -> Evidence {
+        Evidence {
+            voiced: self.hearing.voiced_since.is_some(),
+            quiet_since: self.hearing.quiet_since(),
+            transcribed_since: self.hearing.transcribed_since(),
+            settled: self.hearing.is_settled(at),
+            said: self.hearing.said(),
+            certain: self.hearing.is_certain(),
+            answers: self.contest.as_ref().is_some_and(|c| c.may_answer) && self.hearing_answers(),
+        }
+    }
+
+    fn hearing_answers(&self) -> bool {
+        let heard = self.hearing.maybe_turn();
+        heard.is_some_and(|(text, language)| {
+            understand(&text, language.unwrap_or(self.dialogue.language())) != Intent::Unclear
+        })
+    }
+
+    /// A nod to what was said before the question was out answers nothing.
+    pub(super) fn was_a_nod(&self) -> bool {
+        self.contest.as_ref().is_some_and(|contest| !contest.may_answer) && self.hearing.said() == Said::Listening
+    }
+
+    /// When the contest needs a look.
+    pub(super) fn contest_due(&self) -> Option<u64> {
+        let contest = self.contest.as_ref().filter(|_| !self.saying.is_empty())?;
+        let due = [contest.due(&self.evidence(self.at)), self.hearing.settles_at()];
+        // What is overdue waits for a sentence that may be interrupted.
+        due.into_iter().flatten().filter(|due| *due > self.at).min()
+    }
+}

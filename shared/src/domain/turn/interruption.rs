@@ -1,0 +1,218 @@
+//! A voice over what the bot says: whether it takes the floor. Pure: what is known of the voice in,
+//! a verdict out.
+//!
+//! The bot falls silent first and asks afterwards. Only words take the floor for good; until they
+//! are transcribed, what was not heard is kept.
+
+use super::constants::{DECIDE_WITHIN_MS, REST_WAIT_MS, SHORT_VOICE_MS, WEAK_VOICE_MS, WORDLESS_MS};
+use crate::domain::dialogue::Said;
+
+/// One voice over the bot.
+#[derive(Debug)]
+pub(super) struct Contest {
+    /// Its first sound over a sentence that may be interrupted.
+    since: u64,
+    /// It silences the bot at once; else only by lasting.
+    strong: bool,
+    /// The bot fell silent for it.
+    pub(super) held: bool,
+    /// And went on before all was transcribed.
+    resumed: bool,
+    /// Transcribed in the middle, because no word had come.
+    probed: bool,
+    /// The bot's question was half out: a yes is its answer, and no mere nod.
+    pub(super) may_answer: bool,
+}
+
+/// What is known of the voice now.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Evidence {
+    pub(super) voiced: bool,
+    /// Where it is over: its last sound.
+    pub(super) quiet_since: Option<u64>,
+    /// Where a transcript is awaited: since when.
+    pub(super) transcribed_since: Option<u64>,
+    /// All is over and transcribed.
+    pub(super) settled: bool,
+    pub(super) said: Said,
+    /// The recogniser has finished with some words; else they are its guess.
+    pub(super) certain: bool,
+    /// The words answer the question.
+    pub(super) answers: bool,
+}
+
+/// What follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Nothing yet.
+    Wait,
+    /// Fall silent.
+    Hold,
+    /// Have what there is transcribed.
+    Probe,
+    /// Go on speaking; what is still to be transcribed may yet take the floor.
+    Resume,
+    /// It was nothing: go on.
+    Over,
+    /// The floor is the caller's.
+    Cut,
+}
+
+impl Contest {
+    pub(super) fn new(since: u64, strong: bool, may_answer: bool) -> Self {
+        Self { since, strong, held: false, resumed: false, probed: false, may_answer }
+    }
+
+    /// The same caller raises the voice again.
+    pub(super) fn again(&mut self, since: u64, strong: bool) {
+        (self.since, self.strong, self.resumed, self.probed) = (since, strong, false, false);
+    }
+
+    /// Carried out by the machine.
+    pub(super) fn follow(&mut self, verdict: Verdict) {
+        match verdict {
+            Verdict::Hold => self.held = true,
+            Verdict::Probe => self.probed = true,
+            Verdict::Resume => (self.held, self.resumed) = (false, true),
+            Verdict::Wait | Verdict::Over | Verdict::Cut => {}
+        }
+    }
+
+    pub(super) fn judge(&self, known: &Evidence, at: u64) -> Verdict {
+        if known.said == Said::Words && known.certain {
+            return Verdict::Cut;
+        }
+        if known.settled {
+            let answer = self.may_answer && known.certain && known.answers;
+            return if answer { Verdict::Cut } else { Verdict::Over };
+        }
+        if self.due(known).is_none_or(|due| at < due) {
+            return Verdict::Wait;
+        }
+        match (self.held, known.voiced) {
+            (false, _) => Verdict::Hold,
+            (true, true) if self.probed => Verdict::Resume,
+            (true, true) => Verdict::Probe,
+            (true, false) => Verdict::Resume,
+        }
+    }
+
+    /// When the next verdict is due by the clock alone; in the past where it is overdue.
+    pub(super) fn due(&self, known: &Evidence) -> Option<u64> {
+        let guessed_words = known.said == Said::Words;
+        match (self.held, known.voiced) {
+            _ if self.resumed => None,
+            // Words need no more evidence.
+            (false, true) if self.strong || guessed_words => Some(self.since),
+            (false, true) => Some(self.since + WEAK_VOICE_MS),
+            (false, false) => None,
+            (true, true) if guessed_words => None,
+            (true, true) if self.probed => known.transcribed_since.is_none().then_some(self.since),
+            (true, true) => Some(self.since + WORDLESS_MS),
+            (true, false) => self.go_on_at(known),
+        }
+    }
+
+    /// When the bot goes on though the transcript is still to come.
+    fn go_on_at(&self, known: &Evidence) -> Option<u64> {
+        if known.said == Said::Words {
+            return None;
+        }
+        let late = known.transcribed_since.map(|since| since + REST_WAIT_MS);
+        let short = known.quiet_since.is_some_and(|quiet| quiet < self.since + SHORT_VOICE_MS);
+        let soon = (short && !self.may_answer).then_some(self.since + DECIDE_WITHIN_MS);
+        [soon, late].into_iter().flatten().min()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SINCE: u64 = 10_000;
+
+    /// A voice that is on and of which nothing is known.
+    fn voiced() -> Evidence {
+        Evidence {
+            voiced: true,
+            quiet_since: None,
+            transcribed_since: None,
+            settled: false,
+            said: Said::Nothing,
+            certain: false,
+            answers: false,
+        }
+    }
+    /// One that lasted so long and is being transcribed.
+    fn quiet(lasted: u64) -> Evidence {
+        let quiet_since = Some(SINCE + lasted);
+        Evidence { voiced: false, quiet_since, transcribed_since: Some(SINCE + lasted + 100), ..voiced() }
+    }
+    fn held(may_answer: bool) -> Contest {
+        let mut contest = Contest::new(SINCE, true, may_answer);
+        contest.follow(Verdict::Hold);
+        contest
+    }
+
+    #[test]
+    fn a_voice_silences_the_bot_at_once_and_a_weak_one_by_lasting_or_by_words() {
+        let weak = Contest::new(SINCE, false, false);
+        assert_eq!(Contest::new(SINCE, true, false).judge(&voiced(), SINCE), Verdict::Hold);
+        assert_eq!(weak.judge(&voiced(), SINCE + WEAK_VOICE_MS - 1), Verdict::Wait);
+        assert_eq!(weak.judge(&voiced(), SINCE + WEAK_VOICE_MS), Verdict::Hold);
+        assert_eq!(weak.judge(&Evidence { said: Said::Words, ..voiced() }, SINCE), Verdict::Hold);
+        assert_eq!(weak.judge(&quiet(200), SINCE + WEAK_VOICE_MS), Verdict::Wait, "it was over before");
+    }
+
+    #[test]
+    fn a_short_voice_without_words_lets_the_bot_go_on_within_half_a_second() {
+        let cough = quiet(SHORT_VOICE_MS - 1);
+        assert_eq!(held(false).judge(&cough, SINCE + DECIDE_WITHIN_MS - 1), Verdict::Wait);
+        assert_eq!(held(false).judge(&cough, SINCE + DECIDE_WITHIN_MS), Verdict::Resume);
+        let nod = Evidence { said: Said::Listening, ..cough };
+        assert_eq!(held(false).judge(&nod, SINCE + DECIDE_WITHIN_MS), Verdict::Resume);
+        let guess = Evidence { said: Said::Words, ..cough };
+        assert_eq!(held(false).judge(&guess, SINCE + 3_000), Verdict::Wait, "a guess at words is waited for");
+    }
+
+    #[test]
+    fn a_long_voice_keeps_the_bot_silent_until_it_is_transcribed() {
+        let long = quiet(900);
+        assert_eq!(held(false).judge(&voiced(), SINCE + WORDLESS_MS - 1), Verdict::Wait);
+        assert_eq!(held(false).judge(&long, SINCE + 1_000 + REST_WAIT_MS - 1), Verdict::Wait);
+        assert_eq!(held(false).judge(&long, SINCE + 1_000 + REST_WAIT_MS), Verdict::Resume);
+        assert_eq!(held(false).judge(&Evidence { settled: true, ..long }, SINCE + 1_100), Verdict::Over);
+    }
+
+    #[test]
+    fn words_take_the_floor_also_after_the_bot_went_on() {
+        let words = Evidence { said: Said::Words, certain: true, ..quiet(300) };
+        let mut contest = held(false);
+        contest.follow(Verdict::Resume);
+        assert_eq!(contest.judge(&quiet(300), SINCE + 2_000), Verdict::Wait);
+        assert_eq!(contest.judge(&words, SINCE + 700), Verdict::Cut);
+    }
+
+    #[test]
+    fn a_yes_is_an_answer_where_the_question_is_nearly_out_and_else_a_nod() {
+        let yes = Evidence { said: Said::Listening, certain: true, settled: true, answers: true, ..quiet(300) };
+        assert_eq!(held(true).judge(&yes, SINCE + 700), Verdict::Cut);
+        assert_eq!(held(false).judge(&yes, SINCE + 700), Verdict::Over);
+        assert_eq!(held(true).judge(&Evidence { answers: false, ..yes }, SINCE + 700), Verdict::Over, "a hm");
+        assert_eq!(held(true).judge(&quiet(300), SINCE + DECIDE_WITHIN_MS), Verdict::Wait, "it may be a yes");
+    }
+
+    #[test]
+    fn a_drill_is_transcribed_on_the_way_and_does_not_silence_the_bot_again() {
+        let mut contest = held(false);
+        assert_eq!(contest.judge(&voiced(), SINCE + WORDLESS_MS), Verdict::Probe);
+        contest.follow(Verdict::Probe);
+        let asked = Evidence { transcribed_since: Some(SINCE + WORDLESS_MS), ..voiced() };
+        assert_eq!(contest.judge(&asked, SINCE + WORDLESS_MS + 300), Verdict::Wait);
+        assert_eq!(contest.judge(&voiced(), SINCE + WORDLESS_MS + 400), Verdict::Resume);
+        contest.follow(Verdict::Resume);
+        assert_eq!(contest.judge(&voiced(), SINCE + 9_000), Verdict::Wait);
+        contest.again(SINCE + 10_000, true);
+        assert_eq!(contest.judge(&voiced(), SINCE + 10_000), Verdict::Hold, "a new voice does");
+    }
+}

@@ -1,0 +1,236 @@
+//! Whole calls: what is said, and how they end.
+
+use super::*;
+
+#[test]
+fn a_whole_call_to_an_agent() {
+    let mut line = Line::begin();
+    line.play_all();
+    line.hear("yes speaking");
+    assert!(line.said.iter().any(|s| s.contains("15,000 rupees")), "{:?}", line.said);
+    line.play_all();
+    line.hear("connect me to an agent");
+    assert!(line.actions.iter().any(|(_, a)| matches!(a, Action::HandOver { .. })));
+    assert!(!line.has(&Action::HangUp), "the hold line must be heard first");
+    line.play_all();
+    assert!(line.has(&Action::HangUp) && line.turn.hands_over());
+    assert_eq!(line.disposition(), Some(Disposition::Transferred));
+}
+
+#[test]
+fn the_greeting_is_not_interrupted_by_a_hello() {
+    let mut line = Line::begin();
+    line.hear("hello");
+    assert!(!line.has(&Action::StopPlayback) && !line.has(&Action::Hold));
+    line.play_all();
+    line.wait(1_000);
+    assert_eq!(line.said.len(), 2, "a hello into the greeting answers nothing: {:?}", line.said);
+}
+
+#[test]
+fn silence_is_nudged_twice_and_then_ends() {
+    let mut line = Line::begin();
+    line.play_all();
+    for _ in 0..2 {
+        line.wait(NUDGE_AFTER_MS);
+        assert!(line.said[line.said.len() - 2].contains("did not hear"), "{:?}", line.said);
+        line.play_all();
+    }
+    line.wait(NUDGE_AFTER_MS);
+    line.play_all();
+    assert!(line.has(&Action::HangUp));
+    assert_eq!(line.disposition(), Some(Disposition::NoResponse));
+}
+
+#[test]
+fn a_cough_just_as_the_silence_is_long_enough_does_not_put_the_question_off() {
+    let mut line = Line::begin();
+    line.play_all();
+    line.at += NUDGE_AFTER_MS - 1_000;
+    line.event(VOICE);
+    line.at += 200;
+    line.event(Event::VoiceStopped);
+    line.at += 800;
+    line.event(Event::Final { text: String::new(), language: None });
+    assert!(line.said.last().expect("something").contains("Am I speaking with"));
+    assert!(line.turn.deadline().is_some_and(|due| due > line.at));
+}
+
+#[test]
+fn a_wrong_person_hears_an_apology_and_nothing_about_a_debt() {
+    let mut line = Line::begin();
+    line.play_all();
+    line.hear("no, wrong number");
+    line.play_all();
+    assert!(line.has(&Action::HangUp));
+    assert_eq!(line.disposition(), Some(Disposition::WrongNumber));
+    assert!(line.said.iter().all(|s| !s.contains("loan") && !s.contains("rupees")), "{:?}", line.said);
+}
+
+#[test]
+fn a_promise_is_recorded() {
+    let mut line = Line::begin();
+    line.play_all();
+    line.hear("yes");
+    line.play_all();
+    line.hear("I will pay tomorrow");
+    line.play_all();
+    assert_eq!(line.disposition(), Some(Disposition::PromiseToPay));
+}
+
+#[test]
+fn key_1_means_an_agent_while_speaking_listening_and_saying_goodbye() {
+    for moment in 0..3 {
+        let mut line = Line::begin();
+        if moment > 0 {
+            line.play_all();
+        }
+        if moment > 1 {
+            line.hear("wrong number");
+        }
+        line.event(Event::Dtmf { digit: '1' });
+        line.play_all();
+        assert!(line.turn.hands_over() && line.has(&Action::HangUp), "moment {moment}");
+    }
+}
+
+#[test]
+fn another_key_says_the_question_again() {
+    let mut line = Line::begin();
+    line.play_all();
+    line.event(Event::Dtmf { digit: '2' });
+    assert!(line.said.last().expect("something").contains("Am I speaking with"));
+}
+
+#[test]
+fn a_hand_over_asked_for_at_the_dashboard_stops_the_bot() {
+    let mut line = Line::begin();
+    line.event(Event::HandOverRequested);
+    assert!(line.has(&Action::StopPlayback));
+    line.play_all();
+    assert!(line.turn.hands_over() && line.turn.is_over());
+}
+
+#[test]
+fn without_hearing_the_key_is_offered_and_then_an_apology() {
+    let mut line = Line::begin();
+    line.event(Event::HearingLost);
+    assert!(line.said.last().expect("something").contains("press 1"));
+    line.play_all();
+    line.wait(NUDGE_AFTER_MS);
+    line.play_all();
+    assert!(line.has(&Action::HangUp));
+    assert_eq!(line.disposition(), Some(Disposition::Broken));
+}
+
+#[test]
+fn without_a_voice_the_call_ends() {
+    let mut line = Line::begin();
+    line.event(Event::SpeechFailed { id: 1 });
+    assert!(line.turn.is_over() && line.has(&Action::HangUp));
+    assert_eq!(line.disposition(), Some(Disposition::Broken));
+}
+
+#[test]
+fn the_longest_call_ends_with_a_goodbye() {
+    let mut line = Line::begin();
+    line.at = LONGEST;
+    line.event(Event::Tick);
+    line.play_all();
+    assert!(line.turn.is_over());
+}
+
+#[test]
+fn who_hangs_up_in_mid_conversation_hung_up_but_a_wish_already_heard_stays() {
+    let mut line = Line::begin();
+    line.event(Event::Closed);
+    assert_eq!(line.disposition(), Some(Disposition::HungUp));
+    let mut line = Line::begin();
+    line.play_all();
+    line.hear("don't call me again");
+    line.event(Event::Closed);
+    assert_eq!(line.disposition(), Some(Disposition::DoNotCall));
+}
+
+#[test]
+fn a_transcript_that_never_comes_is_asked_for_again_within_three_seconds() {
+    let mut line = Line::begin();
+    line.play_all();
+    line.deaf_for = Some(FINAL_WAIT_MS + 400);
+    line.speak("no", 600);
+    line.wait(FINAL_WAIT_MS);
+    assert!(line.said[line.said.len() - 2].contains("did not understand"), "{:?}", line.said);
+    let said = line.said.len();
+    line.play_all();
+    line.wait(1_000);
+    assert_eq!(line.said.len(), said, "late news is dropped");
+    assert!(!line.has(&Action::HangUp));
+    assert_eq!(line.heard(), [("no", false)], "but kept");
+}
+
+#[test]
+fn a_steady_noise_does_not_hold_the_line_for_ever() {
+    let mut line = Line::begin();
+    line.play_all();
+    line.deaf_for = Some(60_000);
+    line.event(VOICE);
+    line.wait(LONGEST_UTTERANCE_MS);
+    assert!(line.has(&Action::SpeechEnd));
+    line.wait(FINAL_WAIT_MS);
+    assert!(line.said.iter().any(|s| s.contains("did not understand")));
+}
+
+#[test]
+fn a_prepared_answer_is_said_under_its_id_and_the_rest_after_it() {
+    let mut line = Line::begin();
+    line.play_all();
+    line.speak("yes speaking", 900);
+    line.wait(RECOGNISER_MS);
+    let [(id, ahead)] = &line.prepared[..] else { panic!("{:?}", line.prepared) };
+    let (id, ahead) = (*id, ahead.clone());
+    assert!(ahead.starts_with("Thank you. I am calling about your loan"), "{ahead}");
+    assert!(line.unplayed.is_empty() && !line.turn.is_confirmed(), "nothing is said, nothing decided");
+    line.wait(MOST_PATIENCE_MS);
+    assert_eq!((line.unplayed[0], &line.said[2]), (id, &ahead));
+    assert!(line.unplayed.len() == 4 && line.unplayed.windows(2).all(|w| w[1] == w[0] + 1), "{:?}", line.unplayed);
+    assert!(!line.has(&Action::Forget));
+}
+
+#[test]
+fn what_was_prepared_is_forgotten_when_the_caller_goes_on() {
+    let mut line = Line::begin();
+    line.play_all();
+    line.speak("I think", 400);
+    line.wait(RECOGNISER_MS);
+    assert_eq!(line.prepared.len(), 1);
+    line.speak("you want somebody else", 900);
+    assert!(line.prepared.is_empty() && line.has(&Action::Forget));
+    line.wait(MOST_PATIENCE_MS);
+    assert_eq!(line.heard(), [("I think you want somebody else", true)]);
+}
+
+#[test]
+fn without_speculation_nothing_is_prepared_and_neither_after_an_and() {
+    for mode in [Speculation::Off, Speculation::Llm] {
+        let mut line = Line::of(mode);
+        line.play_all();
+        line.hear("who is this speaking there");
+        assert!(line.prepared_ever.is_empty() && line.said.len() > 2, "{mode:?}");
+    }
+    let mut line = Line::begin();
+    line.play_all();
+    line.speak("yes and", 500);
+    line.wait(UNFINISHED_PATIENCE_MS - STOP_DELAY_MS - 1);
+    assert!(line.prepared_ever.is_empty());
+    line.wait(1);
+    assert_eq!(line.heard(), [("yes and", true)]);
+}
+
+#[test]
+fn a_provider_over_its_quota_is_asked_for_nothing_ahead() {
+    let mut line = Line::begin();
+    line.play_all();
+    line.event(Event::OverQuota);
+    line.hear("who is this speaking there");
+    assert!(line.prepared_ever.is_empty() && line.said.len() > 2);
+}

@@ -1,0 +1,207 @@
+//! The machine on a virtual clock, with a line and a recogniser that behave.
+
+mod calls;
+mod interruptions;
+mod patience;
+mod properties;
+
+use std::collections::VecDeque;
+
+use super::constants::*;
+use super::*;
+use crate::domain::call::Disposition;
+use crate::domain::dialogue::{Brief, Dialogue};
+use crate::domain::id::CustomerId;
+use crate::domain::money::Paise;
+use crate::domain::session::SessionCustomer;
+use crate::domain::vad::{START_DELAY_MS, STOP_DELAY_MS};
+
+const LONGEST: u64 = 600_000;
+/// From the end of a fragment to its transcript.
+const RECOGNISER_MS: u64 = 200;
+const VOICE: Event = Event::VoiceStarted { over_floor_db: Some(30) };
+
+fn turn(speculation: Speculation) -> Turn {
+    let customer = SessionCustomer {
+        id: CustomerId::new(jiff::Timestamp::UNIX_EPOCH, [7; 10]),
+        name: "Kavita".to_owned(),
+        state: None,
+        loan_id: Some("LN-004321".to_owned()),
+        amount: Some(Paise(1_500_000)),
+        due_date: None,
+        language: Language::English,
+    };
+    let brief = Brief {
+        language: Language::English,
+        lender: "Asha Finance".to_owned(),
+        customer: Some(customer),
+        agents: true,
+    };
+    Turn::new(Dialogue::new(brief), LONGEST, speculation)
+}
+
+/// Plays what is said when asked to, transcribes what is spoken, and keeps the actions.
+struct Line {
+    turn: Turn,
+    at: u64,
+    unplayed: Vec<u32>,
+    stopped: Vec<u32>,
+    said: Vec<String>,
+    prepared: Vec<(u32, String)>,
+    prepared_ever: Vec<u32>,
+    held: bool,
+    /// Spoken since the utterance at the recogniser was opened.
+    spoken: Vec<String>,
+    finals: VecDeque<(u64, String)>,
+    /// How long the recogniser takes, where not as usual.
+    deaf_for: Option<u64>,
+    actions: Vec<(u64, Action)>,
+}
+
+impl Line {
+    fn begin() -> Self {
+        Self::of(Speculation::LlmTts)
+    }
+    fn of(speculation: Speculation) -> Self {
+        let mut line = Self {
+            turn: turn(speculation),
+            at: 0,
+            unplayed: vec![],
+            stopped: vec![],
+            said: vec![],
+            prepared: vec![],
+            prepared_ever: vec![],
+            held: false,
+            spoken: vec![],
+            finals: VecDeque::new(),
+            deaf_for: None,
+            actions: vec![],
+        };
+        line.event(Event::StreamStarted);
+        line
+    }
+    /// A right person who has been told why we call; the reason is still to be played.
+    fn told() -> Self {
+        let mut line = Self::begin();
+        line.play_all();
+        line.hear("yes");
+        line
+    }
+    fn event(&mut self, event: Event) -> Vec<Action> {
+        let actions = self.turn.step(event, self.at);
+        let answered = actions.iter().any(|action| matches!(action, Action::Heard { answered: true, .. }));
+        for action in &actions {
+            self.carry_out(action, answered);
+        }
+        self.actions.extend(actions.iter().cloned().map(|action| (self.at, action)));
+        actions
+    }
+    fn carry_out(&mut self, action: &Action, answered: bool) {
+        match action {
+            Action::Say { id, sentence } => {
+                assert!(!self.held, "speaks while it holds its tongue");
+                let ahead = self.prepared.iter().position(|(known, _)| known == id);
+                if let Some(ahead) = ahead {
+                    assert_eq!(self.prepared.remove(ahead).1, sentence.text);
+                    assert!(answered, "what was prepared is said before the turn is over");
+                }
+                self.unplayed.push(*id);
+                self.said.push(sentence.text.clone());
+            }
+            Action::Prepare { id, sentence } => {
+                assert!(self.unplayed.is_empty(), "prepares while it speaks");
+                self.prepared.push((*id, sentence.text.clone()));
+                self.prepared_ever.push(*id);
+            }
+            Action::Forget => {
+                assert!(!self.prepared.is_empty(), "forgets nothing");
+                self.prepared.clear();
+            }
+            Action::Hold => {
+                assert!(!self.held && !self.unplayed.is_empty(), "holds what does not sound");
+                self.held = true;
+            }
+            Action::Resume => {
+                assert!(self.held && !self.unplayed.is_empty(), "goes on with nothing");
+                self.held = false;
+            }
+            Action::StopPlayback => {
+                self.stopped.append(&mut self.unplayed);
+                self.held = false;
+            }
+            Action::SpeechEnd => {
+                let text = std::mem::take(&mut self.spoken).join(" ");
+                self.finals.push_back((self.at + self.deaf_for.unwrap_or(RECOGNISER_MS), text));
+            }
+            Action::SpeechStart | Action::Heard { .. } | Action::HandOver { .. } | Action::HangUp => {}
+        }
+    }
+    /// Lets time pass with its deadlines and transcripts.
+    fn wait(&mut self, ms: u64) {
+        let until = self.at + ms;
+        loop {
+            let due = self.turn.deadline().into_iter().chain(self.finals.front().map(|(due, _)| *due)).min();
+            let Some(due) = due.filter(|due| *due <= until) else { break };
+            self.at = due.max(self.at);
+            match self.finals.pop_front_if(|(due, _)| *due <= self.at) {
+                Some((_, text)) => {
+                    self.event(Event::Final { text, language: Some(Language::English) });
+                }
+                None => {
+                    self.event(Event::Tick);
+                    assert_ne!(self.turn.deadline(), Some(due), "a deadline that does not pass");
+                }
+            }
+        }
+        self.at = until;
+    }
+    fn play_one(&mut self) {
+        self.wait(1_000);
+        let id = self.unplayed.remove(0);
+        self.held &= !self.unplayed.is_empty();
+        self.event(Event::Played { id });
+    }
+    fn play_all(&mut self) {
+        while !self.unplayed.is_empty() {
+            self.play_one();
+        }
+    }
+    /// A sound of so many milliseconds that the detector takes for a voice, until it tells its end.
+    fn sound(&mut self, ms: u64) {
+        self.wait(START_DELAY_MS);
+        self.event(VOICE);
+        self.wait((ms + STOP_DELAY_MS).saturating_sub(START_DELAY_MS));
+        self.event(Event::VoiceStopped);
+    }
+    /// Words in so many milliseconds.
+    fn speak(&mut self, text: &str, ms: u64) {
+        self.spoken.push(text.to_owned());
+        self.sound(ms);
+    }
+    /// A pause between two such.
+    fn pause(&mut self, ms: u64) {
+        self.wait(ms - STOP_DELAY_MS);
+    }
+    fn hear(&mut self, text: &str) {
+        self.speak(text, 600);
+        self.wait(MOST_PATIENCE_MS);
+    }
+    fn has(&self, action: &Action) -> bool {
+        self.actions.iter().any(|(_, known)| known == action)
+    }
+    /// When it was first told that.
+    fn when(&self, action: &Action) -> Option<u64> {
+        self.actions.iter().find(|(_, known)| known == action).map(|(at, _)| *at)
+    }
+    /// The caller's words on record, and whether they were answered.
+    fn heard<'a>(&'a self) -> Vec<(&'a str, bool)> {
+        let heard = |(_, action): &'a (u64, Action)| match action {
+            Action::Heard { text, answered, .. } => Some((text.as_str(), *answered)),
+            _ => None,
+        };
+        self.actions.iter().filter_map(heard).collect()
+    }
+    fn disposition(&self) -> Option<Disposition> {
+        self.turn.outcome().disposition
+    }
+}

@@ -1,0 +1,79 @@
+//! Pauses: nothing sounds in them, and nothing is made of half a sentence.
+
+use super::*;
+
+/// An answer to the first question in fragments, with pauses; the bot must not make a sound before
+/// its end. Answers the fragments as they reached the dialogue.
+fn answered(fragments: &[&str], pauses: &[u64]) -> String {
+    let mut line = Line::begin();
+    line.play_all();
+    let said = line.said.len();
+    for (n, fragment) in fragments.iter().enumerate() {
+        if n > 0 {
+            line.pause(pauses[(n - 1) % pauses.len()]);
+        }
+        line.speak(fragment, 500);
+        assert_eq!(line.said.len(), said, "a sound inside the sentence, after `{fragment}`");
+    }
+    line.wait(MOST_PATIENCE_MS);
+    assert!(line.said.len() > said || line.turn.is_over(), "an answer");
+    line.heard().into_iter().map(|(text, _)| text).collect::<Vec<_>>().join(" | ")
+}
+
+#[test]
+fn pauses_of_up_to_600_ms_inside_a_sentence_are_waited_out() {
+    for pause in [120, 200, 300, 400, 500, 600] {
+        let text = answered(&["I would like", "to know first", "who is calling me"], &[pause]);
+        assert_eq!(text, "I would like to know first who is calling me", "{pause} ms");
+    }
+}
+
+#[test]
+fn after_an_and_or_an_um_a_whole_second_is_waited_out() {
+    for pause in [700, 1_000] {
+        let text = answered(&["I will pay and", "my brother too um", "on Monday"], &[pause]);
+        assert_eq!(text, "I will pay and my brother too um on Monday", "{pause} ms");
+    }
+}
+
+#[test]
+fn a_number_that_is_read_out_in_groups_is_waited_for() {
+    let text = answered(&["my number is 987", "65", "43", "210"], &[900]);
+    assert_eq!(text, "my number is 987 65 43 210");
+}
+
+#[test]
+fn a_plain_yes_is_answered_soon_and_a_sentence_not_before_450_ms_of_quiet() {
+    let quiet_before_answer = |text: &str| {
+        let mut line = Line::begin();
+        line.play_all();
+        line.speak(text, 600);
+        let last_sound = line.at - STOP_DELAY_MS;
+        line.wait(MOST_PATIENCE_MS);
+        let said = line.actions.iter().find(|(at, action)| *at >= last_sound && matches!(action, Action::Say { .. }));
+        said.expect("answered").0 - last_sound
+    };
+    assert_eq!(quiet_before_answer("yes"), COMPLETE_PATIENCE_MS);
+    assert_eq!(quiet_before_answer("who is this speaking there"), SENTENCE_PATIENCE_MS);
+    assert_eq!(quiet_before_answer("yes,"), UNFINISHED_PATIENCE_MS);
+}
+
+#[test]
+fn who_was_cut_short_once_by_long_pauses_is_not_again() {
+    let mut line = Line::begin();
+    line.play_all();
+    let pause = SENTENCE_PATIENCE_MS + 150;
+    // Twice somebody goes on just after the bot began.
+    for rest in ["yes speaking", "that I am at work"] {
+        line.speak("I wanted to tell you", 700);
+        line.pause(pause);
+        line.speak(rest, 700);
+        line.wait(MOST_PATIENCE_MS);
+        line.play_all();
+    }
+    let said = line.said.len();
+    line.speak("and my wife comes home", 700);
+    line.pause(pause);
+    line.speak("in the evening", 700);
+    assert_eq!(line.said.len(), said, "by now these pauses are known: {:?}", line.said);
+}

@@ -1,0 +1,243 @@
+//! One sentence on its way: synthesised, sent in pieces, cut and gone on with, heard.
+//! Pure; all times in milliseconds from the start of the stream.
+
+use bytes::Bytes;
+
+use super::heard::Sound;
+use super::mouth::PIECE_BYTES;
+use crate::domain::audio::{FRAME_BYTES, FRAME_MS, duration_ms};
+use crate::domain::dialogue::Sentence;
+use crate::domain::transcript::{Line, Speaker as Who};
+
+/// A mark this late will not come (exotel.md 5.4).
+const MARK_GRACE_MS: u64 = 1_000;
+
+/// What the synthesis brings.
+pub(super) enum Part {
+    Audio(Bytes),
+    End,
+    Failure,
+}
+
+/// Audio on its way to the caller.
+pub(super) struct Piece {
+    pub(super) audio: Vec<u8>,
+    /// When each of its frames sounds, and how loud.
+    pub(super) levels: Vec<(u64, f32)>,
+}
+
+/// A piece that was sent.
+struct Sent {
+    start: u64,
+    length: u64,
+    /// How much of the sentence is out with it.
+    until: usize,
+}
+
+pub(super) struct Saying {
+    pub(super) id: u32,
+    pub(super) sentence: Sentence,
+    /// All of it, as far as it is synthesised: what was sent may have to be sent again.
+    audio: Vec<u8>,
+    sent_bytes: usize,
+    /// What of it sounds.
+    sound: Sound,
+    pub(super) complete: bool,
+    pub(super) failed: bool,
+    pub(super) marked: bool,
+    /// How often it was cut: marks sent before count no more, whether they come back or not.
+    cuts: u32,
+    /// All of it was out when the carrier was told to forget what waited, and that was its mark.
+    mark_cleared: bool,
+    sent: Vec<Sent>,
+}
+
+impl Saying {
+    pub(super) fn new(id: u32, sentence: Sentence) -> Self {
+        Self {
+            id,
+            sentence,
+            audio: Vec::new(),
+            sent_bytes: 0,
+            sound: Sound::default(),
+            complete: false,
+            failed: false,
+            marked: false,
+            cuts: 0,
+            mark_cleared: false,
+            sent: Vec::new(),
+        }
+    }
+
+    pub(super) fn take(&mut self, part: Part) {
+        match part {
+            Part::Audio(audio) => {
+                self.sound.take(&audio);
+                self.audio.extend_from_slice(&audio);
+            }
+            Part::End => self.complete = true,
+            Part::Failure => self.failed = true,
+        }
+    }
+
+    /// Bytes synthesised and not sent.
+    pub(super) fn unsent(&self) -> usize {
+        self.audio.len() - self.sent_bytes
+    }
+
+    pub(super) fn is_all_sent(&self) -> bool {
+        self.complete && self.unsent() == 0
+    }
+
+    pub(super) fn start(&self) -> Option<u64> {
+        self.sent.first().map(|sent| sent.start)
+    }
+
+    pub(super) fn end(&self) -> u64 {
+        self.sent.last().map_or(0, |sent| sent.start + sent.length)
+    }
+
+    pub(super) fn mark_name(&self) -> String {
+        match self.cuts {
+            0 => format!("s{}", self.id),
+            cuts => format!("s{}-{cuts}", self.id),
+        }
+    }
+
+    /// How long after its end its mark is waited for.
+    pub(super) fn mark_grace_ms(&self) -> u64 {
+        if self.mark_cleared { 0 } else { MARK_GRACE_MS }
+    }
+
+    /// The next piece. The last one is filled up with silence: the carrier plays short ones
+    /// unevenly, and a sentence ends with a pause anyway.
+    pub(super) fn next_piece(&mut self, start: u64, urgent: bool) -> Option<Piece> {
+        let (unsent, ended) = (self.unsent(), self.complete || self.failed);
+        let take = match unsent {
+            PIECE_BYTES.. => PIECE_BYTES,
+            _ if ended => unsent,
+            _ if urgent => unsent - unsent % FRAME_BYTES,
+            _ => 0,
+        };
+        if take == 0 {
+            return None;
+        }
+        let from = self.sent_bytes;
+        let mut audio = self.audio[from..from + take].to_vec();
+        if ended {
+            audio.resize(audio.len().max(PIECE_BYTES), 0);
+        }
+        self.sent_bytes += take;
+        let levels = (0..audio.len()).step_by(FRAME_BYTES);
+        let levels =
+            levels.map(|byte| (start + byte as u64 / FRAME_BYTES as u64 * FRAME_MS, self.sound.level(from + byte)));
+        let levels = levels.collect();
+        self.sent.push(Sent { start, length: duration_ms(audio.len()), until: self.sent_bytes });
+        Some(Piece { audio, levels })
+    }
+
+    /// The carrier forgets what has not begun to sound: that is to be sent again.
+    pub(super) fn cut(&mut self, now: u64) {
+        self.sent.retain(|sent| sent.start < now);
+        let heard = self.heard_bytes(now);
+        let lost = heard < self.sent_bytes;
+        self.cuts += 1;
+        self.mark_cleared = self.marked && !lost;
+        self.marked = self.mark_cleared;
+        if !self.marked {
+            self.sent_bytes = self.sound.goes_on_at(heard);
+        }
+    }
+
+    /// When the piece that sounds now is over.
+    pub(super) fn playing_until(&self, now: u64) -> Option<u64> {
+        let playing = self.sent.iter().find(|sent| (sent.start..sent.start + sent.length).contains(&now))?;
+        Some(playing.start + playing.length)
+    }
+
+    /// A piece that has begun is played to its end.
+    fn heard_bytes(&self, now: u64) -> usize {
+        self.sent.iter().filter(|sent| sent.start < now).map(|sent| sent.until).max().unwrap_or(0)
+    }
+
+    /// All of it was heard.
+    pub(super) fn line(&self) -> Line {
+        self.line_of(self.sentence.text.clone(), self.end(), false)
+    }
+
+    /// As much of it as was heard by now; nothing where that is no word.
+    pub(super) fn heard_line(&self, now: u64) -> Option<Line> {
+        self.start().filter(|start| *start < now)?;
+        if self.marked && self.end() <= now {
+            return Some(self.line());
+        }
+        let begun = self.sent.iter().rfind(|sent| sent.start < now);
+        let end_ms = begun.map_or(now, |sent| sent.start + sent.length);
+        let heard_ms = duration_ms(self.heard_bytes(now));
+        let text = self.sound.text_heard(&self.sentence.text, heard_ms, self.complete);
+        (!text.is_empty()).then(|| self.line_of(text, end_ms, true))
+    }
+
+    fn line_of(&self, text: String, end_ms: u64, cut: bool) -> Line {
+        Line {
+            speaker: Who::Bot,
+            text,
+            language: self.sentence.language,
+            start_ms: self.start().unwrap_or(end_ms),
+            end_ms,
+            interrupted: cut,
+            estimated: cut,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::language::Language;
+
+    /// Half a second of sound, of which so many pieces are sent, from 1,000 on.
+    fn sent(pieces: u64) -> Saying {
+        let sentence =
+            Sentence { text: "one two three four five".to_owned(), language: Language::English, interruptible: true };
+        let mut saying = Saying::new(7, sentence);
+        saying.take(Part::Audio(Bytes::from(vec![0x11; 5 * PIECE_BYTES])));
+        saying.take(Part::End);
+        for n in 0..pieces {
+            let piece = saying.next_piece(1_000 + n * 100, false).expect("more");
+            assert_eq!(piece.levels.len(), 5, "a level for each frame");
+        }
+        saying.marked = saying.is_all_sent();
+        saying
+    }
+
+    #[test]
+    fn what_had_not_begun_is_sent_again_and_the_record_counts_it_once() {
+        let mut saying = sent(4);
+        saying.cut(1_150);
+        assert_eq!(saying.playing_until(1_150), Some(1_200));
+        // So near the beginning, all of it.
+        assert_eq!(saying.unsent(), 5 * PIECE_BYTES);
+        assert_eq!(saying.heard_line(1_900).map(|line| (line.text, line.end_ms)), Some(("one two".to_owned(), 1_200)));
+        while saying.next_piece(2_000 + saying.unsent() as u64, false).is_some() {}
+        assert!(saying.is_all_sent());
+        assert_eq!(saying.line().text, "one two three four five");
+    }
+
+    #[test]
+    fn a_mark_from_before_the_cut_counts_no_more() {
+        let mut saying = sent(5);
+        assert_eq!((saying.mark_name().as_str(), saying.marked), ("s7", true));
+        saying.cut(1_150);
+        assert_eq!((saying.mark_name().as_str(), saying.marked), ("s7-1", false));
+    }
+
+    #[test]
+    fn a_sentence_cut_while_its_last_piece_sounds_is_over_with_that() {
+        let mut saying = sent(5);
+        saying.cut(1_450);
+        assert!(saying.marked && saying.unsent() == 0);
+        assert_eq!((saying.end(), saying.mark_grace_ms()), (1_500, 0), "nobody sends its mark any more");
+        assert_eq!(sent(5).mark_grace_ms(), MARK_GRACE_MS);
+    }
+}
