@@ -15,6 +15,7 @@ mod socket;
 mod speaker;
 #[cfg(test)]
 mod tests;
+mod thinker;
 mod waterfall;
 
 pub mod dashboard_socket;
@@ -25,6 +26,7 @@ pub use routes::{health_routes, routes};
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use tracing::Instrument;
 
 use self::call::Conversation;
@@ -32,10 +34,13 @@ use self::metrics::Metrics;
 use self::socket::Line;
 use crate::app::App;
 use crate::app::converse::{Opened, finish_conversation, open_conversation};
-use crate::domain::dialogue::{Brief, Dialogue};
+use crate::domain::dialogue::{Brief, Dialogue, Purpose};
 use crate::domain::id::{CallId, CallSid};
 use crate::domain::language::Language;
+use crate::domain::playbook::Playbook;
+use crate::domain::settings::AccountSettings;
 use crate::domain::turn::{Speculation, Turn};
+use crate::ports::language_model::LanguageModel;
 use crate::ports::speech::{SpeechToText, TextToSpeech};
 use crate::wire::exotel::stream::{StreamMessage, StreamStart};
 
@@ -63,6 +68,15 @@ impl Default for VoicebotConfig {
     }
 }
 
+/// What the conversations are about, and who thinks in them.
+#[derive(Clone)]
+pub struct Mind {
+    /// Goals, facts and tools.
+    pub playbook: Arc<Playbook>,
+    /// Without one the conversation follows its script.
+    pub model: Option<Arc<dyn LanguageModel>>,
+}
+
 /// Everything the conversations of one process share. Cheap to clone.
 #[derive(Clone)]
 pub struct Voicebot(Arc<Shared>);
@@ -71,16 +85,38 @@ struct Shared {
     app: App,
     stt: Arc<dyn SpeechToText>,
     tts: Arc<dyn TextToSpeech>,
+    mind: Option<Mind>,
     config: VoicebotConfig,
     drain: Drain,
     metrics: Metrics,
 }
 
 impl Voicebot {
-    /// Ready to serve; see [`routes()`].
+    /// Ready to serve; see [`routes()`]. Talks by its script about a loan.
     pub fn new(app: App, stt: Arc<dyn SpeechToText>, tts: Arc<dyn TextToSpeech>, config: VoicebotConfig) -> Self {
+        Self::of(app, stt, tts, None, config)
+    }
+
+    /// The same by a playbook, and with a model where there is one.
+    pub fn with_mind(
+        app: App,
+        stt: Arc<dyn SpeechToText>,
+        tts: Arc<dyn TextToSpeech>,
+        mind: Mind,
+        config: VoicebotConfig,
+    ) -> Self {
+        Self::of(app, stt, tts, Some(mind), config)
+    }
+
+    fn of(
+        app: App,
+        stt: Arc<dyn SpeechToText>,
+        tts: Arc<dyn TextToSpeech>,
+        mind: Option<Mind>,
+        config: VoicebotConfig,
+    ) -> Self {
         let (drain, metrics) = (Drain::default(), Metrics::default());
-        Self(Arc::new(Shared { app, stt, tts, config, drain, metrics }))
+        Self(Arc::new(Shared { app, stt, tts, mind, config, drain, metrics }))
     }
 
     /// The handle to leave with: `begin` on SIGTERM, then await `finish`.
@@ -96,6 +132,9 @@ impl Voicebot {
     }
     fn tts(&self) -> Arc<dyn TextToSpeech> {
         Arc::clone(&self.0.tts)
+    }
+    fn model(&self) -> Option<Arc<dyn LanguageModel>> {
+        self.0.mind.as_ref()?.model.clone()
     }
     fn config(&self) -> &VoicebotConfig {
         &self.0.config
@@ -147,6 +186,7 @@ impl Voicebot {
                 lender: String::new(),
                 customer: None,
                 agents: false,
+                purpose: None,
             };
             return Turn::new(Dialogue::new(brief), SHORTEST_LIMIT_MS, self.config().speculation);
         };
@@ -155,10 +195,22 @@ impl Voicebot {
             lender: settings.lender_name.clone(),
             customer: Some(session.customer.clone()),
             agents: !settings.agent_numbers.is_empty(),
+            purpose: self.purpose(settings),
         };
         let limit = u64::from(settings.call_limit_s) * 1_000;
         let longest = limit.saturating_sub(GOODBYE_MS).max(SHORTEST_LIMIT_MS);
         Turn::new(Dialogue::new(brief), longest, self.config().speculation)
+    }
+}
+
+impl Voicebot {
+    /// What this call is for. The day is the one where we phone.
+    fn purpose(&self, settings: &AccountSettings) -> Option<Purpose> {
+        let mind = self.0.mind.as_ref()?;
+        // A zone nobody knows can not be stored: `change_settings` has refused it.
+        let zone = TimeZone::get(&settings.time_zone).unwrap_or(TimeZone::UTC);
+        let today = self.app().clock.now().to_zoned(zone).date();
+        Some(Purpose { playbook: Arc::clone(&mind.playbook), today, model: mind.model.is_some() })
     }
 }
 

@@ -1,4 +1,4 @@
-//! The language models: whether each answers, by one question of a few tokens.
+//! The playbook, and the language models: whether each answers, by one question of a few tokens.
 
 use std::time::Duration;
 
@@ -7,6 +7,7 @@ use shared::adapters::gemini::{GeminiLimits, GeminiModel};
 use shared::config::{BedrockSection, GeminiSection, ModelSection};
 use shared::domain::thinking::{ModelRequest, Said};
 use shared::ports::language_model::{LanguageModel, ModelError};
+use shared::wiring::playbook;
 use tokio::time::Instant;
 
 use super::{Patient, causes};
@@ -18,9 +19,13 @@ const SLOW: Duration = Duration::from_millis(1_500);
 pub(super) async fn check(patient: &Patient) -> Vec<Line> {
     // What is wrong with the variables is said by the check of the environment.
     let Ok(section) = patient.env.read::<ModelSection>() else { return Vec::new() };
+    let book = match playbook(&section.playbook) {
+        Ok(playbook) => Line::ok("playbook", playbook.name),
+        Err(error) => Line::fail("playbook", error.to_string().trim_end(), "correct the file, or PLAYBOOK"),
+    };
     let (bedrock, gemini) = (section.bedrock, section.gemini);
     if bedrock.is_none() && gemini.is_none() {
-        return vec![Line::ok("language models", "none is set: conversations follow their script")];
+        return vec![book, Line::ok("language models", "none is set: conversations follow their script")];
     }
     let (claude, gemini) = tokio::join!(
         async {
@@ -36,7 +41,7 @@ pub(super) async fn check(patient: &Patient) -> Vec<Line> {
             }
         },
     );
-    [claude, gemini].concat()
+    [vec![book], claude, gemini].concat()
 }
 
 /// Each model by itself: the second must not hide what is wrong with the first.

@@ -34,6 +34,7 @@ async fn a_laptop_with_everything_configured_passes_every_check() {
         "exotel flow",
         "sarvam key",
         "clock against sarvam",
+        "playbook",
         "bedrock in.anthropic.claude-haiku-4-5-20251001-v1:0",
         "gemini gemini-3.5-flash-lite",
         "EXOTEL_SHARED_SECRET",
@@ -215,8 +216,8 @@ async fn each_language_model_is_asked_and_what_is_wrong_with_one_is_told() {
     house.gemini.control.set(|s| s.faults.refuse = Some((503, "UNAVAILABLE".to_owned())));
     let report = house.with(&[]).await;
     assert_eq!((level(&report, claude), level(&report, gemini)), (Level::Warn, Level::Fail), "{report}");
-    let report = house.with(&[("CLAUDE_MODEL_ID", ""), ("GEMINI_API_KEY", "")]).await;
-    assert_eq!(level(&report, "language models"), Level::Ok, "{report}");
+    let report = house.with(&[("CLAUDE_MODEL_ID", ""), ("GEMINI_API_KEY", ""), ("PLAYBOOK", "poem")]).await;
+    assert_eq!((level(&report, "language models"), level(&report, "playbook")), (Level::Ok, Level::Fail), "{report}");
     let report = house.with(&[("CLAUDE_MODEL_ID", "anthropic.claude-haiku-4-5-20251001-v1:0")]).await;
     assert!(report.has_failed() && report.to_string().contains("put in. or global. before it"), "{report}");
 }

@@ -2,6 +2,7 @@
 //! hand-over or goodbye. Knows words and rules; time and sound belong to `turn` and the driver.
 
 mod cues;
+mod free;
 mod intent;
 mod languages;
 mod lock;
@@ -10,6 +11,7 @@ mod script;
 mod speakable;
 
 pub use cues::{Said, digits_at_end, is_unfinished, said};
+pub use free::{Promised, Purpose, Verdict};
 pub(super) use intent::fold;
 pub use intent::{Intent, understand, word_count};
 pub(super) use languages::calendar;

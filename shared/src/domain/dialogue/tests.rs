@@ -28,6 +28,7 @@ fn dialogue(language: Language) -> Dialogue {
         lender: "Asha Finance".to_owned(),
         customer: Some(customer(language)),
         agents: true,
+        purpose: None,
     })
 }
 
@@ -74,6 +75,7 @@ fn every_language_has_every_sentence_and_no_open_one_has_room_for_a_debt() {
         let debt = t.debt.open(&proof());
         assert!(debt.loan.contains("{loan}") && debt.due.contains("{amount}") && debt.due.contains("{date}"));
         assert!(debt.due_amount.contains("{amount}") && debt.due_date.contains("{date}"));
+        assert!(debt.promise_check.contains("{amount}") && debt.promise_check.contains("{date}"));
         assert!(t.rupees.contains("{n}") && t.paise.contains("{n}") && t.date.contains("{day}"));
         assert!(t.months.iter().chain(&t.digits).all(|word| !word.is_empty()));
         for (intent, phrases) in t.words.phrases() {
@@ -207,6 +209,7 @@ fn without_an_agent_the_apology_offers_a_call_back() {
         lender: "Asha Finance".to_owned(),
         customer: Some(customer(Language::English)),
         agents: false,
+        purpose: None,
     };
     let mut d = Dialogue::new(brief);
     d.open();
@@ -215,7 +218,13 @@ fn without_an_agent_the_apology_offers_a_call_back() {
 
 #[test]
 fn without_customer_data_only_an_apology_is_said() {
-    let brief = Brief { language: Language::English, lender: "Asha Finance".to_owned(), customer: None, agents: true };
+    let brief = Brief {
+        language: Language::English,
+        lender: "Asha Finance".to_owned(),
+        customer: None,
+        agents: true,
+        purpose: None,
+    };
     let reply = Dialogue::new(brief).open();
     assert_eq!((reply.say.len(), reply.then), (1, Then::HangUp(Disposition::Broken)));
 }

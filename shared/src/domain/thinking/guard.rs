@@ -35,6 +35,20 @@ pub enum Stopped {
     Language,
 }
 
+impl Stopped {
+    /// The word used everywhere outside the code.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Debt => "debt",
+            Self::Question => "question",
+            Self::Amount => "amount",
+            Self::Date => "date",
+            Self::Number => "number",
+            Self::Language => "language",
+        }
+    }
+}
+
 /// What was told the model, and may therefore be said.
 #[derive(Debug, Clone, Default)]
 pub struct Known {

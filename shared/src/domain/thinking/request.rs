@@ -39,7 +39,7 @@ impl Said {
 }
 
 /// A tool a model asks for.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ToolCall {
     /// The provider's, to answer it by.
     pub id: String,

@@ -178,5 +178,6 @@ mod tests {
         assert_eq!(call("main kal pay karunga"), [("record_promise".to_owned(), promise)]);
         assert_eq!(call("mujhe agent se baat karni hai")[0].0, "transfer_to_agent");
         assert!(call("pay karunga").is_empty(), "no day was named");
+        assert_eq!(call("नहीं, धन्यवाद।")[0].0, "end_call");
     }
 }

@@ -2,6 +2,7 @@
 
 mod doubles;
 mod stories;
+mod thinking;
 mod turns;
 #[cfg(feature = "sim")]
 mod words;
