@@ -18,6 +18,7 @@ use shared::domain::id::CallId;
 use shared::domain::status::CallStatus;
 use shared::domain::transcript::Line;
 use shared::sim::exotel::{CallTruth, ExotelSim, Traffic};
+use shared::sim::model;
 use shared::sim::sarvam::{self, Delays};
 use shared::sim::speech::{Lexicon, Voice};
 
@@ -154,6 +155,11 @@ impl World {
     /// The speech provider.
     pub(crate) fn speech(&self) -> &sarvam::Control {
         &self.product.simulators.sarvam.as_ref().expect("speech is simulated").control
+    }
+
+    /// The language model.
+    pub(crate) fn model(&self) -> &model::Control {
+        &self.product.simulators.bedrock.as_ref().expect("the model is simulated").control
     }
 
     /// Changes the carrier's switches for all calls from now on.
