@@ -3,6 +3,12 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
+if [ "$(uname -s)" != Linux ]; then
+  printf '%s\n' "./test.sh needs Linux: cargo-lambda packages the functions for nothing else, and here they are run." \
+    "On this machine ./start.sh works, and so do the quicker commands in CONTRIBUTING.md." >&2
+  exit 1
+fi
+
 # shellcheck source=infra/prerequisites.sh
 . infra/prerequisites.sh
 # shellcheck source=infra/python_tools.sh
@@ -13,8 +19,12 @@ want_services
 want node nodejs node "the browser test"
 want_python "the AWS server on this machine, cargo-lambda and SAM"
 want npm npm node "the browser test's own packages"
-if [ "$(uname -s)" != Darwin ]; then want chromium chromium chromium "the browser test drives a real browser"; fi
+want chromium chromium chromium "the browser test drives a real browser"
 install_missing
+if ! python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
+  printf './test.sh needs Python 3.11 or newer (schemathesis does); the one here is %s.\n' "$(python3 -V)" >&2
+  exit 1
+fi
 
 # Outside the clone, so that a fresh clone is warm too.
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$HOME/.cache/voice-calls/target}"

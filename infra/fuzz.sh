@@ -11,7 +11,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# shellcheck source=prerequisites.sh
+# shellcheck source=infra/prerequisites.sh
 . infra/prerequisites.sh
 want_rust
 want_fuzzer
@@ -70,7 +70,10 @@ case $mode in
     rm -rf "$found"
     all 20 "-seed=1 -runs=2500" "$@"
     ;;
-  try) exec "$program" --target="$1" $LIMITS "$2" ;;
+  try)
+    # shellcheck disable=SC2086
+    exec "$program" --target="$1" $LIMITS "$2"
+    ;;
   keep)
     for target in $(targets "$@"); do
       mkdir -p "$found/$target"

@@ -19,6 +19,7 @@ line() { sed -n "s/^$1=//p" "$work/data/env"; }
 
 # initdb writes its version first; here it is killed right after.
 mkdir "$work/bin"
+# shellcheck disable=SC2016  # expanded when it runs
 printf '#!/bin/sh\nmkdir -p "$2"\necho 15 >"$2/PG_VERSION"\nkill -9 $$\n' >"$work/bin/initdb"
 chmod 755 "$work/bin" "$work/bin/initdb"
 if PATH="$work/bin:$PATH" services start >/dev/null 2>&1; then fail "an initdb that was killed passed for one that worked"; fi

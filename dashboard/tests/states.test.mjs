@@ -101,6 +101,30 @@ test("calling everyone names the number and calls exactly those", async () => {
   assert.deepEqual(JSON.parse(sent.body).customer_ids.length, 24);
 });
 
+test("a sheet too large for a request goes straight to the file store and is followed to its end", async () => {
+  const uploads = ["awaiting_file", "processing", "partial_failure"].map((upload_status, n) => ({ id: "u-1", upload_status, total_records: n * 60_000, processed_records: n * 59_999, failed_records: n, duplicate_records: 0, processing_errors: [] }));
+  const answers = { ...full, "POST /api/uploads": { json: { upload_id: "u-1", put_url: "http://dash.test/store/u-1?sig=s", headers: { "content-length": "5000000", "x-store": "yes" }, expires_at: "2026-11-23T07:30:00Z" } }, "PUT /store/u-1": (request) => { answers.stored = request.headers(); return { status: 200, body: "" }; }, "GET /api/uploads/u-1": () => ({ json: uploads.length > 1 ? uploads.shift() : uploads[0] }) };
+  const { page, requests, faults } = await openStubbed(browser, { answers });
+  const bytes = 5_000_000;
+  await page.setInputFiles("#file", { name: "large.csv", mimeType: "text/csv", buffer: Buffer.alloc(bytes, "x") });
+  await shows(page.locator("#upload-report"), "60,000 so far");
+  await shows(page.locator("#upload-report"), "1,19,998 of 1,20,000 rows stored, 2 refused.");
+  assert.deepEqual(requests.find((r) => r.pathname === "/api/uploads").body, JSON.stringify({ filename: "large.csv", bytes }));
+  assert.equal(answers.stored["x-store"], "yes");
+  assert.equal(answers.stored.authorization, undefined, "the file store is not ours to show a key");
+  assert.equal(requests.some((r) => r.pathname === "/api/upload-customers"), false);
+  assert.deepEqual(faults, []);
+});
+
+test("a large sheet that can not be used says why", async () => {
+  const failed = { id: "u-1", upload_status: "failed", total_records: 0, processed_records: 0, failed_records: 0, duplicate_records: 0, processing_errors: [{ row: 0, column: "file", value_masked: "", problem: "no column holds phone numbers; the headers are: Name, City" }] };
+  const answers = { ...full, "POST /api/uploads": { json: { upload_id: "u-1", put_url: "http://dash.test/store/u-1", headers: {}, expires_at: "2026-11-23T07:30:00Z" } }, "PUT /store/u-1": { status: 200, body: "" }, "GET /api/uploads/u-1": { json: failed } };
+  const { page } = await openStubbed(browser, { answers });
+  await page.setInputFiles("#file", { name: "large.csv", mimeType: "text/csv", buffer: Buffer.alloc(5_000_000, "x") });
+  await shows(page.locator("#upload-report"), "the headers are: Name, City");
+  assert.equal(await page.locator("#choose").isDisabled(), false);
+});
+
 test("refused rows are downloaded whole, page after page", async () => {
   const uploadId = "0192f000-0000-7000-8000-000000000777";
   const report = { success: true, upload_id: uploadId, total_records: 3, processed_records: 1, failed_records: 2, duplicate_records: 0, status: "partial_failure", errors: [{ row: 3, column: "Phone", value_masked: "**", problem: "too short" }] };

@@ -117,6 +117,8 @@ def tries(things):
         ("get", "/api/customers/{id}"): (f"/api/customers/{things.customer}", None, [200]),
         ("get", "/api/calls"): ("/api/calls", None, [200]),
         ("get", "/api/calls/{id}"): (f"/api/calls/{things.call}", None, [200]),
+        # The call may not be over yet.
+        ("get", "/api/calls/{id}/recording"): (f"/api/calls/{things.call}/recording", None, [200, 404]),
         # The simulated carrier may not have taken the call yet.
         ("get", "/api/call-status/{call_sid}"): ("/api/call-status/{sid}", None, [200]),
         ("get", "/api/campaigns"): ("/api/campaigns", None, [200]),

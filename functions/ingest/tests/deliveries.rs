@@ -43,6 +43,9 @@ async fn while_a_store_is_away_the_news_shall_come_again_and_then_it_is_imported
     let (id, key) = sent(&app, &parts, "a.csv", "Name,Phone\nAsha Test,9876543210\n").await;
     parts.objects.go_away(true);
     assert!(matches!(ingest::handle(&app, &key, "one").await, Err(Error::Unavailable(_))));
+    let waiting = record(&app, id).await;
+    assert_eq!(waiting.upload_status, UploadStatus::Failed, "nobody works on it now");
+    assert!(waiting.processing_errors[0].problem.contains("tried again"), "{waiting:?}");
     parts.objects.go_away(false);
     parts.records.break_settings(true);
     assert!(ingest::handle(&app, &key, "one").await.is_err());
@@ -51,6 +54,7 @@ async fn while_a_store_is_away_the_news_shall_come_again_and_then_it_is_imported
     let done = record(&app, id).await;
     assert_eq!((done.upload_status, done.processed_records), (UploadStatus::Completed, 1));
     assert_eq!(done.processing_errors, []);
+    assert_eq!(app.objects.get(&key).await.expect("read"), None, "what is stored sealed is not kept open");
 }
 
 #[tokio::test]

@@ -6,13 +6,13 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use shared::app::overview::{self, CallDetail, CallState, DashboardData, Scope as Counted};
 use shared::app::views::CallView;
-use shared::app::{App, Error};
+use shared::app::{App, Error, Recordings, recordings};
 use shared::domain::access::Scope;
 use shared::domain::campaign::Campaign;
 use shared::domain::id::{CallId, CallSid, CampaignId, CustomerId};
 use shared::domain::page::{Page, PageRequest};
 use shared::domain::status::CallStatus;
-use shared::http::{Answer, Api, Failure, Limit, PathId, QueryParams, Route, Since, id_in_path, page_failure};
+use shared::http::{Answer, Api, Caller, Failure, Limit, PathId, QueryParams, Route, Since, id_in_path, page_failure};
 use shared::ports::calls::CallFilter;
 
 pub(crate) fn routes(api: Api) -> Api {
@@ -32,7 +32,12 @@ fn calls_and_figures(api: Api) -> Api {
     let in_both = Route::get("/api/call-status/{call_sid}", Scope::Read, "What both stores know of a call")
         .id::<CallSid>()
         .answers::<CallState>(200, "The call in both stores.");
-    api.route(figures, dashboard_data).route(list, calls).route(one, call).route(in_both, call_status)
+    let heard = Route::get("/api/calls/{id}/recording", Scope::Pii, "Where a call can be heard")
+        .details("Each time is noted in the audit trail. Until a call is over, and where it was not recorded, 404.")
+        .id::<CallId>()
+        .answers::<Recordings>(200, "Addresses that need no key and are soon refused.");
+    let api = api.route(figures, dashboard_data).route(list, calls).route(one, call);
+    api.route(heard, recording).route(in_both, call_status)
 }
 
 fn campaigns_of(api: Api) -> Api {
@@ -119,6 +124,12 @@ async fn calls(State(app): State<App>, QueryParams(query): QueryParams<CallsQuer
 
 async fn call(State(app): State<App>, PathId(id): PathId<CallId>) -> Answer<Json<CallDetail>> {
     Ok(Json(overview::call_detail(&app, id).await?))
+}
+
+async fn recording(State(app): State<App>, caller: Caller, PathId(id): PathId<CallId>) -> Answer<Json<Recordings>> {
+    let found = recordings(&app, id).await?;
+    caller.audit(&app, "hear_recording", format!("call:{id}")).await?;
+    Ok(Json(found))
 }
 
 async fn call_status(State(app): State<App>, PathId(sid): PathId<CallSid>) -> Answer<Json<CallState>> {

@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use shared::app::{App, Error, rejected_rows};
+use shared::app::{App, Error, RejectedPlace, rejected_rows};
 use shared::domain::access::Scope;
 use shared::domain::id::UploadId;
 use shared::domain::page::Page;
@@ -50,7 +50,7 @@ async fn one(State(app): State<App>, PathId(id): PathId<UploadId>) -> Answer<Jso
 struct RejectedQuery {
     /// As `x-next-cursor` of the page before had it.
     #[serde(default)]
-    cursor: u32,
+    cursor: RejectedPlace,
     /// Mask the cells also for a key that may see them.
     #[serde(default)]
     masked: bool,
@@ -73,7 +73,8 @@ async fn rejected(
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
     headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"rejected-rows.csv\""));
     if let Some(next) = page.next {
-        headers.insert("x-next-cursor", HeaderValue::from(next));
+        let next = HeaderValue::try_from(next.to_string()).map_err(|error| Error::Bug(Box::new(error)))?;
+        headers.insert("x-next-cursor", next);
     }
     Ok((headers, page.csv).into_response())
 }

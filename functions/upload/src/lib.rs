@@ -7,23 +7,28 @@ use axum::Json;
 use axum::extract::State;
 use axum::extract::multipart::{Field, Multipart, MultipartRejection};
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use ring::digest;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
-use shared::app::{App, Expected, NewUpload, expect_upload, upload_customers};
+use serde_json::{Map, Value, json};
+use shared::app::{App, Error, Expected, NewUpload, expect_again, expect_upload, upload_customers};
 use shared::domain::access::Scope;
 use shared::domain::id::UploadId;
 use shared::domain::upload::{RowError, Upload, UploadStatus};
-use shared::http::{Answer, Api, Caller, Failure, IdempotencyKey, JsonBody, Route, answer_once, request_identity};
+use shared::http::{
+    Answer, Api, Caller, Failure, IdempotencyKey, JsonBody, Repeat, ReplayAs, Route, answer_once, request_identity,
+};
 use shared::wiring::SheetFile;
 
 /// API Gateway gives a Lambda at most 6 MB, of which base64 takes a third.
 const MAX_FILE_BYTES: usize = 4 * 1024 * 1024;
 /// What the multipart form itself adds to the file.
 const FORM_BYTES: usize = 16 * 1024;
+
+/// What is kept of an announcement, under the name it has in the answer.
+const UPLOAD_ID: &str = "upload_id";
 
 /// The routes of this function.
 pub fn routes(app: App) -> Api {
@@ -38,7 +43,12 @@ pub fn routes_with_limit(app: App, max_file_bytes: usize) -> Api {
         .takes_file(max_file_bytes.saturating_add(FORM_BYTES))
         .answers::<Report>(200, "What became of the rows.");
     let large = Route::post("/api/uploads", Scope::Upload, "Announce a sheet that is too large for a request")
-        .details("PUT the file to `put_url` with exactly `headers`, then follow `GET /api/uploads/{id}` or the feed.")
+        .details(
+            "PUT the file to `put_url` with exactly `headers`, then follow `GET /api/uploads/{id}` or the feed. A \
+             repeat with the same `Idempotency-Key` gets a new address for the same upload; 409 once its file has \
+             come or `expires_at` has passed.",
+        )
+        .renews()
         .takes::<Announced>()
         .answers::<SendTo>(200, "Where to send it.");
     Api::new(app).route(upload, receive).route(large, announce)
@@ -97,12 +107,32 @@ struct SendTo {
     expires_at: Timestamp,
 }
 
-async fn announce(State(app): State<App>, caller: Caller, JsonBody(file): JsonBody<Announced>) -> Answer<Json<SendTo>> {
-    caller.audit(&app, "announce_upload", format!("file of {} bytes", file.bytes)).await?;
-    let Expected { upload, address } = expect_upload(&app, &file.filename, file.bytes).await?;
+async fn announce(
+    State(app): State<App>,
+    caller: Caller,
+    Repeat(kept): Repeat,
+    JsonBody(file): JsonBody<Announced>,
+) -> Answer<Response> {
+    let Expected { upload, address } = match kept {
+        Some(kept) => expect_again(&app, announced_before(&kept)?).await?,
+        None => {
+            caller.audit(&app, "announce_upload", format!("file of {} bytes", file.bytes)).await?;
+            expect_upload(&app, &file.filename, file.bytes).await?
+        }
+    };
     let headers = address.headers.into_iter().map(|(name, value)| (name, value.into())).collect();
     let (put_url, expires_at) = (address.url, address.expires_at);
-    Ok(Json(SendTo { success: true, upload_id: upload.id, put_url, headers, expires_at }))
+    let sent_to = SendTo { success: true, upload_id: upload.id, put_url, headers, expires_at };
+    let mut response = Json(sent_to).into_response();
+    // Whoever has the address may write: it is kept nowhere.
+    response.extensions_mut().insert(ReplayAs(json!({ UPLOAD_ID: upload.id })));
+    Ok(response)
+}
+
+/// The upload of an answer that was kept.
+fn announced_before(kept: &Value) -> Answer<UploadId> {
+    let id = kept.get(UPLOAD_ID).cloned().unwrap_or_default();
+    serde_json::from_value(id).map_err(|error| Error::Bug(Box::new(error)).into())
 }
 
 async fn receive(
@@ -120,17 +150,20 @@ async fn receive(
             continue;
         }
         let filename = field.file_name().unwrap_or_default().to_owned();
-        let Received { file, bytes, sha256 } = to_disk(field, max_file_bytes).await?;
-        let identity = request_identity(&[b"upload-customers", filename.as_bytes(), sha256.as_ref()]);
-        let work = async {
-            caller.audit(&app, "upload_customers", format!("file of {bytes} bytes")).await?;
-            let sheet = Box::new(SheetFile::from_file(filename.clone(), file));
-            let upload = upload_customers(&app, sheet, NewUpload { filename, storage_key: None, bytes }).await?;
-            Ok(Json(Report::from(upload)))
-        };
+        let received = to_disk(field, max_file_bytes).await?;
+        let identity = request_identity(&[b"upload-customers", filename.as_bytes(), received.sha256.as_ref()]);
+        let work = import(app.clone(), caller.clone(), filename, received);
         return answer_once(&app, &caller, &key, identity, work).await;
     }
     Err(Failure::invalid("no_file", "send the sheet as the multipart field `file`"))
+}
+
+async fn import(app: App, caller: Caller, filename: String, received: Received) -> Answer<Json<Report>> {
+    let Received { file, bytes, .. } = received;
+    caller.audit(&app, "upload_customers", format!("file of {bytes} bytes")).await?;
+    let sheet = Box::new(SheetFile::from_file(filename.clone(), file));
+    let upload = upload_customers(&app, sheet, NewUpload { filename, storage_key: None, bytes }).await?;
+    Ok(Json(Report::from(upload)))
 }
 
 /// A nameless file on disk, gone when it is closed: a sheet may be larger than our memory.

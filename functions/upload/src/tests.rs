@@ -1,13 +1,19 @@
 //! Requests as browsers send them, over the memory doubles.
 
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
+
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
-use serde_json::json;
+use jiff::SignedDuration;
 use shared::domain::access::ApiKey;
+use shared::domain::feed::FeedEvent;
 use shared::domain::id::ApiKeyId;
 use shared::domain::page::PageRequest;
 use shared::http::with_layers;
-use shared::wiring::memory_app;
+use shared::ports::records::Begun;
+use shared::wiring::{MemoryParts, memory_app};
 use tower::ServiceExt;
 
 use super::*;
@@ -16,7 +22,11 @@ const SECRET: &str = "secret-of-a-test";
 const BOUNDARY: &str = "the-boundary";
 
 async fn app_with_key(scopes: &[Scope]) -> App {
-    let (app, _) = memory_app();
+    world_with_key(scopes).await.0
+}
+
+async fn world_with_key(scopes: &[Scope]) -> (App, MemoryParts) {
+    let (app, parts) = memory_app();
     let key = ApiKey {
         id: app.new_id(ApiKeyId::new),
         name: "tests".to_owned(),
@@ -27,7 +37,7 @@ async fn app_with_key(scopes: &[Scope]) -> App {
     let hash = ring::digest::digest(&ring::digest::SHA256, SECRET.as_bytes());
     let hash = hash.as_ref().try_into().expect("32 bytes");
     app.api_keys.create(&key, hash).await.expect("a key");
-    app
+    (app, parts)
 }
 
 fn form(field: &str, filename: &str, content: &str) -> Request<Body> {
@@ -122,6 +132,38 @@ async fn a_file_sent_again_with_its_key_is_stored_once() {
     assert_eq!((other.0, &other.1["code"]), (422, &"idempotency_mismatch".into()));
 }
 
+#[tokio::test]
+async fn a_browser_that_hangs_up_and_sends_its_file_again_finds_it_stored_once() {
+    let (app, parts) = world_with_key(&[Scope::Upload]).await;
+    let keyed = || {
+        let mut request = form("file", "a.csv", "Name,Phone\nAsha,9876543210\n");
+        request.headers_mut().insert("idempotency-key", "once".parse().expect("a value"));
+        request
+    };
+    {
+        let mut sent = pin!(answer(&app, keyed()));
+        // The whole file arrives in the first look; then it is being imported.
+        let waits = std::future::poll_fn(|cx| Poll::Ready(sent.as_mut().poll(cx).is_pending())).await;
+        assert!(waits, "the answer came before the browser could hang up");
+    }
+    let over = |event: &FeedEvent| matches!(event, FeedEvent::UploadProgress { status: UploadStatus::Completed, .. });
+    let imported = async {
+        while !parts.feed.events().iter().any(over) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), imported).await.expect("the import ends");
+    let (mut status, mut body) = answer(&app, keyed()).await;
+    for _ in 0..100 {
+        if status == 409 {
+            tokio::task::yield_now().await;
+            (status, body) = answer(&app, keyed()).await;
+        }
+    }
+    assert_eq!((status, &body["processed_records"]), (200, &1.into()));
+    assert_eq!(app.uploads.list(&PageRequest::default()).await.expect("a list").items.len(), 1);
+}
+
 fn announced(body: &Value) -> Request<Body> {
     Request::post("/api/uploads")
         .header("content-type", "application/json")
@@ -142,6 +184,57 @@ async fn a_large_file_gets_an_address_of_its_own() {
     let record = app.uploads.find(id).await.expect("read").expect("there");
     assert_eq!((record.upload_status, record.bytes), (UploadStatus::AwaitingFile, 300_000_000));
     assert_eq!(app.audit.newest(1).await.expect("the trail")[0].action, "announce_upload");
+}
+
+#[tokio::test]
+async fn an_announcement_that_is_repeated_gets_an_address_that_takes_the_file() {
+    let (app, parts) = world_with_key(&[Scope::Upload]).await;
+    let again = async || {
+        let mut request = announced(&json!({"filename": "a.csv", "bytes": 5}));
+        request.headers_mut().insert("idempotency-key", "once".parse().expect("a value"));
+        answer(&app, request).await
+    };
+    let first = again().await.1;
+    parts.clock.advance(SignedDuration::from_mins(59));
+    let (status, second) = again().await;
+    assert_eq!((status, &second["upload_id"]), (200, &first["upload_id"]));
+    assert_eq!((&second["expires_at"], &second["headers"]), (&first["expires_at"], &first["headers"]));
+    assert_eq!(app.audit.newest(9).await.expect("the trail").len(), 1);
+
+    let url = second["put_url"].as_str().expect("an address");
+    let key = parts.objects.arrive(url, "12345".into()).expect("taken");
+    shared::app::claim_upload(&app, &key, "x").await.expect("an answer").expect("free");
+    let (status, refused) = again().await;
+    assert_eq!((status, &refused["code"]), (409, &"file_arrived".into()));
+}
+
+#[tokio::test]
+async fn an_address_that_takes_a_file_is_not_kept_with_the_key() {
+    let app = app_with_key(&[Scope::Upload]).await;
+    let body = json!({"filename": "a.csv", "bytes": 5});
+    let mut request = announced(&body);
+    request.headers_mut().insert("idempotency-key", "once".parse().expect("a value"));
+    let url = answer(&app, request).await.1["put_url"].as_str().expect("an address").to_owned();
+    let scope = app.api_keys.list(&PageRequest::default()).await.expect("keys").items[0].id.to_string();
+    let identity = request_identity(&[b"POST", b"/api/uploads", body.to_string().as_bytes()]);
+    let kept = app.idempotency.begin(&scope, "once", identity, app.clock.now()).await.expect("asked");
+    assert!(matches!(&kept, Begun::Answered(answer) if !answer.body.contains(&url)), "{kept:?}");
+}
+
+#[tokio::test]
+async fn an_announcement_that_is_repeated_too_late_is_told_to_announce_the_file_again() {
+    let (app, parts) = world_with_key(&[Scope::Upload]).await;
+    let again = async |key: &'static str| {
+        let mut request = announced(&json!({"filename": "a.csv", "bytes": 5}));
+        request.headers_mut().insert("idempotency-key", key.parse().expect("a value"));
+        answer(&app, request).await
+    };
+    assert_eq!(again("once").await.0, 200);
+    parts.clock.advance(SignedDuration::from_hours(1));
+    let (status, body) = again("once").await;
+    assert_eq!((status, &body["code"]), (409, &"address_expired".into()));
+    assert!(body["detail"].as_str().is_some_and(|detail| detail.contains("new `Idempotency-Key`")), "{body}");
+    assert_eq!(again("twice").await.0, 200);
 }
 
 #[tokio::test]

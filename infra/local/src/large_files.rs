@@ -1,11 +1,13 @@
-//! What S3 does in AWS: takes a file at an address that was given out, and tells `ingest` that it came.
+//! What S3 does in AWS: takes a file at an address that was given out, and tells `ingest` that it came;
+//! gives an object at such an address.
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use axum::routing::put;
-use shared::adapters::local::{FolderObjects, NotTaken, PutQuery};
+use shared::adapters::local::{FolderObjects, GetQuery, NotTaken, PutQuery};
 use shared::app::App;
 use tokio_util::task::TaskTracker;
 
@@ -18,7 +20,8 @@ struct Door {
 
 /// The addresses that `FolderObjects` gives out. Imports run among `tasks`.
 pub(crate) fn routes(app: App, objects: FolderObjects, tasks: TaskTracker) -> Router {
-    Router::new().route("/local-objects/{*key}", put(receive)).with_state(Door { app, objects, tasks })
+    let door = put(receive).get(give);
+    Router::new().route("/local-objects/{*key}", door).with_state(Door { app, objects, tasks })
 }
 
 async fn receive(
@@ -45,4 +48,19 @@ async fn receive(
         }
     });
     (StatusCode::OK, String::new())
+}
+
+async fn give(State(door): State<Door>, Path(key): Path<String>, Query(query): Query<GetQuery>) -> Response {
+    match door.objects.give(&key, &query).await {
+        Ok(Some(object)) => {
+            // Browsers play what is called by its name.
+            let kind = if key.ends_with(".wav") { "audio/wav" } else { "application/octet-stream" };
+            ([(header::CONTENT_TYPE, kind)], object).into_response()
+        }
+        Ok(None) => (StatusCode::FORBIDDEN, "this address has expired, or is none of ours").into_response(),
+        Err(error) => {
+            tracing::error!(%error, "an object could not be read");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
 }

@@ -19,7 +19,7 @@ const UNDOCUMENTED: [&str; 9] = [
     // the same address as that of `overview`.
     "/health",
     "/metrics",
-    // S3's part on a laptop: the address is signed, and given out by `POST /api/uploads`.
+    // S3's part on a laptop: the address is signed, and given out by `POST /api/uploads` or with a recording.
     "/local-objects/{*key}",
 ];
 /// Lambda's own Runtime API, which the tests of the packaged functions emulate.

@@ -53,6 +53,10 @@ impl TextToSpeech for CachedTts {
         tokio::spawn(relay(source, out, key, Arc::clone(&self.kept)));
         Ok(pieces)
     }
+
+    fn has_kept(&self, text: &str, language: Language) -> bool {
+        lock(&self.kept).by_text.contains_key(&(text.to_owned(), language))
+    }
 }
 
 /// Passes pieces on as they come. Returning early drops `source`, which cancels the speaking.
@@ -140,7 +144,9 @@ mod tests {
         let tts = CachedTts::new(Arc::clone(&speaker) as Arc<dyn TextToSpeech>, 10_000);
         assert_eq!((say(&tts, "a").await, say(&tts, "a").await), (500, 500));
         assert_eq!(speaker.0.load(Ordering::Relaxed), 1);
+        assert!(tts.has_kept("a", Language::Hindi) && !tts.has_kept("a", Language::Tamil));
         assert_eq!((say(&tts, "bad").await, say(&tts, "bad").await), (100, 100));
+        assert!(!tts.has_kept("bad", Language::Hindi), "what failed will cost again");
         assert_eq!(speaker.0.load(Ordering::Relaxed), 3);
         tts.speak("a", Language::Tamil).await.expect("speaks");
         assert_eq!(speaker.0.load(Ordering::Relaxed), 4);

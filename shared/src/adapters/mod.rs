@@ -30,6 +30,8 @@ pub mod sarvam;
 pub mod secrets;
 #[cfg(feature = "sheet")]
 pub mod sheet;
+#[cfg(feature = "voicebot")]
+pub mod silero;
 pub mod system;
 #[cfg(any(feature = "llm", feature = "speech", feature = "sim"))]
 pub mod tls;

@@ -46,6 +46,8 @@ pub struct StoreConfig {
     pub database_url: SecretString,
     /// Most connections of this process.
     pub database_pool_size: usize,
+    /// Roots to trust beside the public ones: the text of PEM certificates, or the path of a file of them.
+    pub database_root_certificates: Option<String>,
     /// Redis host.
     pub redis_host: String,
     /// Redis port.
@@ -65,6 +67,7 @@ impl Section for StoreConfig {
         Self {
             database_url: r.secret("DATABASE_URL", "where the records are, postgresql://user:password@host:5432/name"),
             database_pool_size: r.parsed_or("DATABASE_POOL_SIZE", 16, "a number of connections"),
+            database_root_certificates: r.optional("DATABASE_ROOT_CERTIFICATES").map(str::to_owned),
             redis_host: r.or("REDIS_HOST", "localhost"),
             redis_port: r.parsed_or("REDIS_PORT", 6379, "a port number"),
             redis_password: r.optional("REDIS_PASSWORD").map(|p| p.to_owned().into()),

@@ -4,11 +4,13 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::cost::Meters;
 use super::dialogue::Promised;
 use super::id::{CallId, CallSid, CampaignId, CustomerId};
 use super::language::Language;
 use super::money::Paise;
 use super::status::{CallStatus, FailureClass, Source, Step};
+use super::timings::Timings;
 use super::transcript::Transcript;
 
 /// An order to phone one customer once.
@@ -230,6 +232,10 @@ pub struct ConversationResult {
     pub summary: String,
     /// Stream length.
     pub duration_s: i32,
-    /// Per-turn waterfall and meters.
-    pub timings: serde_json::Value,
+    /// Per-turn waterfall.
+    pub timings: Timings,
+    /// What it used of paid services.
+    pub meters: Meters,
+    /// What that costs; none where nobody could tell.
+    pub cost: Option<Paise>,
 }

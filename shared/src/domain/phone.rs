@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -109,38 +110,44 @@ impl PhoneNumber {
 /// Works on any text that may hold a number, for logs and stored provider payloads.
 pub fn mask(number: &str) -> String {
     let chars: Vec<char> = number.chars().collect();
-    let digits = chars.iter().filter(|c| c.is_ascii_digit()).count();
+    let digits = chars.iter().filter(|c| c.is_numeric()).count();
     if digits < 7 {
-        return chars.iter().map(|c| if c.is_ascii_digit() { '*' } else { *c }).collect();
+        return chars.iter().map(|c| if c.is_numeric() { '*' } else { *c }).collect();
     }
     let shown_head = if chars[0] == '+' { 3 } else { 0 };
     let hide_until = chars.len() - 4;
     chars
         .iter()
         .enumerate()
-        .map(|(i, c)| if i >= shown_head && i < hide_until && c.is_ascii_digit() { '*' } else { *c })
+        .map(|(i, c)| if i >= shown_head && i < hide_until && c.is_numeric() { '*' } else { *c })
         .collect()
 }
 
-/// Masks what may be a telephone number inside any text: seven digits and more in a row, or ten and
-/// more with a space, dash, dot or brackets between them. Dates as `2026-11-23` stay.
+/// Masks what may be a telephone number inside any text: seven digits of any script and more in a
+/// row, or ten and more with a few spaces, dashes, dots or brackets between them. Dates as
+/// `2026-11-23` or `23.11.2026` stay, and amounts with commas or a currency before them; two bare
+/// amounts of five digits side by side (`15000 - 25000`) no program can tell from a number.
 pub fn mask_in_text(text: &str) -> String {
     const SHORTEST_RUN: usize = 7;
     const SHORTEST: usize = 10;
     const SHOWN: usize = 4;
+    /// `) - ` is the longest that people write between the parts of one number.
+    const LONGEST_GAP: usize = 4;
     let mut chars: Vec<char> = text.chars().collect();
     let (mut digits, mut run, mut longest_run, mut between) = (Vec::new(), 0, 0, 0);
     let mut at = 0;
     while at <= chars.len() {
-        let date = date_at(&chars[at..]).filter(|_| run == 0);
+        let date = if run == 0 { date_at(&chars[at..]) } else { None };
         match chars.get(at) {
-            Some(c) if c.is_ascii_digit() && date.is_none() => {
+            Some(c) if c.is_numeric() && date.is_none() => {
                 digits.push(at);
                 (run, between) = (run + 1, 0);
                 longest_run = run.max(longest_run);
             }
-            // `) ` is the longest mark between the parts of one number.
-            Some(' ' | '-' | '.' | '(' | ')') if between < 2 => (run, between) = (0, between + 1),
+            Some(c) if is_unseen(*c) => {}
+            Some(c) if (is_blank_or_dash(*c) || matches!(c, '.' | '(' | ')')) && between < LONGEST_GAP => {
+                (run, between) = (0, between + 1);
+            }
             _ => {
                 if longest_run >= SHORTEST_RUN || digits.len() >= SHORTEST {
                     // As `mask`: the country stays where it is written with a plus.
@@ -156,13 +163,23 @@ pub fn mask_in_text(text: &str) -> String {
     chars.into_iter().collect()
 }
 
-/// The length of a date as `2026-11-23` that begins here.
+/// The length of a date as `2026-11-23` or `23.11.2026` that begins here. It must be a day of these
+/// two centuries: `9876-54-32 10` is a number.
 fn date_at(chars: &[char]) -> Option<usize> {
-    const SHAPE: &str = "0000-00-00";
-    let is_date = chars.len() >= SHAPE.len()
-        && SHAPE.chars().zip(chars).all(|(shape, c)| if shape == '0' { c.is_ascii_digit() } else { *c == shape })
-        && !chars.get(SHAPE.len()).is_some_and(char::is_ascii_digit);
-    is_date.then_some(SHAPE.len())
+    const LENGTH: usize = 10;
+    if chars.get(LENGTH).is_some_and(|c| c.is_numeric()) {
+        return None;
+    }
+    let plain = |c: &char| if is_dash(*c) || *c == '.' { '-' } else { ascii_digit(*c) };
+    let text: String = chars.get(..LENGTH)?.iter().map(plain).collect();
+    let parts: Vec<&str> = text.split('-').filter(|part| part.bytes().all(|b| b.is_ascii_digit())).collect();
+    let (year, month, day) = match parts[..] {
+        [year, month, day] if (year.len(), month.len()) == (4, 2) => (year, month, day),
+        [day, month, year] if (day.len(), month.len()) == (2, 2) => (year, month, day),
+        _ => return None,
+    };
+    let date = Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()?;
+    (1900..=2099).contains(&date.year()).then_some(LENGTH)
 }
 
 /// Masks what may be a telephone number in something said: ten digits of any script or more, with at
@@ -171,28 +188,51 @@ pub fn mask_said(text: &str) -> String {
     const SHORTEST: usize = 10;
     const SHOWN: usize = 4;
     let mut chars: Vec<char> = text.chars().collect();
-    let mut digits: Vec<usize> = Vec::new();
+    let (mut digits, mut gap): (Vec<usize>, bool) = (Vec::new(), false);
     for at in 0..=chars.len() {
         match chars.get(at) {
-            Some(c) if c.is_numeric() => digits.push(at),
-            Some(' ' | '-') if digits.last().is_some_and(|last| last + 1 == at) => {}
+            Some(c) if c.is_numeric() => {
+                digits.push(at);
+                gap = false;
+            }
+            Some(c) if is_unseen(*c) => {}
+            Some(c) if is_blank_or_dash(*c) && !gap => gap = true,
             _ => {
                 if digits.len() >= SHORTEST {
                     digits.iter().take(digits.len() - SHOWN).for_each(|hidden| chars[*hidden] = '*');
                 }
                 digits.clear();
+                gap = false;
             }
         }
     }
     chars.into_iter().collect()
 }
 
+/// Every kind of space that does not end a line, and every kind of dash.
+fn is_blank_or_dash(c: char) -> bool {
+    is_dash(c) || c.is_whitespace() && !c.is_control()
+}
+
+fn is_dash(c: char) -> bool {
+    matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}')
+}
+
+/// What stands between two characters and takes no room: joiners, marks of direction, soft hyphens,
+/// and what makes a digit a picture of itself.
+fn is_unseen(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
+        || matches!(c, '\u{2060}'..='\u{2069}' | '\u{20e3}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
+}
+
+/// The zeros of the Indian scripts; their other digits follow them.
+const ZEROS: [char; 9] = ['०', '০', '੦', '૦', '୦', '௦', '౦', '೦', '൦'];
+
 /// A decimal digit of an Indian script as the one everybody dials; any other character as it is.
 fn ascii_digit(c: char) -> char {
     if c.is_ascii() {
         return c;
     }
-    const ZEROS: [char; 9] = ['०', '০', '੦', '૦', '୦', '௦', '౦', '೦', '൦'];
     let place = ZEROS.iter().find_map(|zero| u32::from(c).checked_sub(u32::from(*zero)).filter(|place| *place < 10));
     place.and_then(|place| char::from_digit(place, 10)).unwrap_or(c)
 }
@@ -227,6 +267,8 @@ impl TryFrom<String> for PhoneNumber {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -236,6 +278,9 @@ mod tests {
             ("+91-9876543210", "+**-******3210"),
             ("मेरा नंबर ९८७६५४३२१० है", "मेरा नंबर ******३२१० है"),
             ("9876543210", "******3210"),
+            ("call 98765\u{a0}43210", "call *****\u{a0}*3210"),
+            ("98765\u{2011}43210", "*****\u{2011}*3210"),
+            ("98765\u{200b}43210", "*****\u{200b}*3210"),
             ("₹15,000 by 5 12 2026", "₹15,000 by 5 12 2026"),
             ("1500000", "1500000"),
             ("98765  43210", "98765  43210"),
@@ -260,6 +305,86 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(mask_in_text(text), shown);
+        }
+    }
+
+    #[test]
+    fn a_number_inside_a_text_is_masked_in_every_script_and_between_every_kind_of_space_and_dash() {
+        for (text, shown) in [
+            ("98765\u{a0}43210", "*****\u{a0}*3210"),
+            ("98765\u{2009}43210", "*****\u{2009}*3210"),
+            ("98765\u{202f}43210", "*****\u{202f}*3210"),
+            ("98765\u{3000}43210", "*****\u{3000}*3210"),
+            ("+91\u{2011}98765\u{2011}43210", "+91\u{2011}*****\u{2011}*3210"),
+            ("98765 \u{2013} 43210", "***** \u{2013} *3210"),
+            ("98765 - 43210", "***** - *3210"),
+            ("(040) - 2345 6789", "(***) - **** 6789"),
+            ("98765\u{200b}43210", "*****\u{200b}*3210"),
+            ("\u{202a}987\u{ad}65432\u{2060}10\u{202c}", "\u{202a}***\u{ad}***32\u{2060}10\u{202c}"),
+            ("9876-54-32 10", "****-**-32 10"),
+            ("मेरा नंबर ९८७६५ ४३२१० है", "मेरा नंबर ***** *३२१० है"),
+            ("৯৮৭৬৫৪৩২১০", "******৩২১০"),
+            ("௯௮௭௬௫-௪௩௨௧௦", "*****-*௩௨௧௦"),
+            ("౯౮౭౬౫౪౩౨౧౦", "******౩౨౧౦"),
+            ("೯೮೭೬೫ ೪೩೨೧೦", "***** *೩೨೧೦"),
+            ("൯൮൭൬൫൪൩൨൧൦", "******൩൨൧൦"),
+            ("૯૮૭૬૫૪૩૨૧૦", "******૩૨૧૦"),
+            ("੯੮੭੬੫੪੩੨੧੦", "******੩੨੧੦"),
+            ("୯୮୭୬୫୪୩୨୧୦", "******୩୨୧୦"),
+            ("९८765 43२१०", "***** *3२१०"),
+        ] {
+            assert_eq!(mask_in_text(text), shown);
+        }
+    }
+
+    #[test]
+    fn amounts_and_dates_in_a_text_stay_however_they_are_spaced() {
+        for text in [
+            "23-11-2026 - 1500",
+            "23.11.2026 10:15:04",
+            "due 05-12-2026 1500 1500",
+            "2026\u{2011}11\u{2011}23 1500",
+            "२३-११-२०२६ १५०० १५००",
+            "१५,०००.५० - २५,०००",
+            "₹ 15000 - ₹ 25000",
+            "1500 - 2500",
+            "१५००००",
+            "12:30 - 14:45, 2026-11-23",
+            "1234\n5678\n9012",
+        ] {
+            assert_eq!(mask_in_text(text), text);
+        }
+    }
+
+    #[test]
+    fn a_number_alone_is_masked_in_every_script() {
+        assert_eq!(mask("९८७६५४३२१०"), "******३२१०");
+        assert_eq!(mask("९८७६"), "****");
+    }
+
+    proptest! {
+        #[test]
+        fn no_spelling_of_a_number_shows_it(
+            before in "[^0-9]{0,5}",
+            digits in "[6-9][0-9]{9}",
+            zero in prop::sample::select(ZEROS.to_vec()),
+            gaps in prop::collection::vec("[ .()\u{a0}\u{2009}\u{202f}\u{2010}-\u{2014}\u{2212}\u{200b}\u{ad}-]{0,4}", 9),
+        ) {
+            prop_assume!(!before.contains(char::is_numeric));
+            let gaps = gaps.iter().map(String::as_str).chain([""]);
+            let latin: String = digits.chars().zip(gaps.clone()).map(|(digit, gap)| format!("{digit}{gap}")).collect();
+            let native: String = digits
+                .bytes()
+                .zip(gaps)
+                .filter_map(|(digit, gap)| {
+                    let digit = char::from_u32(u32::from(zero) + u32::from(digit - b'0'))?;
+                    Some(format!("{digit}{gap}"))
+                })
+                .collect();
+            for spelled in [latin, native] {
+                let shown = mask_in_text(&format!("{before}{spelled} x"));
+                prop_assert!(shown.chars().filter(|c| c.is_numeric()).count() <= 6, "{shown}");
+            }
         }
     }
 

@@ -68,7 +68,8 @@ pub struct Prices {
 }
 
 impl Default for Prices {
-    /// Sarvam's page of 2026-09-20 (reference: speech-and-llm A1); telephone as an assumption to edit.
+    /// Sarvam's price page as of 2026-09-20: ₹30 an hour of hearing, ₹30 per 10,000 characters of
+    /// Bulbul v3. Telephone as an assumption to edit.
     fn default() -> Self {
         Self { call_minute: Paise(60), stt_hour: Paise(3_000), tts_10k_chars: Paise(3_000) }
     }

@@ -6,7 +6,7 @@ use ring::hmac;
 
 use super::id::{CallId, CallSid};
 
-/// Signs and checks per-call addresses, and addresses that take one file (HMAC-SHA256, compared in
+/// Signs and checks per-call addresses, and addresses that take or give one file (HMAC-SHA256, compared in
 /// constant time).
 #[derive(Clone)]
 pub struct CallTokens(hmac::Key);
@@ -38,7 +38,7 @@ impl CallTokens {
     pub fn verify_voicebot(&self, session: &CallSid, token: &str, now: Timestamp) -> bool {
         let Some((second, signature)) = token.split_once('.') else { return false };
         let Ok(expires) = second.parse::<i64>() else { return false };
-        now.as_second() <= expires && self.matches(&format!("voicebot:{session}:{expires}"), signature)
+        now.as_second() <= expires && self.matches(&format!("voicebot:{session}:{second}"), signature)
     }
 
     /// The signature in an address that takes a file of so many bytes under that key until `expires`.
@@ -50,6 +50,16 @@ impl CallTokens {
     pub fn verify_put(&self, key: &str, bytes: u64, expires: Timestamp, signature: &str, now: Timestamp) -> bool {
         now.as_second() <= expires.as_second()
             && self.matches(&format!("put:{}:{bytes}:{key}", expires.as_second()), signature)
+    }
+
+    /// The signature in an address that gives what is kept under that key until `expires`.
+    pub fn sign_get(&self, key: &str, expires: Timestamp) -> String {
+        self.sign(&format!("get:{}:{key}", expires.as_second()))
+    }
+
+    /// Whether that signature is ours, for exactly this, and not expired.
+    pub fn verify_get(&self, key: &str, expires: Timestamp, signature: &str, now: Timestamp) -> bool {
+        now.as_second() <= expires.as_second() && self.matches(&format!("get:{}:{key}", expires.as_second()), signature)
     }
 
     fn sign(&self, text: &str) -> String {
@@ -95,8 +105,9 @@ mod tests {
         let token = tokens.sign_voicebot(&sid, at(100));
         assert!(tokens.verify_voicebot(&sid, &token, at(100)));
         assert!(!tokens.verify_voicebot(&sid, &token, at(101)));
-        let prolonged = token.replacen("100", "999", 1);
-        assert!(!tokens.verify_voicebot(&sid, &prolonged, at(101)));
+        for other in ["999", "+100", "0100"] {
+            assert!(!tokens.verify_voicebot(&sid, &token.replacen("100", other, 1), at(99)), "{other} as {token}");
+        }
     }
 
     #[test]
@@ -108,6 +119,20 @@ mod tests {
         assert!(!tokens.verify_put("uploads/a", 11, at(100), &signature, at(100)));
         assert!(!tokens.verify_put("uploads/a", 10, at(200), &signature, at(100)));
         assert!(!tokens.verify_put("uploads/a", 10, at(100), &signature, at(101)));
+    }
+
+    #[test]
+    fn an_address_to_read_fits_one_key_until_it_expires_and_takes_nothing() {
+        let tokens = CallTokens::new(b"secret");
+        let signature = tokens.sign_get("recordings/a", at(100));
+        assert!(tokens.verify_get("recordings/a", at(100), &signature, at(100)));
+        assert!(!tokens.verify_get("recordings/b", at(100), &signature, at(100)));
+        assert!(!tokens.verify_get("recordings/a", at(200), &signature, at(100)));
+        assert!(!tokens.verify_get("recordings/a", at(100), &signature, at(101)));
+        assert!(!tokens.verify_put("recordings/a", 10, at(100), &signature, at(100)));
+        // Nor does an address to put one to give it away again.
+        let put = tokens.sign_put("recordings/a", 10, at(100));
+        assert!(!tokens.verify_get("recordings/a", at(100), &put, at(100)));
     }
 
     #[test]

@@ -137,8 +137,8 @@ pub const MAX_STORED_ERRORS: usize = 200;
 pub const MAX_KEPT_REJECTED: usize = 100_000;
 /// How long the address for a large file takes it.
 pub const FILE_MUST_COME_WITHIN: SignedDuration = SignedDuration::from_hours(1);
-/// Longer than any import, the sending of its file included.
-const IMPORT_MUST_END_WITHIN: SignedDuration = SignedDuration::from_hours(24);
+/// Longer than any import: an hour for its file to come, and three tries of a quarter of an hour each.
+const IMPORT_MUST_END_WITHIN: SignedDuration = SignedDuration::from_hours(3);
 
 #[cfg(test)]
 mod tests {
@@ -169,8 +169,8 @@ mod tests {
         };
         assert_eq!(after(UploadStatus::AwaitingFile, 1), (UploadStatus::AwaitingFile, 0));
         assert_eq!(after(UploadStatus::AwaitingFile, 2), (UploadStatus::Failed, 1));
-        assert_eq!(after(UploadStatus::Processing, 2), (UploadStatus::Processing, 0));
-        assert_eq!(after(UploadStatus::Processing, 25), (UploadStatus::Failed, 1));
+        assert_eq!(after(UploadStatus::Processing, 3), (UploadStatus::Processing, 0));
+        assert_eq!(after(UploadStatus::Processing, 4), (UploadStatus::Failed, 1));
         assert_eq!(after(UploadStatus::Completed, 9_999), (UploadStatus::Completed, 0));
     }
 

@@ -9,14 +9,11 @@ use axum::http::{HeaderValue, Method, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{MethodFilter, MethodRouter, any, on};
-use tokio::task::JoinError;
-use tracing::Instrument;
 
-use super::idempotent::{IdempotencyKey, answer_once, request_identity};
-use super::layers::with_request_id;
+use super::idempotent::{IdempotencyKey, Repeat, answer_once_or_renew, request_identity};
 use super::route::{Access, Route, Takes};
 use super::{Address, Answer, Caller, Failure, caller};
-use crate::app::{App, Error};
+use crate::app::App;
 use crate::domain::access::Scope;
 
 /// Routes, and what the OpenAPI document says of them.
@@ -74,6 +71,7 @@ impl Api {
             path: route.path,
             max_body_bytes: route.max_body_bytes,
             once: changes && !matches!(route.takes, Takes::File),
+            renews: route.renews,
         }
     }
 }
@@ -103,6 +101,8 @@ struct Gate {
     max_body_bytes: usize,
     /// The gate answers repeats by itself; otherwise the handler does, or nothing is changed.
     once: bool,
+    /// The handler answers repeats anew, from what was kept.
+    renews: bool,
 }
 
 async fn admit(State(gate): State<Gate>, mut request: Request, next: Next) -> Answer<Response> {
@@ -122,28 +122,16 @@ async fn admit(State(gate): State<Gate>, mut request: Request, next: Next) -> An
     Ok(response)
 }
 
-/// The request is done once. In a task of its own: a caller that hangs up and asks again with its
-/// key finds the work done, and not cut off in the middle.
+/// The request is done once.
 async fn once(gate: Gate, caller: Caller, key: IdempotencyKey, request: Request, next: Next) -> Answer<Response> {
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, gate.max_body_bytes).await.map_err(|_| Failure::too_large(gate.max_body_bytes))?;
     let asked = parts.uri.path_and_query().map_or(gate.path, |asked| asked.as_str());
     let identity = request_identity(&[parts.method.as_str().as_bytes(), asked.as_bytes(), &body]);
-    let request = Request::from_parts(parts, Body::from(body));
-    let work = async move {
-        let run = async { Ok::<_, Failure>(next.run(request).await) };
-        answer_once(&gate.app, &caller, &key, identity, run).await
+    let mut request = Request::from_parts(parts, Body::from(body));
+    let work = move |repeat: Repeat| async move {
+        request.extensions_mut().insert(repeat);
+        Ok::<_, Failure>(next.run(request).await)
     };
-    match tokio::spawn(with_request_id(work).in_current_span()).await {
-        Ok(answer) => answer,
-        Err(ended) => Err(unfinished(ended)),
-    }
-}
-
-/// A panic goes on where every other one is caught; a task is cut off only with the whole process.
-fn unfinished(ended: JoinError) -> Failure {
-    match ended.try_into_panic() {
-        Ok(panic) => std::panic::resume_unwind(panic),
-        Err(cut) => Error::Unavailable(Box::new(cut)).into(),
-    }
+    answer_once_or_renew(&gate.app, &caller, &key, identity, gate.renews, work).await
 }

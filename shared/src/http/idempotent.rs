@@ -1,17 +1,24 @@
 //! Requests that carry an `Idempotency-Key`: done once, answered as often as they come.
 
+use std::convert::Infallible;
+use std::panic::{AssertUnwindSafe, resume_unwind};
+
 use axum::Json;
 use axum::body::{Body, to_bytes};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt;
 use ring::digest;
 use serde_json::Value;
+use tokio::task::JoinError;
+use tracing::Instrument;
 
+use super::layers::with_request_id;
 use super::{Caller, Failure};
 use crate::app::{App, Error};
-use crate::ports::records::{Begun, SavedAnswer};
+use crate::ports::records::{Begun, HeldKey, SavedAnswer};
 
 /// Longer keys are not keys.
 pub(super) const LONGEST: usize = 200;
@@ -46,10 +53,23 @@ impl<S: Sync> FromRequestParts<S> for IdempotencyKey {
     }
 }
 
-/// Put on a response: what a repeat is answered instead of the body, because the body holds
-/// something that is shown once and stored nowhere.
+/// Put on a response: what is kept instead of its body, because the body holds something that is
+/// shown once and stored nowhere.
 #[derive(Clone)]
 pub struct ReplayAs(pub Value);
+
+/// What was kept of the first answer, where this request is its repeat and the route
+/// [renews](super::Route::renews) its answers; else nothing.
+#[derive(Debug, Clone)]
+pub struct Repeat(pub Option<Value>);
+
+impl<S: Sync> FromRequestParts<S> for Repeat {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(parts.extensions.get::<Self>().cloned().unwrap_or(Self(None)))
+    }
+}
 
 /// What an `Idempotency-Key` stands for: the SHA-256 of a request's parts (route, body, file).
 pub fn request_identity(parts: &[&[u8]]) -> [u8; 32] {
@@ -67,7 +87,9 @@ pub fn request_identity(parts: &[&[u8]]) -> [u8; 32] {
 /// Does `work` unless this caller's key was answered before; then gives that answer, with the
 /// header `Idempotency-Replayed: true`. The same key for another request (`identity`) is refused.
 ///
-/// Work that failed frees the key, so that it may be tried again; the work itself must bear that.
+/// Work that failed, or panicked, frees the key, so that it may be tried again; the work itself must
+/// bear that. Keyed work is a task of its own: a caller that hangs up and asks again with its key
+/// finds the work done or still being done, never cut off in the middle with its key taken.
 pub async fn answer_once<R, F>(
     app: &App,
     caller: &Caller,
@@ -76,32 +98,87 @@ pub async fn answer_once<R, F>(
     work: F,
 ) -> Result<Response, Failure>
 where
-    R: IntoResponse,
+    R: IntoResponse + Send + 'static,
+    F: Future<Output = Result<R, Failure>> + Send + 'static,
+{
+    answer_once_or_renew(app, caller, key, identity, false, |_| work).await
+}
+
+/// As [`answer_once`]; where the answer is to be renewed, `work` is also done for a repeat, with what
+/// was kept.
+pub(super) async fn answer_once_or_renew<R, F>(
+    app: &App,
+    caller: &Caller,
+    key: &IdempotencyKey,
+    identity: [u8; 32],
+    renew: bool,
+    work: impl FnOnce(Repeat) -> F + Send + 'static,
+) -> Result<Response, Failure>
+where
+    R: IntoResponse + Send + 'static,
+    F: Future<Output = Result<R, Failure>> + Send + 'static,
+{
+    let Some(key) = key.0.clone() else { return Ok(work(Repeat(None)).await?.into_response()) };
+    let scope = caller.actor.key_id.map_or_else(|| caller.actor.name.clone(), |id| id.to_string());
+    let app = app.clone();
+    let keyed = async move {
+        match app.idempotency.begin(&scope, &key, identity, app.clock.now()).await? {
+            Begun::Fresh(held) => first(&app, &held, work(Repeat(None))).await,
+            Begun::Answered(answer) if renew => {
+                Ok(marked(work(Repeat(Some(body_of(&answer)?))).await?.into_response()))
+            }
+            Begun::Answered(answer) => replayed(&answer),
+            Begun::InProgress => Err(Failure::in_progress()),
+            Begun::Mismatch => {
+                let detail = "this `Idempotency-Key` was used for another request; use a new one";
+                Err(Failure::invalid("idempotency_mismatch", detail))
+            }
+        }
+    };
+    match tokio::spawn(with_request_id(keyed).in_current_span()).await {
+        Ok(answer) => answer,
+        Err(ended) => Err(unfinished(ended)),
+    }
+}
+
+/// A panic goes on where every other one is caught; a task is cut off only with the whole process.
+fn unfinished(ended: JoinError) -> Failure {
+    match ended.try_into_panic() {
+        Ok(panic) => resume_unwind(panic),
+        Err(cut) => Error::Unavailable(Box::new(cut)).into(),
+    }
+}
+
+/// Does the work of a key that is ours, and keeps its answer.
+async fn first<R, F>(app: &App, held: &HeldKey, work: F) -> Result<Response, Failure>
+where
+    R: IntoResponse + Send + 'static,
     F: Future<Output = Result<R, Failure>> + Send,
 {
-    let Some(key) = &key.0 else { return Ok(work.await?.into_response()) };
-    let scope = caller.actor.key_id.map_or_else(|| caller.actor.name.clone(), |id| id.to_string());
-    match app.idempotency.begin(&scope, key, identity, app.clock.now()).await? {
-        Begun::Fresh => {}
-        Begun::Answered(answer) => return replayed(&answer),
-        Begun::InProgress => return Err(Failure::in_progress()),
-        Begun::Mismatch => {
-            let detail = "this `Idempotency-Key` was used for another request; use a new one";
-            return Err(Failure::invalid("idempotency_mismatch", detail));
+    let response = match AssertUnwindSafe(work).catch_unwind().await {
+        Ok(done) => done.into_response(),
+        Err(panic) => {
+            free(app, held).await;
+            resume_unwind(panic)
         }
-    }
-    let response = work.await.into_response();
+    };
     if !response.status().is_success() {
-        if let Err(error) = app.idempotency.abandon(&scope, key).await {
-            tracing::warn!(%error, "the key stays taken for a minute");
-        }
+        free(app, held).await;
         return Ok(response);
     }
     let (answer, response) = taken_apart(response).await?;
-    if let Err(error) = app.idempotency.finish(&scope, key, &answer, app.clock.now()).await {
-        tracing::warn!(%error, "the answer is not kept; a repeat finds the work done");
+    match app.idempotency.finish(held, &answer, app.clock.now()).await {
+        Ok(true) => {}
+        Ok(false) => tracing::warn!("the work took over a minute, and a repeat is doing it again"),
+        Err(error) => tracing::warn!(%error, "the answer is not kept; a repeat finds the work done"),
     }
     Ok(response)
+}
+
+async fn free(app: &App, held: &HeldKey) {
+    if let Err(error) = app.idempotency.abandon(held).await {
+        tracing::warn!(%error, "the key stays taken for a minute");
+    }
 }
 
 /// What is kept of a response, and the response whole again.
@@ -119,10 +196,19 @@ async fn taken_apart(response: Response) -> Result<(SavedAnswer, Response), Fail
 
 fn replayed(answer: &SavedAnswer) -> Result<Response, Failure> {
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
-    let body: Value = serde_json::from_str(&answer.body).map_err(|error| Error::Bug(Box::new(error)))?;
-    let mut response = (status, Json(body)).into_response();
-    response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
-    Ok(response)
+    Ok(marked((status, Json(body_of(answer)?)).into_response()))
+}
+
+fn body_of(answer: &SavedAnswer) -> Result<Value, Failure> {
+    Ok(serde_json::from_str(&answer.body).map_err(|error| Error::Bug(Box::new(error)))?)
+}
+
+/// Says that this is the answer to an earlier request; a refusal is a new one.
+fn marked(mut response: Response) -> Response {
+    if response.status().is_success() {
+        response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+    }
+    response
 }
 
 #[cfg(test)]

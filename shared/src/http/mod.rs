@@ -20,7 +20,7 @@ pub use api::Api;
 pub use caller::{Caller, authenticate};
 pub use document::document;
 pub use failure::{Answer, Failure};
-pub use idempotent::{IdempotencyKey, ReplayAs, answer_once, request_identity};
+pub use idempotent::{IdempotencyKey, Repeat, ReplayAs, answer_once, request_identity};
 pub use json_body::JsonBody;
 pub use layers::with_layers;
 pub use limits::count_address;

@@ -56,6 +56,7 @@ pub struct Route {
     pub(super) id: Option<SchemaOf>,
     pub(super) takes: Takes,
     pub(super) answers: Vec<AnswerOf>,
+    pub(super) renews: bool,
 }
 
 impl Route {
@@ -71,6 +72,7 @@ impl Route {
             id: None,
             takes: Takes::Nothing,
             answers: Vec::new(),
+            renews: false,
         }
     }
 
@@ -120,6 +122,11 @@ impl Route {
     /// arrives, so the handler itself calls `answer_once`, with the digest of the file.
     pub fn takes_file(self, max_body_bytes: usize) -> Self {
         Self { takes: Takes::File, max_body_bytes, ..self }
+    }
+    /// The answer is of no use for long: a repeat with the same `Idempotency-Key` goes to the handler
+    /// again, which finds in [`Repeat`](super::Repeat) what [`ReplayAs`](super::ReplayAs) kept.
+    pub fn renews(self) -> Self {
+        Self { renews: true, ..self }
     }
     /// A JSON answer.
     pub fn answers<T: JsonSchema>(mut self, status: u16, what: &'static str) -> Self {

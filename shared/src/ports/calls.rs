@@ -148,8 +148,7 @@ pub trait Calls: Send + Sync {
     async fn place(&self, orders: &[NewOrder]) -> Result<Vec<Placed>, StoreError>;
     /// Writes a single order (no campaign). The order of the same key is that order; where the customer
     /// has an open single order, that is undialled or live, it is that one, and the key is from then on
-    /// that order's where it had none. Of two requests at the same
-    /// moment only one is written.
+    /// that order's too. Of two requests at the same moment only one is written.
     async fn place_single(&self, order: &NewOrder) -> Result<Placed, StoreError>;
     /// Leases up to `limit` due orders (queued, `not_before` passed, lease free, campaign running)
     /// until `until`. Orders of a cancelled or closed campaign become `skipped`.
@@ -192,6 +191,13 @@ pub trait Calls: Send + Sync {
     async fn live_count(&self) -> Result<u32, StoreError>;
     /// Stores what the conversation left; a second write for the same call replaces the first.
     async fn save_conversation(&self, call: CallId, result: &ConversationResult) -> Result<(), StoreError>;
+    /// What was stored last; its cost is what was written then.
+    async fn conversation(&self, call: CallId) -> Result<Option<ConversationResult>, StoreError>;
+    /// Notes the object that holds a recording of the call. Another one stands beside it; the same
+    /// one again changes nothing.
+    async fn keep_recording(&self, call: CallId, key: &str) -> Result<(), StoreError>;
+    /// The keys of the call's recordings, oldest first.
+    async fn recordings(&self, call: CallId) -> Result<Vec<String>, StoreError>;
     /// The stored transcript.
     async fn transcript(&self, call: CallId) -> Result<Option<Transcript>, StoreError>;
     /// The stored summary.

@@ -20,5 +20,6 @@ pub mod sessions;
 pub mod sheets;
 pub mod speech;
 pub mod telephony;
+pub mod voice;
 
 pub use error::{BoxError, StoreError};

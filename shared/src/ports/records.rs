@@ -88,11 +88,21 @@ pub struct SavedAnswer {
     pub body: String,
 }
 
+/// A key somebody holds from its beginning until `finish` or `abandon`. It changes hands 60 s later
+/// at the soonest, so the moment of its beginning tells its holders apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the arguments of `begin`")]
+pub struct HeldKey {
+    pub scope: String,
+    pub key: String,
+    pub since: Timestamp,
+}
+
 /// What beginning a keyed request found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Begun {
-    /// First time: do the work, then `finish`.
-    Fresh,
+    /// First time, or the first died: do the work, then `finish`.
+    Fresh(HeldKey),
     /// Done before: give this answer.
     Answered(SavedAnswer),
     /// Same key, same request, still under way elsewhere.
@@ -112,10 +122,10 @@ pub trait IdempotencyKeys: Send + Sync {
         request_sha256: [u8; 32],
         now: Timestamp,
     ) -> Result<Begun, StoreError>;
-    /// Stores the answer for 24 hours.
-    async fn finish(&self, scope: &str, key: &str, answer: &SavedAnswer, now: Timestamp) -> Result<(), StoreError>;
-    /// Frees a key whose request failed, so that it may be tried again.
-    async fn abandon(&self, scope: &str, key: &str) -> Result<(), StoreError>;
+    /// Stores the answer for 24 hours; `false` where the key is another's by now, and stays so.
+    async fn finish(&self, held: &HeldKey, answer: &SavedAnswer, now: Timestamp) -> Result<bool, StoreError>;
+    /// Frees a key whose request failed, so that it may be tried again, unless it is another's by now.
+    async fn abandon(&self, held: &HeldKey) -> Result<(), StoreError>;
 }
 
 /// Whether the records can be reached, and how busy their pool is.

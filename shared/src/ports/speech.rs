@@ -76,4 +76,9 @@ pub trait TextToSpeech: Send + Sync {
         text: &str,
         language: Language,
     ) -> Result<mpsc::Receiver<Result<Bytes, SpeechError>>, SpeechError>;
+
+    /// Whether this sentence is here already, so that speaking it costs nothing.
+    fn has_kept(&self, _text: &str, _language: Language) -> bool {
+        false
+    }
 }

@@ -150,6 +150,11 @@ impl Lexicon {
     }
 }
 
+/// So many frames of a throat being cleared: a voice to every detector, and no word.
+pub fn cleared_throat(frames: usize) -> Vec<u8> {
+    voice::cleared_throat(frames)
+}
+
 impl Sounds {
     fn keep(&mut self, key: (String, Language), sound: &Arc<Sound>) {
         if self.by_text.insert(key.clone(), Arc::clone(sound)).is_some() {

@@ -1,22 +1,27 @@
 //! One live conversation: waits for whatever comes next, lets the turn machine decide, and carries
 //! its actions out. Decides nothing itself.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use tempfile::TempPath;
 use tokio::time::Instant;
 
 use super::Voicebot;
 use super::ear::{Ear, Heard};
 use super::line_clock::LineClock;
+use super::meter::MeteredVoice;
 use super::mouth::{Mouth, Spoken, Trouble};
 use super::notes::{Notes, Wishes};
+use super::recorder::Recorder;
 use super::socket::Line;
 use super::speaker::Synthesised;
 use super::thinker::{self, Thinker};
 use super::waterfall::Waterfall;
 use crate::domain::audio::LineRate;
 use crate::domain::call::ConversationResult;
+use crate::domain::cost::Meters;
 use crate::domain::session::CallSession;
 use crate::domain::transcript::{self, Speaker, Transcript};
 use crate::domain::turn::{Action, EchoGuard, Event, Thought, Turn};
@@ -31,6 +36,11 @@ const HAND_OVER_WRITTEN_WITHIN: Duration = Duration::from_secs(3);
 
 /// How long the record waits, after the line is closed, for the words said last.
 const LAST_WORDS_WITHIN: Duration = Duration::from_secs(3);
+/// A second or two of audio are left to write, unless the disk stands still.
+const TAPE_WRITTEN_WITHIN: Duration = Duration::from_secs(10);
+
+/// What the turn gets instead of the transcript of an utterance that was given up.
+const NOTHING_UNDERSTOOD: Event = Event::Final { text: String::new(), language: None };
 
 /// What the call waits for.
 enum News {
@@ -60,6 +70,10 @@ pub(super) struct Conversation {
     notes: Option<Notes>,
     wishes: Option<Wishes>,
     waterfall: Waterfall,
+    /// None where nobody knows whom we talk with: nothing could be looked for under its name.
+    recorder: Option<Recorder>,
+    /// Characters ordered from the voice.
+    tts_chars: Arc<AtomicU64>,
     transcript: Vec<transcript::Line>,
     began: Instant,
     /// By which the caller's pauses are measured.
@@ -80,11 +94,13 @@ impl Conversation {
     ) -> Self {
         let (language, rate) = (turn.outcome().language, LineRate::of(start.sample_rate));
         let app = || bot.app().clone();
+        let tts_chars = Arc::<AtomicU64>::default();
+        let voice = Arc::new(MeteredVoice::new(bot.tts(), Arc::clone(&tts_chars)));
         let now = Instant::now();
         Self {
-            ear: Ear::open(bot.stt(), language, rate),
+            ear: Ear::open(bot.stt(), bot.voices(), language, rate),
             echo: EchoGuard::default(),
-            mouth: Mouth::new(bot.tts(), StreamWriter::new(&start.stream_sid, rate)),
+            mouth: Mouth::new(voice, StreamWriter::new(&start.stream_sid, rate)),
             thinker: Thinker::new(bot.model()),
             asked_at: None,
             notes: session.map(|session| Notes::start(app(), session.clone())),
@@ -92,6 +108,8 @@ impl Conversation {
             turn,
             line: Some(line),
             waterfall: Waterfall::default(),
+            recorder: session.map(|_| Recorder::start(rate)),
+            tts_chars,
             transcript: Vec::new(),
             began: now,
             clock: LineClock::default(),
@@ -102,8 +120,9 @@ impl Conversation {
         }
     }
 
-    /// Runs to the end of the call; answers what it leaves behind. The line is closed.
-    pub(super) async fn run(mut self) -> ConversationResult {
+    /// Runs to the end of the call; answers what it leaves behind, and its recording where there is
+    /// one. The line is closed.
+    pub(super) async fn run(mut self) -> (ConversationResult, Option<TempPath>) {
         if let Some(notes) = &self.notes {
             notes.in_progress();
         }
@@ -161,6 +180,10 @@ impl Conversation {
                 self.step(Event::Final { text, language });
             }
             News::Ear(Heard::Broke) => self.bot.metrics().provider_errors.add("stt"),
+            News::Ear(Heard::GaveUp) => {
+                self.bot.metrics().provider_errors.add("stt");
+                self.step(NOTHING_UNDERSTOOD);
+            }
             News::Ear(Heard::Lost) => {
                 self.bot.metrics().provider_errors.add("stt");
                 self.step(Event::HearingLost);
@@ -224,6 +247,9 @@ impl Conversation {
                 while let Some(event) = self.ear.next_frame() {
                     self.frame(event);
                 }
+                if let Some(recorder) = &mut self.recorder {
+                    recorder.caller(&audio, self.clock.heard());
+                }
             }
             StreamMessage::Dtmf { digit } => self.step(Event::Dtmf { digit }),
             StreamMessage::Mark { name } => {
@@ -244,7 +270,8 @@ impl Conversation {
         let at = self.clock.frame(self.now());
         let event = self.echo.frame(self.ear.level(), self.mouth.level(at), event).unwrap_or(Event::Tick);
         if event == Event::VoiceStopped {
-            self.waterfall.voice_end(at.saturating_sub(STOP_DELAY_MS));
+            let heard = self.clock.heard().unwrap_or(at);
+            self.waterfall.voice_end(heard.saturating_sub(STOP_DELAY_MS));
         }
         self.step_at(event, at);
     }
@@ -254,13 +281,14 @@ impl Conversation {
         self.step(Event::Tick);
         let over = self.mouth.over(self.now());
         self.spoken(over);
-        let silent = !self.mouth.is_sounding();
-        let messages = self.mouth.due(self.now());
-        if silent && self.mouth.is_sounding() {
-            self.waterfall.audio(self.now(), self.bot.metrics());
-        }
-        for message in messages {
+        for message in self.mouth.due(self.now()) {
             self.send(message);
+        }
+        for piece in self.mouth.take_sent() {
+            self.waterfall.sent(&piece, self.bot.metrics());
+            if let Some(recorder) = &mut self.recorder {
+                recorder.bot(&piece.audio, piece.start_ms);
+            }
         }
     }
 
@@ -268,7 +296,7 @@ impl Conversation {
         for spoken in over {
             match spoken {
                 Spoken::Played(id, line) => {
-                    self.waterfall.played(self.now());
+                    self.waterfall.played(id);
                     self.keep(line);
                     self.step(Event::Played { id });
                 }
@@ -290,7 +318,10 @@ impl Conversation {
 
     fn carry_out(&mut self, action: Action, at: u64) {
         match action {
-            Action::Say { id, sentence } => self.mouth.say(id, sentence),
+            Action::Say { id, sentence } => {
+                self.waterfall.clause(at);
+                self.mouth.say(id, sentence);
+            }
             Action::Prepare { id, sentence } => {
                 count(&self.bot.metrics().prepared, 1);
                 self.mouth.prepare(id, sentence);
@@ -300,8 +331,10 @@ impl Conversation {
                 count(&self.bot.metrics().forgotten_characters, self.mouth.forget() as u64);
             }
             Action::Hold => {
-                let clear = self.mouth.hold(self.now());
+                let now = self.now();
+                let clear = self.mouth.hold(now);
                 self.send(clear);
+                self.cleared(now);
             }
             Action::Resume => {
                 count(&self.bot.metrics().resumed, 1);
@@ -309,8 +342,12 @@ impl Conversation {
             }
             Action::StopPlayback => {
                 count(&self.bot.metrics().interruptions, 1);
-                let (clear, heard) = self.mouth.stop(self.now());
-                clear.into_iter().for_each(|clear| self.send(clear));
+                let now = self.now();
+                let (clear, heard) = self.mouth.stop(now);
+                if let Some(clear) = clear {
+                    self.send(clear);
+                    self.cleared(now);
+                }
                 heard.into_iter().for_each(|line| self.keep(line));
             }
             Action::SpeechStart => self.ear.speech_start(),
@@ -321,7 +358,7 @@ impl Conversation {
             Action::Heard { text, language, start_ms, end_ms, answered } => {
                 if answered {
                     count(&self.bot.metrics().turns, 1);
-                    self.waterfall.heard();
+                    self.waterfall.taken(at);
                 }
                 let (speaker, interrupted, estimated) = (Speaker::Caller, false, false);
                 self.keep(transcript::Line { speaker, text, language, start_ms, end_ms, interrupted, estimated });
@@ -338,6 +375,13 @@ impl Conversation {
                 }
             }
             Action::HangUp => self.hang_up = true,
+        }
+    }
+
+    /// The carrier was told to forget what waits: the recording forgets it too.
+    fn cleared(&mut self, now: u64) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.cleared(now);
         }
     }
 
@@ -364,6 +408,7 @@ impl Conversation {
             while self.turn.awaits_words() {
                 match self.ear.next(language).await {
                     Heard::Final(text, language) => self.step(Event::Final { text, language }),
+                    Heard::GaveUp => self.step(NOTHING_UNDERSTOOD),
                     Heard::Partial(_) | Heard::Broke => {}
                     Heard::Lost => return,
                 }
@@ -374,7 +419,7 @@ impl Conversation {
         }
     }
 
-    async fn finish(mut self) -> ConversationResult {
+    async fn finish(mut self) -> (ConversationResult, Option<TempPath>) {
         let now = self.now();
         if !self.hang_up {
             for line in self.mouth.heard_by(now) {
@@ -390,11 +435,16 @@ impl Conversation {
         // Closes the socket cleanly, after everything sent.
         self.line = None;
         self.last_words().await;
+        let recording = match self.recorder.take() {
+            Some(recorder) => tokio::time::timeout(TAPE_WRITTEN_WITHIN, recorder.finish(now)).await.ok().flatten(),
+            None => None,
+        };
         self.transcript.sort_by_key(|line| line.start_ms);
         let outcome = self.turn.outcome();
         let disposition = outcome.disposition.unwrap_or(crate::domain::call::Disposition::Broken);
         self.bot.metrics().calls.add(disposition.as_str());
-        ConversationResult {
+        let tts_chars = self.tts_chars.load(Ordering::Relaxed);
+        let result = ConversationResult {
             transcript: Transcript { lines: self.transcript },
             disposition,
             intent: outcome.intent.map(|intent| intent.as_str().to_owned()),
@@ -402,8 +452,11 @@ impl Conversation {
             language: outcome.language,
             summary: outcome.summary,
             duration_s: i32::try_from(now.div_ceil(1_000)).unwrap_or(i32::MAX),
-            timings: self.waterfall.as_json(),
-        }
+            timings: self.waterfall.into_timings(),
+            meters: Meters { line_ms: now, stt_ms: self.ear.sent_ms(), tts_chars },
+            cost: None,
+        };
+        (result, recording)
     }
 }
 

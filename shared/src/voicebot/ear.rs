@@ -10,21 +10,28 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use crate::domain::audio::{FRAME_BYTES, LineRate, samples};
+use crate::domain::audio::{FRAME_BYTES, LineRate, duration_ms, samples};
 use crate::domain::language::Language;
 use crate::domain::vad::{VoiceDetector, VoiceEvent, rms};
 use crate::ports::speech::{HearingEvent, HearingInput, HearingStream, SpeechError, SpeechToText};
+use crate::ports::voice::{LineMemory, VoiceModel};
 
-/// Frames held back while nobody speaks and sent right after `SpeechStart`: 300 ms. The detector
-/// needs 80 ms; the rest is the soft beginning of the first word.
-const PRE_ROLL_FRAMES: usize = 15;
+/// Frames held back while nobody speaks and sent right after `SpeechStart`: 500 ms. The detector needs
+/// 80 ms, under noise up to 350; the rest is the soft beginning of the first word.
+const PRE_ROLL_FRAMES: usize = 25;
 /// Frames per message to the recogniser: 40 ms. Less is overhead, more is latency.
 const GROUP_BYTES: usize = 2 * FRAME_BYTES;
 /// Messages that may wait for the recogniser or its transcript: 10 s of audio.
 const WAITING: usize = 250;
 /// Opening must not take longer: the greeting is over by then.
 const OPEN_WITHIN: Duration = Duration::from_secs(4);
-/// A stream that breaks again within this time counts as lost.
+/// Streams that may break on one utterance: after that it is the utterance that breaks them.
+const TRIES: u32 = 2;
+/// Breaks in a row, without a transcript between, after which nothing will be heard any more.
+const MOST_BREAKS: u32 = 4;
+/// A stream that could not be opened, with all that opening tries, or that refuses us counts for two.
+const GRAVE: u32 = 2;
+/// Breaks further apart have nothing to do with each other.
 const STABLE: Duration = Duration::from_secs(60);
 
 enum Stream {
@@ -39,7 +46,9 @@ pub(super) enum Heard {
     Final(String, Option<Language>),
     /// The stream broke and is being opened again.
     Broke,
-    /// It broke again, or cannot be opened.
+    /// The same, on an utterance that broke the one before too: it will get no transcript.
+    GaveUp,
+    /// It breaks again and again, or cannot be opened.
     Lost,
 }
 
@@ -48,6 +57,12 @@ pub(super) struct Ear {
     stt: Arc<dyn SpeechToText>,
     stream: Stream,
     last_break: Option<Instant>,
+    /// Since the last transcript.
+    breaks: u32,
+    /// Streams that broke while the oldest utterance was with them.
+    tries: u32,
+    voices: Arc<dyn VoiceModel>,
+    memory: LineMemory,
     detector: VoiceDetector,
     /// RMS of the last frame.
     level: f32,
@@ -61,15 +76,26 @@ pub(super) struct Ear {
     /// What the recogniser has got of utterances it has not transcribed yet: another one gets it
     /// again.
     unanswered: VecDeque<HearingInput>,
+    /// What the recogniser has got so far, also what it got twice.
+    sent_bytes: usize,
 }
 
 impl Ear {
     /// Starts opening a recogniser.
-    pub(super) fn open(stt: Arc<dyn SpeechToText>, language: Language, rate: LineRate) -> Self {
+    pub(super) fn open(
+        stt: Arc<dyn SpeechToText>,
+        voices: Arc<dyn VoiceModel>,
+        language: Language,
+        rate: LineRate,
+    ) -> Self {
         Self {
             stream: Stream::Opening(spawn_open(&stt, language)),
             stt,
             last_break: None,
+            breaks: 0,
+            tries: 0,
+            voices,
+            memory: LineMemory::new(),
             detector: VoiceDetector::default(),
             level: 0.0,
             rate,
@@ -79,7 +105,13 @@ impl Ear {
             in_speech: false,
             waiting: VecDeque::new(),
             unanswered: VecDeque::new(),
+            sent_bytes: 0,
         }
+    }
+
+    /// Milliseconds of audio the recogniser has got, also what it got twice.
+    pub(super) fn sent_ms(&self) -> u64 {
+        duration_ms(self.sent_bytes)
     }
 
     /// The next whole frame of what has arrived, with what the detector says of it. Call until
@@ -90,8 +122,10 @@ impl Ear {
         }
         let frame = self.rate.heard(&self.rest[..self.rate.frame_bytes()]);
         self.rest.drain(..self.rate.frame_bytes());
-        self.level = rms(&samples(&frame));
-        let event = self.detector.frame(self.level);
+        let samples = samples(&frame);
+        self.level = rms(&samples);
+        let (voices, memory) = (&self.voices, &mut self.memory);
+        let event = self.detector.frame(&samples, |window| voices.likelihood(window, memory));
         self.held.push_back(frame);
         let keep = if self.in_speech { 0 } else { PRE_ROLL_FRAMES };
         self.release_down_to(keep);
@@ -154,7 +188,10 @@ impl Ear {
         let Stream::Open(stream) = &self.stream else { return };
         while let Some(input) = self.waiting.pop_front() {
             match stream.input.try_send(input.clone()) {
-                Ok(()) => remember(&mut self.unanswered, input),
+                Ok(()) => {
+                    self.sent_bytes += if let HearingInput::Audio(audio) = &input { audio.len() } else { 0 };
+                    remember(&mut self.unanswered, input);
+                }
                 // A closed stream says so in its events.
                 Err(TrySendError::Full(_) | TrySendError::Closed(_)) => {
                     self.waiting.push_front(input);
@@ -166,6 +203,7 @@ impl Ear {
 
     /// The oldest utterance is transcribed; one that still goes on is so up to here.
     fn answered(&mut self) {
+        (self.breaks, self.tries) = (0, 0);
         let end = self.unanswered.iter().position(|input| *input == HearingInput::SpeechEnd);
         match end {
             Some(end) => drop(self.unanswered.drain(..=end)),
@@ -186,11 +224,11 @@ impl Ear {
                         }
                         Ok(Err(error)) => {
                             tracing::warn!(%error, "the recogniser could not be opened");
-                            return self.broke(language);
+                            return self.broke(language, GRAVE);
                         }
                         Err(error) => {
                             tracing::error!(%error, "opening the recogniser panicked");
-                            return self.broke(language);
+                            return self.broke(language, GRAVE);
                         }
                     }
                 }
@@ -202,30 +240,49 @@ impl Ear {
                     }
                     Some(HearingEvent::Closed(error)) => {
                         tracing::warn!(%error, "the recogniser's stream broke");
-                        return self.broke(language);
+                        self.tries += u32::from(!self.unanswered.is_empty());
+                        let weight = if matches!(error, SpeechError::Refused(_)) { GRAVE } else { 1 };
+                        return self.broke(language, weight);
                     }
-                    None => return self.broke(language),
+                    None => return self.broke(language, 1),
                 },
                 Stream::Lost => std::future::pending::<()>().await,
             }
         }
     }
 
-    /// One more try, unless the last break was a moment ago.
-    fn broke(&mut self, language: Language) -> Heard {
-        let again = self.last_break.is_none_or(|at| at.elapsed() > STABLE);
+    /// Opens another stream, which gets all that has no transcript yet; `weight` as in [`GRAVE`].
+    fn broke(&mut self, language: Language, weight: u32) -> Heard {
+        if self.last_break.is_some_and(|at| at.elapsed() > STABLE) {
+            self.breaks = 0;
+        }
         self.last_break = Some(Instant::now());
-        if !again {
+        self.breaks += weight;
+        if self.breaks >= MOST_BREAKS {
             self.stream = Stream::Lost;
             self.waiting.clear();
             self.unanswered.clear();
             return Heard::Lost;
         }
+        let gave_up = self.tries >= TRIES && self.give_up();
         let not_sent = std::mem::take(&mut self.waiting);
         self.waiting = std::mem::take(&mut self.unanswered);
         not_sent.into_iter().for_each(|input| push_bounded(&mut self.waiting, input));
         self.stream = Stream::Opening(spawn_open(&self.stt, language));
-        Heard::Broke
+        if gave_up { Heard::GaveUp } else { Heard::Broke }
+    }
+
+    /// Lets go of what no recogniser survives; true where a transcript was owed for it. Of an utterance that
+    /// still goes on, the rest may be heard.
+    fn give_up(&mut self) -> bool {
+        tracing::warn!("an utterance broke the recogniser twice; the call goes on without it");
+        self.tries = 0;
+        let end = self.unanswered.iter().position(|input| *input == HearingInput::SpeechEnd);
+        match end {
+            Some(end) => drop(self.unanswered.drain(..=end)),
+            None => self.unanswered.truncate(1),
+        }
+        end.is_some()
     }
 }
 

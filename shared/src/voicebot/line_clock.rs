@@ -50,6 +50,11 @@ impl LineClock {
         if lost > SLACK_MS { heard + lost } else { heard }
     }
 
+    /// Where the audio heard so far ends.
+    pub(super) fn heard(&self) -> Option<u64> {
+        self.heard
+    }
+
     /// The line's time at `wall`.
     pub(super) fn now(&mut self, wall: u64) -> u64 {
         let reached = self.heard.map_or(wall, |heard| wall.min(heard + SLACK_MS));

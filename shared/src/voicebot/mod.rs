@@ -6,13 +6,16 @@ mod drain;
 mod ear;
 mod heard;
 mod line_clock;
+mod meter;
 mod metrics;
 mod mouth;
 mod notes;
+mod recorder;
 mod routes;
 mod saying;
 mod socket;
 mod speaker;
+mod tape;
 #[cfg(test)]
 mod tests;
 mod thinker;
@@ -23,7 +26,7 @@ pub mod dashboard_socket;
 pub use drain::Drain;
 pub use routes::{health_routes, routes};
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
@@ -33,7 +36,7 @@ use self::call::Conversation;
 use self::metrics::Metrics;
 use self::socket::Line;
 use crate::app::App;
-use crate::app::converse::{Opened, finish_conversation, open_conversation};
+use crate::app::converse::{Opened, finish_conversation, keep_recording, open_conversation};
 use crate::domain::dialogue::{Brief, Dialogue, Purpose};
 use crate::domain::id::{CallId, CallSid};
 use crate::domain::language::Language;
@@ -42,6 +45,7 @@ use crate::domain::settings::AccountSettings;
 use crate::domain::turn::{Speculation, Turn};
 use crate::ports::language_model::LanguageModel;
 use crate::ports::speech::{SpeechToText, TextToSpeech};
+use crate::ports::voice::VoiceModel;
 use crate::wire::exotel::stream::{StreamMessage, StreamStart};
 
 /// `start` follows `connected` within a second; a socket without it is no call.
@@ -84,39 +88,32 @@ pub struct Voicebot(Arc<Shared>);
 struct Shared {
     app: App,
     stt: Arc<dyn SpeechToText>,
+    voices: Arc<dyn VoiceModel>,
     tts: Arc<dyn TextToSpeech>,
-    mind: Option<Mind>,
+    mind: OnceLock<Mind>,
     config: VoicebotConfig,
     drain: Drain,
     metrics: Metrics,
 }
 
 impl Voicebot {
-    /// Ready to serve; see [`routes()`]. Talks by its script about a loan.
-    pub fn new(app: App, stt: Arc<dyn SpeechToText>, tts: Arc<dyn TextToSpeech>, config: VoicebotConfig) -> Self {
-        Self::of(app, stt, tts, None, config)
-    }
-
-    /// The same by a playbook, and with a model where there is one.
-    pub fn with_mind(
+    /// Ready to serve; see [`routes()`]. Talks by its script about a loan, until it has a mind.
+    pub fn new(
         app: App,
         stt: Arc<dyn SpeechToText>,
+        voices: Arc<dyn VoiceModel>,
         tts: Arc<dyn TextToSpeech>,
-        mind: Mind,
-        config: VoicebotConfig,
-    ) -> Self {
-        Self::of(app, stt, tts, Some(mind), config)
-    }
-
-    fn of(
-        app: App,
-        stt: Arc<dyn SpeechToText>,
-        tts: Arc<dyn TextToSpeech>,
-        mind: Option<Mind>,
         config: VoicebotConfig,
     ) -> Self {
         let (drain, metrics) = (Drain::default(), Metrics::default());
-        Self(Arc::new(Shared { app, stt, tts, mind, config, drain, metrics }))
+        Self(Arc::new(Shared { app, stt, voices, tts, mind: OnceLock::new(), config, drain, metrics }))
+    }
+
+    /// What it talks by from now on: a playbook, and a model where there is one. The first holds.
+    #[must_use]
+    pub fn with_mind(self, mind: Mind) -> Self {
+        self.0.mind.get_or_init(|| mind);
+        self
     }
 
     /// The handle to leave with: `begin` on SIGTERM, then await `finish`.
@@ -130,11 +127,14 @@ impl Voicebot {
     fn stt(&self) -> Arc<dyn SpeechToText> {
         Arc::clone(&self.0.stt)
     }
+    fn voices(&self) -> Arc<dyn VoiceModel> {
+        Arc::clone(&self.0.voices)
+    }
     fn tts(&self) -> Arc<dyn TextToSpeech> {
         Arc::clone(&self.0.tts)
     }
     fn model(&self) -> Option<Arc<dyn LanguageModel>> {
-        self.0.mind.as_ref()?.model.clone()
+        self.0.mind.get()?.model.clone()
     }
     fn config(&self) -> &VoicebotConfig {
         &self.0.config
@@ -167,7 +167,8 @@ impl Voicebot {
         let turn = self.turn(opened.as_ref());
         let session = opened.map(|opened| opened.session);
         let conversation = Conversation::new(self.clone(), line, start, turn, session.as_ref());
-        let result = conversation.run().await;
+        let began = self.app().clock.now();
+        let (result, recording) = conversation.run().await;
         tracing::info!(
             disposition = result.disposition.as_str(),
             duration_s = result.duration_s,
@@ -176,6 +177,9 @@ impl Voicebot {
         );
         if let Some(session) = session {
             finish_conversation(self.app(), &session, &result).await;
+            if let Some(recording) = recording {
+                keep_recording(self.app(), &session, began, &recording).await;
+            }
         }
     }
 
@@ -199,14 +203,16 @@ impl Voicebot {
         };
         let limit = u64::from(settings.call_limit_s) * 1_000;
         let longest = limit.saturating_sub(GOODBYE_MS).max(SHORTEST_LIMIT_MS);
-        Turn::new(Dialogue::new(brief), longest, self.config().speculation)
+        // Months count, not the day more or less that a time zone makes.
+        let today = self.app().clock.now().to_zoned(TimeZone::UTC).date();
+        Turn::new(Dialogue::new(brief).on(today), longest, self.config().speculation)
     }
 }
 
 impl Voicebot {
     /// What this call is for. The day is the one where we phone.
     fn purpose(&self, settings: &AccountSettings) -> Option<Purpose> {
-        let mind = self.0.mind.as_ref()?;
+        let mind = self.0.mind.get()?;
         // A zone nobody knows can not be stored: `change_settings` has refused it.
         let zone = TimeZone::get(&settings.time_zone).unwrap_or(TimeZone::UTC);
         let today = self.app().clock.now().to_zoned(zone).date();

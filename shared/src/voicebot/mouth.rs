@@ -41,6 +41,15 @@ pub(super) enum Spoken {
     Failed(u32),
 }
 
+/// A piece of audio on the line.
+pub(super) struct Sent {
+    /// Whose it is; none for the tone.
+    pub(super) sentence: Option<u32>,
+    /// When it begins to sound.
+    pub(super) start_ms: u64,
+    pub(super) audio: Vec<u8>,
+}
+
 /// What went wrong with a synthesis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Trouble {
@@ -64,6 +73,8 @@ pub(super) struct Mouth {
     sent_until: u64,
     /// Since when a sentence is due and nothing sounds.
     silent_since: Option<u64>,
+    /// Sent since it was last asked for.
+    sent: Vec<Sent>,
     writer: StreamWriter,
 }
 
@@ -78,6 +89,7 @@ impl Mouth {
             levels: VecDeque::new(),
             sent_until: 0,
             silent_since: None,
+            sent: Vec::new(),
             writer,
         }
     }
@@ -154,6 +166,7 @@ impl Mouth {
                 self.levels.extend(piece.levels);
                 self.sent_until = start + duration_ms(piece.audio.len());
                 messages.push(self.writer.media(&piece.audio));
+                self.sent.push(Sent { sentence: Some(saying.id), start_ms: start, audio: piece.audio });
             }
             if !saying.is_all_sent() {
                 break;
@@ -185,7 +198,14 @@ impl Mouth {
         let tone = waiting_tone();
         self.silent_since = None;
         self.sent_until = now + duration_ms(tone.len());
-        Some(self.writer.media(&tone))
+        let message = self.writer.media(&tone);
+        self.sent.push(Sent { sentence: None, start_ms: now, audio: tone });
+        Some(message)
+    }
+
+    /// What went out since this was last called.
+    pub(super) fn take_sent(&mut self) -> Vec<Sent> {
+        std::mem::take(&mut self.sent)
     }
 
     /// Sentences that are over by now: marks that will not come any more, and failures.
@@ -278,11 +298,6 @@ impl Mouth {
         });
         let tone = self.silent_since.filter(|_| !self.held).map(|since| since + TONE_AFTER_MS);
         [send, over, tone].into_iter().flatten().min()
-    }
-
-    /// The first audio of anything said is out.
-    pub(super) fn is_sounding(&self) -> bool {
-        self.saying.front().is_some_and(|first| first.start().is_some())
     }
 }
 

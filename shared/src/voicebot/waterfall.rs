@@ -1,18 +1,14 @@
-//! Where the time of each turn went.
-
-use serde::Serialize;
+//! Where the time of each turn went. Sounds are timed by what went over the line, so that the times
+//! are those of the recording.
 
 use super::metrics::Metrics;
+use super::mouth::Sent;
+use crate::domain::audio::{FRAME_BYTES, FRAME_MS, samples};
+use crate::domain::timings::{Timings, TurnTimes};
+use crate::domain::vad::rms;
 
-/// One answer of the caller and our reply, in milliseconds from the start of the stream.
-#[derive(Debug, Clone, Default, Serialize)]
-struct TurnTimes {
-    voice_end_ms: Option<u64>,
-    flush_ms: Option<u64>,
-    final_ms: Option<u64>,
-    first_audio_ms: Option<u64>,
-    played_ms: Option<u64>,
-}
+/// Frames below this are the silence around a sentence.
+const SOUND_RMS: f32 = 60.0;
 
 /// The turns of one call.
 #[derive(Debug, Default)]
@@ -20,6 +16,8 @@ pub(super) struct Waterfall {
     turns: Vec<TurnTimes>,
     current: TurnTimes,
     replying: bool,
+    /// Sentences on their way, and where the last sound of each ends.
+    sounding: Vec<(u32, u64)>,
 }
 
 impl Waterfall {
@@ -39,31 +37,53 @@ impl Waterfall {
     }
 
     /// The caller's turn was taken; what we say next is the reply.
-    pub(super) fn heard(&mut self) {
-        self.turns.push(std::mem::take(&mut self.current));
+    pub(super) fn taken(&mut self, at: u64) {
+        self.turns.push(TurnTimes { taken_ms: Some(at), ..std::mem::take(&mut self.current) });
         self.replying = true;
     }
 
-    /// Audio went out.
-    pub(super) fn audio(&mut self, at: u64, metrics: &Metrics) {
-        let Some(turn) = self.turns.last_mut().filter(|turn| turn.first_audio_ms.is_none() && self.replying) else {
+    /// A sentence goes to the voice.
+    pub(super) fn clause(&mut self, at: u64) {
+        if let Some(turn) = self.reply() {
+            turn.first_clause_ms.get_or_insert(at);
+        }
+    }
+
+    /// A piece of a sentence goes out.
+    pub(super) fn sent(&mut self, piece: &Sent, metrics: &Metrics) {
+        let Some(sentence) = piece.sentence else { return };
+        let sounds: Vec<bool> =
+            piece.audio.chunks(FRAME_BYTES).map(|frame| rms(&samples(frame)) >= SOUND_RMS).collect();
+        let edge = |frame: usize| piece.start_ms + frame as u64 * FRAME_MS;
+        let (Some(first), Some(last)) = (sounds.iter().position(|s| *s), sounds.iter().rposition(|s| *s)) else {
             return;
         };
-        turn.first_audio_ms = Some(at);
+        self.sounding.retain(|(id, _)| *id != sentence);
+        self.sounding.push((sentence, edge(last + 1)));
+        let Some(turn) = self.reply().filter(|turn| turn.first_audio_ms.is_none()) else { return };
+        turn.first_audio_ms = Some(edge(first));
         if let Some(end) = turn.voice_end_ms {
-            metrics.reply.observe(at.saturating_sub(end));
+            metrics.reply.observe(edge(first).saturating_sub(end));
         }
     }
 
     /// A sentence was heard to its end; the first after an answer closes its turn.
-    pub(super) fn played(&mut self, at: u64) {
-        if let Some(turn) = self.turns.last_mut().filter(|_| std::mem::take(&mut self.replying)) {
-            turn.played_ms = Some(at);
+    pub(super) fn played(&mut self, sentence: u32) {
+        let until = self.sounding.iter().find(|(id, _)| *id == sentence).map(|(_, until)| *until);
+        // Ids count up: what came before was played, or cut.
+        self.sounding.retain(|(id, _)| *id > sentence);
+        if let Some(turn) = self.reply() {
+            turn.played_ms = until;
+            self.replying = false;
         }
     }
 
+    fn reply(&mut self) -> Option<&mut TurnTimes> {
+        self.turns.last_mut().filter(|_| self.replying)
+    }
+
     /// For the record.
-    pub(super) fn as_json(&self) -> serde_json::Value {
-        serde_json::json!({ "turns": self.turns })
+    pub(super) fn into_timings(self) -> Timings {
+        Timings { turns: self.turns }
     }
 }

@@ -22,6 +22,7 @@ pub fn telephony(env: &Environment, app: &App) -> Result<Arc<dyn crate::ports::t
 pub async fn voicebot(env: &Environment, app: App) -> Result<crate::voicebot::Voicebot, WiringError> {
     use crate::adapters::cached_tts::CachedTts;
     use crate::adapters::sarvam::{Recogniser, SarvamConfig, SarvamStt, SarvamTts};
+    use crate::adapters::silero::Silero;
     use crate::config::{ModelSection, SarvamSection, VoicebotSection};
     use crate::voicebot::{Mind, Voicebot, VoicebotConfig};
 
@@ -42,12 +43,13 @@ pub async fn voicebot(env: &Environment, app: App) -> Result<crate::voicebot::Vo
         ..SarvamConfig::default()
     };
     let own: VoicebotSection = env.read()?;
-    let stt = Arc::new(SarvamStt::new(speech.clone()));
+    let stt = Arc::new(SarvamStt::new(speech.clone())?);
+    let voices = Arc::new(Silero::new()?);
     let tts = Arc::new(CachedTts::new(Arc::new(SarvamTts::new(speech)?), CACHE_BYTES));
     let config =
         VoicebotConfig { most_calls: own.max_calls, speculation: own.speculation, ..VoicebotConfig::default() };
     let models: ModelSection = env.read()?;
     let playbook = Arc::new(super::playbook(&models.playbook)?);
     let mind = Mind { playbook, model: super::language_model(&models).await? };
-    Ok(Voicebot::with_mind(app, stt, tts, mind, config))
+    Ok(Voicebot::new(app, stt, voices, tts, config).with_mind(mind))
 }

@@ -37,6 +37,7 @@ pub fn database(env: &Environment) -> Result<PostgresSettings, WiringError> {
     let mut settings = PostgresSettings::new(config.database_url, "voice-calls");
     settings.max_connections = config.database_pool_size;
     settings.statement_timeout = STATEMENT_TIMEOUT;
+    settings.root_certificates = config.database_root_certificates;
     Ok(settings)
 }
 
@@ -45,7 +46,7 @@ pub fn redis_settings(config: &StoreConfig) -> RedisSettings {
     let scheme = if config.redis_tls { "rediss" } else { "redis" };
     let password = config.redis_password.as_ref().map(|p| format!(":{}@", escaped(p))).unwrap_or_default();
     let url = format!("{scheme}://{password}{}:{}/{}", config.redis_host, config.redis_port, config.redis_db);
-    RedisSettings { url: url.into(), prefix: config.redis_prefix.clone(), root_certificates: None }
+    RedisSettings { url: url.into(), prefix: config.redis_prefix.clone() }
 }
 
 /// A password may hold what has a meaning in an address.

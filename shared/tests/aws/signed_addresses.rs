@@ -1,4 +1,4 @@
-//! Addresses that take one file, on a server that checks signatures (`TEST_STRICT_AWS_ENDPOINT`; moto
+//! Addresses that take or give one file, on a server that checks signatures (`TEST_STRICT_AWS_ENDPOINT`; moto
 //! does not): what was signed is stored, anything else is refused and stores nothing.
 
 use std::time::Duration;
@@ -89,4 +89,24 @@ async fn an_address_takes_nothing_after_its_time() {
     objects.delete("uploads/one").await.expect("removed");
     assert_eq!(put(&given.url, SHEET).await, 403);
     assert_eq!(objects.get("uploads/one").await.expect("an answer"), None);
+}
+
+async fn get(url: &str) -> (u16, String) {
+    shared::adapters::tls::install_provider();
+    let answer = reqwest::Client::new().get(url).send().await.expect("an answer");
+    (answer.status().as_u16(), answer.text().await.expect("a body"))
+}
+
+#[tokio::test]
+async fn an_address_to_read_gives_its_object_and_no_other() {
+    let objects = bucket().await;
+    let scratch = std::env::temp_dir().join(fresh("recording"));
+    std::fs::write(&scratch, SHEET).expect("written");
+    objects.upload("recordings/one", "audio/wav", &scratch).await.expect("sent");
+    objects.upload("recordings/two", "audio/wav", &scratch).await.expect("sent");
+    std::fs::remove_file(&scratch).expect("removed");
+    let given = objects.get_address("recordings/one", VALID).await.expect("an address");
+    assert_eq!(get(&given.url).await, (200, SHEET.to_owned()));
+    assert_eq!(get(&given.url.replace("recordings/one", "recordings/two")).await.0, 403);
+    assert_eq!(put(&given.url, SHEET).await, 403, "it takes nothing");
 }

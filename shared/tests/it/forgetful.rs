@@ -60,6 +60,9 @@ calls! {
     unresolved(before: Timestamp, limit: u32) -> Vec<Call>;
     live_count() -> u32;
     save_conversation(call: CallId, result: &ConversationResult) -> ();
+    conversation(call: CallId) -> Option<ConversationResult>;
+    keep_recording(call: CallId, key: &str) -> ();
+    recordings(call: CallId) -> Vec<String>;
     transcript(call: CallId) -> Option<Transcript>;
     summary(call: CallId) -> Option<String>;
     updates(call: CallId) -> Vec<StatusUpdate>;

@@ -1,15 +1,16 @@
 //! Large sheets through the object store, over the memory doubles; and the objects' own promises.
 
+use std::path::Path;
 use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::SignedDuration;
 use shared::adapters::local::{FolderObjects, NotTaken, PutQuery};
 use shared::adapters::sheet::SheetFile;
-use shared::app::{App, Error, claim_upload, expect_upload, ingest_upload, rejected_rows};
+use shared::app::{App, Error, RejectedPlace, claim_upload, expect_upload, ingest_upload, rejected_rows};
 use shared::domain::feed::FeedEvent;
 use shared::domain::token::CallTokens;
-use shared::domain::upload::{Upload, UploadStatus};
+use shared::domain::upload::{RejectedRow, RejectedRows, Upload, UploadStatus};
 use shared::ports::objects::Objects;
 use shared::wiring::{MemoryParts, memory_app};
 
@@ -102,13 +103,13 @@ async fn refused_rows_come_back_as_a_table_that_can_be_corrected_and_sent_again(
     let (app, parts) = memory_app();
     let (upload, key) = sent(&app, &parts, SHEET).await;
     delivered(&app, &key, "x", SHEET).await.expect("claimed").expect("imported");
-    let page = rejected_rows(&app, upload.id, 0, true).await.expect("a table");
+    let page = rejected_rows(&app, upload.id, RejectedPlace::default(), true).await.expect("a table");
     let problem =
         "an Indian phone number has 10 digits after +91; this one has 5; write it like 98765 43210 or +91 98765 43210";
     let expected =
         format!("\u{feff}Row,Columns,Problem,Name,Phone,Note\r\n3,Phone,\"{problem}\",Ravi Test,98765,\"'=1+1\"\r\n");
     assert_eq!((page.csv.as_str(), page.next), (expected.as_str(), None));
-    let masked = rejected_rows(&app, upload.id, 0, false).await.expect("a table").csv;
+    let masked = rejected_rows(&app, upload.id, RejectedPlace::default(), false).await.expect("a table").csv;
     assert!(masked.contains(",R*** ****,*****,\"'=*+*\"\r\n"), "{masked}");
 
     let corrected = page.csv.replace(",98765,", ",9876543211,");
@@ -120,25 +121,53 @@ async fn refused_rows_come_back_as_a_table_that_can_be_corrected_and_sent_again(
     assert_eq!(again.await.expect("taken").upload_status, UploadStatus::Completed);
 }
 
+/// Every page of the refused rows, put one behind the other, and how many they were.
+async fn all_pages(app: &App, upload: &Upload) -> (String, usize) {
+    let (mut csv, mut from, mut pages) = (String::new(), Some(RejectedPlace::default()), 0);
+    while let Some(place) = from {
+        let page = rejected_rows(app, upload.id, place, true).await.expect("a page");
+        let answer = serde_json::to_string(&page.csv).expect("JSON").len();
+        assert!(answer < 5_000_000, "a Lambda could not answer {answer} bytes");
+        assert_ne!(page.next, from, "a page must go on");
+        csv.push_str(&page.csv);
+        // As the header of the answer and the query of the next request have it.
+        from = page.next.map(|place| RejectedPlace::try_from(place.to_string()).expect("reads back"));
+        pages += 1;
+    }
+    (csv, pages)
+}
+
+fn row_numbers(csv: &str) -> Vec<u64> {
+    csv.lines().skip(1).map(|l| l.split(',').next().and_then(|n| n.parse().ok()).expect("a row")).collect()
+}
+
 #[tokio::test]
 async fn many_refused_rows_come_in_pages_without_gaps() {
     let (app, parts) = memory_app();
-    let note = "x".repeat(200);
-    let sheet: String = (0..30_000).map(|n| format!("A,{n},{note}\n")).collect();
-    let sheet = format!("Name,Phone,Note\n{sheet}");
-    let (upload, key) = sent(&app, &parts, &sheet).await;
-    delivered(&app, &key, "x", &sheet).await.expect("claimed").expect("an outcome");
-    let (mut csv, mut from, mut pages) = (String::new(), Some(0), 0);
-    while let Some(part) = from {
-        let page = rejected_rows(&app, upload.id, part, true).await.expect("a page");
-        assert!(page.csv.len() < 5 * 1024 * 1024, "a Lambda could not answer {} bytes", page.csv.len());
-        csv.push_str(&page.csv);
-        (from, pages) = (page.next, pages + 1);
+    // Quotes grow twice: in the table, and in the JSON that a Lambda answers.
+    for (note, count) in [("x".repeat(200), 30_000), (format!("\"{}\"", "\"\"".repeat(350)), 12_000)] {
+        let sheet: String = (0..count).map(|n| format!("A,{n},{note}\n")).collect();
+        let sheet = format!("Name,Phone,Note\n{sheet}");
+        let (upload, key) = sent(&app, &parts, &sheet).await;
+        delivered(&app, &key, "x", &sheet).await.expect("claimed").expect("an outcome");
+        let (csv, pages) = all_pages(&app, &upload).await;
+        assert!(pages > 1);
+        assert_eq!(row_numbers(&csv), (2..count + 2).collect::<Vec<u64>>());
     }
-    assert!(pages > 1);
-    let rows: Vec<u64> =
-        csv.lines().skip(1).map(|l| l.split(',').next().and_then(|n| n.parse().ok()).expect("a row")).collect();
-    assert_eq!(rows, (2..30_002).collect::<Vec<u64>>());
+}
+
+#[tokio::test]
+async fn a_row_larger_than_a_page_comes_alone_and_whole() {
+    let (app, _) = memory_app();
+    let upload = expect_upload(&app, "a.csv", 1).await.expect("an address").upload;
+    let row = |row, cell: String| RejectedRow { row, problems: Vec::new(), cells: vec![cell] };
+    let big = "y".repeat(4_500_000);
+    let rows = vec![row(2, "x".to_owned()), row(3, big.clone()), row(4, "z".to_owned())];
+    let part = RejectedRows { headers: vec!["Note".to_owned()], rows };
+    app.uploads.keep_rejected(upload.id, 0, &part).await.expect("kept");
+    let (csv, pages) = all_pages(&app, &upload).await;
+    assert_eq!((row_numbers(&csv), pages), (vec![2, 3, 4], 3));
+    assert!(csv.contains(&format!("3,,,{big}\r\n4,,,z\r\n")));
 }
 
 // --- the objects ---------------------------------------------------------------------------------
@@ -157,6 +186,14 @@ async fn promises<F: Future<Output = bool>>(objects: &dyn Objects, send: impl Fn
     }
     assert_eq!(objects.get("a/b.csv").await.expect("read"), None);
 
+    std::fs::write(scratch(), b"three").expect("written");
+    objects.upload("r/c.wav", "audio/wav", &scratch()).await.expect("stored");
+    objects.upload("r/c.wav", "audio/wav", &scratch()).await.expect("replaced");
+    assert_eq!(objects.get("r/c.wav").await.expect("read"), Some(Bytes::from_static(b"three")));
+    assert!(objects.upload("r/d.wav", "audio/wav", Path::new("/no/such/file")).await.is_err());
+    assert_eq!(objects.get("r/d.wav").await.expect("read"), None, "nothing is kept of a file that is none");
+    std::fs::remove_file(scratch()).expect("removed");
+
     let address = objects.put_address("uploads/x", 5, Duration::from_secs(60)).await.expect("an address");
     assert!(address.headers.contains(&("content-length".to_owned(), "5".to_owned())), "{address:?}");
     assert!(!send(address.url.clone(), Bytes::from_static(b"1234")).await, "too short");
@@ -166,8 +203,14 @@ async fn promises<F: Future<Output = bool>>(objects: &dyn Objects, send: impl Fn
     assert_eq!(objects.get("uploads/x").await.expect("read"), Some(Bytes::from_static(b"12345")));
 }
 
+/// One for each test that runs at the same time.
+fn scratch() -> std::path::PathBuf {
+    let name = std::thread::current().name().unwrap_or_default().replace("::", "-");
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("upload-{}-{name}", std::process::id()))
+}
+
 fn tempfile() -> std::fs::File {
-    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("object-{}", std::process::id()));
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("object-{}", std::process::id()));
     let mut options = std::fs::OpenOptions::new();
     let file = options.read(true).write(true).create(true).truncate(true).open(&path).expect("a file");
     std::fs::remove_file(path).expect("removed");
@@ -198,6 +241,19 @@ async fn objects_in_a_folder_keep_their_promises() {
     assert!(matches!(put(&objects, &other, Bytes::from_static(b"1")).await, Err(NotTaken::BadAddress)));
     parts.clock.advance(SignedDuration::from_secs(61));
     assert!(matches!(put(&objects, &address.url, Bytes::from_static(b"1")).await, Err(NotTaken::BadAddress)));
+    objects.put("recordings/a", "audio/wav", Bytes::from_static(b"heard")).await.expect("stored");
+    let address = objects.get_address("recordings/a", Duration::from_secs(60)).await.expect("an address");
+    let ask = async |url: String| {
+        let (path, query) = url.split_once('?').expect("a query");
+        let key = path.strip_prefix("http://localhost:1/local-objects/").expect("our own address").to_owned();
+        objects.give(&key, &fields_of(query)).await.expect("an answer")
+    };
+    assert_eq!(ask(address.url.clone()).await, Some(Bytes::from_static(b"heard")));
+    objects.put("recordings/b", "audio/wav", Bytes::from_static(b"other")).await.expect("stored");
+    assert_eq!(ask(address.url.replace("recordings/a", "recordings/b")).await, None, "another object");
+    parts.clock.advance(SignedDuration::from_secs(61));
+    assert_eq!(ask(address.url).await, None, "too late");
+
     for key in ["../secret", "/etc/passwd", "a/../../b", ""] {
         assert!(objects.get(key).await.is_err(), "{key}");
         assert!(objects.put_address(key, 1, Duration::from_secs(1)).await.is_err(), "{key}");
@@ -210,11 +266,15 @@ async fn objects_in_a_folder_keep_their_promises() {
 async fn put(objects: &FolderObjects, url: &str, body: Bytes) -> Result<(), NotTaken> {
     let (path, query) = url.split_once('?').expect("a query");
     let key = path.strip_prefix("http://localhost:1/local-objects/").expect("our own address");
+    let query: PutQuery = fields_of(query);
+    let pieces = body.chunks(2).map(|piece| Ok::<_, std::io::Error>(Bytes::copy_from_slice(piece))).collect::<Vec<_>>();
+    objects.receive(key, &query, futures_util::stream::iter(pieces)).await
+}
+
+fn fields_of<T: serde::de::DeserializeOwned>(query: &str) -> T {
     let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
     let fields: serde_json::Map<String, serde_json::Value> = pairs
         .map(|(name, value)| (name.to_owned(), value.parse::<i64>().map_or_else(|_| value.into(), Into::into)))
         .collect();
-    let query: PutQuery = serde_json::from_value(fields.into()).expect("a query of ours");
-    let pieces = body.chunks(2).map(|piece| Ok::<_, std::io::Error>(Bytes::copy_from_slice(piece))).collect::<Vec<_>>();
-    objects.receive(key, &query, futures_util::stream::iter(pieces)).await
+    serde_json::from_value(fields.into()).expect("a query of ours")
 }

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
+use shared::adapters::memory::LoudnessModel;
 use shared::app::App;
 use shared::domain::id::CallSid;
 use shared::domain::language::Language;
@@ -61,7 +62,7 @@ impl Server {
     async fn start(most_calls: usize) -> Self {
         let (app, _) = memory_app();
         let config = VoicebotConfig { most_calls, ..VoicebotConfig::default() };
-        let bot = Voicebot::new(app.clone(), Arc::new(Plain), Arc::new(Plain), config);
+        let bot = Voicebot::new(app.clone(), Arc::new(Plain), Arc::new(LoudnessModel), Arc::new(Plain), config);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = format!("ws://{}", listener.local_addr().expect("an address"));
         let router = shared::http::with_layers(routes(bot.clone()));

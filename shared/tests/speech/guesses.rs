@@ -140,7 +140,7 @@ async fn a_limit_means_the_same_with_and_without_a_time_to_wait() {
     for retry_after_s in [None, Some(7)] {
         let quota = Quota { stt_sockets: 0, tts_sockets: 0, retry_after_s, ..Quota::default() };
         let world = world(|switches| switches.quota = quota).await;
-        assert!(matches!(world.stt().open(Language::Hindi).await, Err(SpeechError::Busy)));
+        world.stt().open(Language::Hindi).await.expect("REST hears");
         assert!(!speak(&world.tts(), "namaste", Language::Hindi).await.expect("REST speaks").is_empty());
         let request = reqwest::Client::new().get(format!("{}/text-to-speech/ws", world.sim.base_url()));
         let request = request.header("connection", "upgrade").header("upgrade", "websocket");

@@ -68,6 +68,15 @@ impl Calls for Never {
     async fn save_conversation(&self, _: CallId, _: &ConversationResult) -> Result<(), StoreError> {
         pending().await
     }
+    async fn conversation(&self, _: CallId) -> Result<Option<ConversationResult>, StoreError> {
+        pending().await
+    }
+    async fn keep_recording(&self, _: CallId, _: &str) -> Result<(), StoreError> {
+        pending().await
+    }
+    async fn recordings(&self, _: CallId) -> Result<Vec<String>, StoreError> {
+        pending().await
+    }
     async fn transcript(&self, _: CallId) -> Result<Option<Transcript>, StoreError> {
         pending().await
     }

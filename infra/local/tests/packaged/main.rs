@@ -19,6 +19,8 @@ use shared::config::AwsPlace;
 use shared::domain::access::Scope;
 use shared::domain::call::NewOrder;
 use shared::domain::id::CallId;
+use shared::domain::page::PageRequest;
+use shared::ports::calls::CallFilter;
 use world::{Running, World};
 
 const SHEET: &str = "Name,Mobile,EMI\nAsha Test,9000000001,1500\nRavi Test,12,1500\nMeena Test,9000000101,900\n";
@@ -71,7 +73,7 @@ async fn the_packaged_functions_do_the_whole_job() {
     callbacks(&world, &call_sid).await;
     campaign(&world, key).await;
     every_minute(&world, &app, &customers[1]).await;
-    look(&world, key).await;
+    look(&world, &app, key).await;
     world.end().await;
 }
 
@@ -200,8 +202,9 @@ async fn every_minute(world: &World, app: &App, customer: &str) {
     reconcile.check(&[]);
 }
 
-async fn look(world: &World, key: &str) {
+async fn look(world: &World, app: &App, key: &str) {
     let mut overview = world.start("overview").await;
+    listen(app, key, &overview).await;
     let (status, health) = overview.http(Http::new("GET", "/health").event()).await;
     assert_eq!((status, &health["status"]), (200, &"ok".into()), "{health}");
     let (status, data) = overview.http(Http::new("GET", "/api/dashboard-data").key(key).event()).await;
@@ -216,6 +219,20 @@ async fn look(world: &World, key: &str) {
         assert!(actions.contains(&action.into()), "{action} is not in {actions:?}");
     }
     overview.check(&[]);
+}
+
+/// The recording of a call, through the address that the function gives out.
+async fn listen(app: &App, key: &str, overview: &Running) {
+    let call = app.calls.list(&CallFilter::default(), &PageRequest::default()).await.expect("calls").items[0].call_id;
+    let object = format!("recordings/{call}/1.wav");
+    app.objects.put(&object, "audio/wav", "RIFF".into()).await.expect("kept");
+    app.calls.keep_recording(call, &object).await.expect("noted");
+    let wish = Http::new("GET", &format!("/api/calls/{call}/recording")).key(key);
+    let (status, given) = overview.http(wish.event()).await;
+    assert_eq!(status, 200, "{given}");
+    let url = given["recordings"][0]["url"].as_str().expect("an address");
+    let heard = reqwest::get(url).await.expect("an answer").text().await.expect("a body");
+    assert_eq!(heard, "RIFF");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,6 +2,8 @@
 
 use serde_json::json;
 use shared::domain::language::Language;
+use shared::domain::money::Paise;
+use shared::domain::spoken::rupees;
 use shared::domain::transcript::Speaker;
 use shared::sim::exotel::{Phrase, Traffic};
 
@@ -11,11 +13,14 @@ use crate::support::{Person, World};
 /// [`Person`]'s debt.
 const DEBT: [&str; 14] =
     ["loan", "लोन", "कर्ज", "ঋণ", "લોન", "ಸಾಲ", "വായ്പ", "ଋଣ", "ਲੋਨ", "கடன்", "లోన్", "17,500", "17500", "4321"];
+/// Of every [`Person`].
+const AMOUNT: Paise = Paise(1_750_000);
 
 /// Whether somebody who hears this learns of a debt.
 pub(crate) fn speaks_of_the_debt(text: &str) -> bool {
     let text = text.to_lowercase();
-    DEBT.iter().any(|word| text.contains(word))
+    let said = |language| text.contains(&rupees(AMOUNT, language));
+    DEBT.iter().any(|word| text.contains(word)) || Language::ALL.into_iter().any(said)
 }
 
 /// In milliseconds: a cut sentence may sound for so long after the caller raised their voice. The
@@ -34,7 +39,8 @@ pub(crate) async fn a_customer_hears_the_reason_only_after_saying_who_they_are()
         let confirmed = &lived.said[0];
         assert_eq!(confirmed.text, Phrase::YesSpeaking.text(person.language));
         let reason: Vec<_> = lived.heard.iter().filter(|heard| speaks_of_the_debt(&heard.text)).collect();
-        assert!(reason.iter().any(|heard| heard.text.contains("17,500")), "{:?}", lived.heard);
+        let amount = rupees(AMOUNT, person.language);
+        assert!(reason.iter().any(|heard| heard.text.contains(&amount)), "{amount}: {:?}", lived.heard);
         assert!(reason.iter().all(|heard| heard.start_ms >= confirmed.end_ms), "{:?}", lived.heard);
         assert!(lived.heard.iter().all(|heard| heard.language == person.language), "{:?}", lived.heard);
         world.transcript(call).await;

@@ -11,6 +11,7 @@ mod hand_over;
 mod outages;
 mod personas;
 mod privacy;
+mod recordings;
 mod requests;
 mod rules;
 mod scenarios;
@@ -68,6 +69,8 @@ fn stories_of_calls() -> Vec<Story> {
             a_greeting_is_heard_to_its_end_whoever_speaks_over_it
             an_answering_machine_is_left_without_a_word_about_the_debt
             a_telephone_that_screens_calls_learns_nothing_and_counts_as_a_machine;
+        recordings:
+            a_call_can_be_heard_afterwards_by_those_who_may_and_shows_what_it_cost;
         hand_over:
             a_customer_who_asks_for_an_agent_gets_one_and_whoever_does_not_is_hung_up
             an_agent_who_is_taken_off_the_list_in_mid_call_is_not_rung

@@ -14,11 +14,12 @@ use shared::domain::language::Language;
 use shared::domain::money::Paise;
 use shared::domain::playbook::{Fact, LegalWindow, Playbook, Reason};
 use shared::domain::session::SessionCustomer;
+use shared::domain::spoken::rupees;
 use shared::domain::thinking::{Clause, Tool, ToolCall};
 use shared::domain::turn::{Action, Event, Speculation, Thought, Turn};
 
-/// The debt as any of the languages says it; nothing else that is said holds these digits.
-const AMOUNT: &str = "1,54,321";
+/// Nothing else that is said holds this amount.
+const AMOUNT: Paise = Paise(15_432_100);
 const LONGEST_MS: u64 = 600_000;
 
 pub(crate) fn run(input: &[u8]) {
@@ -57,7 +58,7 @@ fn turn(language: Language) -> Turn {
         name: "Kavita".to_owned(),
         state: None,
         loan_id: Some("LN-004321".to_owned()),
-        amount: Some(Paise(15_432_100)),
+        amount: Some(AMOUNT),
         due_date: Some(date(2026, 12, 5)),
         language,
     };
@@ -143,7 +144,9 @@ impl Line {
 
     fn thought(&mut self, thought: Thought) {
         let told = self.turn.model_request(&[]).map(|request| format!("{request:?}")).unwrap_or_default();
-        assert!(!told.contains(AMOUNT) || self.turn.is_confirmed(), "the model knows what it may not: {told}");
+        let amount = rupees(AMOUNT, self.turn.outcome().language);
+        let knows = told.contains(&amount) || told.contains("154321");
+        assert!(!knows || self.turn.is_confirmed(), "the model knows what it may not: {told}");
         self.event(Event::Thought { turn: self.asked, thought });
     }
 
@@ -170,7 +173,7 @@ impl Line {
                         None => assert!(*id > self.last_id, "ids count up"),
                     }
                     assert!(!sentence.text.trim().is_empty(), "silence is not said");
-                    let about_the_debt = sentence.text.contains(AMOUNT);
+                    let about_the_debt = sentence.text.contains(&rupees(AMOUNT, sentence.language));
                     assert!(!about_the_debt || self.turn.is_confirmed(), "told to a stranger: {}", sentence.text);
                     self.last_id = self.last_id.max(*id);
                     self.unplayed.push_back(*id);

@@ -56,7 +56,7 @@ pub(crate) fn masked_whatever_stands_around(text: &str) {
     // Around it stands text: more digits would make another number of it.
     let around: String = text.chars().filter(|c| !c.is_numeric() && !c.is_control()).take(60).collect();
     let (before, after) = around.split_at(around.char_indices().nth(30).map_or(around.len(), |(at, _)| at));
-    for (name, spelling) in NAMES.iter().zip(SPELLINGS.iter().cycle()) {
+    for (spelling, name) in SPELLINGS.iter().zip(NAMES.iter().cycle()) {
         let value = format!("{before} {spelling} {after}");
         let fields = Fields::from_query(&as_query(&[((*name).to_owned(), value)]));
         promises::hides_the_number(&fields.masked().to_string());

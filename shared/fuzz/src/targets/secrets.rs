@@ -48,13 +48,8 @@ fn signed(token: &str, sid: &CallSid, now: Timestamp, input: &[u8]) {
     assert!(!tokens.verify_callback(call, &good), "of another kind");
     assert!(!CallTokens::new(b"another secret").verify_voicebot(sid, &good, now), "another's");
     let changed = changed(good.as_bytes(), input);
-    if let Ok(changed) = std::str::from_utf8(&changed)
-        && changed != good
-        && tokens.verify_voicebot(sid, changed, now)
-    {
-        // `+5` and `05` are five.
-        let (digits, end) = changed.trim_start_matches(['+', '0']).split_once('.').expect("two parts");
-        assert_eq!(format!("{digits}.{end}"), good, "a changed token is accepted");
+    if let Ok(changed) = std::str::from_utf8(&changed) {
+        assert!(changed == good || !tokens.verify_voicebot(sid, changed, now), "a changed token is accepted");
     }
 }
 

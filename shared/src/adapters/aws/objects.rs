@@ -1,5 +1,6 @@
 //! Files in S3.
 
+use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -14,7 +15,7 @@ use tokio::fs::File;
 use tokio::io::AsyncWriteExt;
 
 use crate::ports::StoreError;
-use crate::ports::objects::{Objects, PutAddress};
+use crate::ports::objects::{GetAddress, Objects, PutAddress};
 
 /// One bucket.
 #[derive(Debug, Clone)]
@@ -39,6 +40,13 @@ impl Objects for S3Objects {
     async fn put(&self, key: &str, content_type: &str, body: Bytes) -> Result<(), StoreError> {
         let request = self.client.put_object().bucket(&self.bucket).key(key).content_type(content_type);
         request.body(ByteStream::from(body)).send().await.map_err(|e| StoreError::unavailable("s3", e))?;
+        Ok(())
+    }
+
+    async fn upload(&self, key: &str, content_type: &str, file: &Path) -> Result<(), StoreError> {
+        let body = ByteStream::from_path(file).await.map_err(|e| StoreError::unavailable("disk", e))?;
+        let request = self.client.put_object().bucket(&self.bucket).key(key).content_type(content_type);
+        request.body(body).send().await.map_err(|e| StoreError::unavailable("s3", e))?;
         Ok(())
     }
 
@@ -78,6 +86,15 @@ impl Objects for S3Objects {
         let signed = request.presigned(config).await.map_err(|e| fault(e.into()))?;
         let headers = signed.headers().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         Ok(PutAddress { url: signed.uri().to_owned(), headers, expires_at: end })
+    }
+
+    async fn get_address(&self, key: &str, valid_for: Duration) -> Result<GetAddress, StoreError> {
+        let fault = |error: crate::ports::BoxError| StoreError::unavailable("s3", error);
+        let config = PresigningConfig::expires_in(valid_for).map_err(|e| fault(e.into()))?;
+        let end = Timestamp::try_from(config.start_time() + config.expires()).map_err(|e| fault(e.into()))?;
+        let request = self.client.get_object().bucket(&self.bucket).key(key);
+        let signed = request.presigned(config).await.map_err(|e| fault(e.into()))?;
+        Ok(GetAddress { url: signed.uri().to_owned(), expires_at: end })
     }
 
     async fn delete(&self, key: &str) -> Result<(), StoreError> {

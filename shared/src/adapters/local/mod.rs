@@ -5,5 +5,5 @@ mod objects;
 mod queue;
 
 pub use audit::FolderAudit;
-pub use objects::{FolderObjects, NotTaken, PutQuery};
+pub use objects::{FolderObjects, GetQuery, NotTaken, PutQuery};
 pub use queue::{LocalQueue, Receipt, Received};

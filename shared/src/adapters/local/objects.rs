@@ -14,7 +14,7 @@ use tokio::io::AsyncWriteExt;
 use crate::domain::token::CallTokens;
 use crate::ports::StoreError;
 use crate::ports::clock::Clock;
-use crate::ports::objects::{Objects, PutAddress};
+use crate::ports::objects::{GetAddress, Objects, PutAddress};
 
 /// One file per object below a folder.
 #[derive(Clone)]
@@ -30,6 +30,15 @@ pub struct FolderObjects {
 pub struct PutQuery {
     /// Size of the file, exactly.
     bytes: u64,
+    /// End of the address, in seconds since 1970.
+    expires: i64,
+    /// Our signature.
+    s: String,
+}
+
+/// What an address that gives an object says about it, in its query.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
+pub struct GetQuery {
     /// End of the address, in seconds since 1970.
     expires: i64,
     /// Our signature.
@@ -78,6 +87,14 @@ impl FolderObjects {
         Ok(tokio::fs::rename(&aside, &path).await.map_err(fault)?)
     }
 
+    /// The object that somebody asks for at one of our addresses; `None` where the address is not
+    /// ours, has expired, or holds nothing.
+    pub async fn give(&self, key: &str, query: &GetQuery) -> Result<Option<Bytes>, StoreError> {
+        let known = Timestamp::from_second(query.expires)
+            .is_ok_and(|expires| self.tokens.verify_get(key, expires, &query.s, self.clock.now()));
+        if known { self.get(key).await } else { Ok(None) }
+    }
+
     /// Where an object stands, and a name of its own beside it: renamed into place, nobody reads
     /// half an object.
     async fn prepare(&self, key: &str) -> Result<(PathBuf, PathBuf), StoreError> {
@@ -88,6 +105,12 @@ impl FolderObjects {
         let mut aside = path.clone().into_os_string();
         aside.push(format!(".{}.part", uuid::Uuid::now_v7()));
         Ok((path, aside.into()))
+    }
+
+    /// When an address given out now expires: addresses say it in whole seconds.
+    fn end(&self, valid_for: Duration) -> Result<Timestamp, StoreError> {
+        let second = (self.clock.now() + valid_for).as_second();
+        Timestamp::from_second(second).map_err(|error| StoreError::unavailable("objects", error))
     }
 
     /// No key leads out of the folder.
@@ -126,6 +149,12 @@ impl Objects for FolderObjects {
         tokio::fs::rename(&aside, &path).await.map_err(fault)
     }
 
+    async fn upload(&self, key: &str, _content_type: &str, file: &Path) -> Result<(), StoreError> {
+        let (path, aside) = self.prepare(key).await?;
+        tokio::fs::copy(file, &aside).await.map_err(fault)?;
+        tokio::fs::rename(&aside, &path).await.map_err(fault)
+    }
+
     async fn get(&self, key: &str) -> Result<Option<Bytes>, StoreError> {
         match tokio::fs::read(self.path(key)?).await {
             Ok(bytes) => Ok(Some(bytes.into())),
@@ -147,11 +176,18 @@ impl Objects for FolderObjects {
 
     async fn put_address(&self, key: &str, bytes: u64, valid_for: Duration) -> Result<PutAddress, StoreError> {
         self.path(key)?;
-        let second = (self.clock.now() + valid_for).as_second();
-        let expires_at = Timestamp::from_second(second).map_err(|error| StoreError::unavailable("objects", error))?;
-        let signature = self.tokens.sign_put(key, bytes, expires_at);
+        let expires_at = self.end(valid_for)?;
+        let (second, signature) = (expires_at.as_second(), self.tokens.sign_put(key, bytes, expires_at));
         let url = format!("{}/local-objects/{key}?bytes={bytes}&expires={second}&s={signature}", self.base_url);
         Ok(PutAddress { url, headers: vec![("content-length".to_owned(), bytes.to_string())], expires_at })
+    }
+
+    async fn get_address(&self, key: &str, valid_for: Duration) -> Result<GetAddress, StoreError> {
+        self.path(key)?;
+        let expires_at = self.end(valid_for)?;
+        let (second, signature) = (expires_at.as_second(), self.tokens.sign_get(key, expires_at));
+        let url = format!("{}/local-objects/{key}?expires={second}&s={signature}", self.base_url);
+        Ok(GetAddress { url, expires_at })
     }
 
     async fn delete(&self, key: &str) -> Result<(), StoreError> {

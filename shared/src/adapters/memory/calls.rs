@@ -54,7 +54,8 @@ impl Calls for MemoryRecords {
     async fn place_single(&self, order: &NewOrder) -> Result<Placed, StoreError> {
         let now = self.clock.now();
         let mut state = self.state();
-        let same_key = |row: &CallRow| row.idempotency_key.is_some() && row.idempotency_key == order.idempotency_key;
+        let same_key =
+            |row: &CallRow| order.idempotency_key.as_ref().is_some_and(|key| row.idempotency_keys.contains(key));
         if state.calls.values().any(same_key) {
             return Ok(state.place(order, now));
         }
@@ -64,7 +65,7 @@ impl Calls for MemoryRecords {
             call.customer_id == order.customer_id && call.campaign_id.is_none() && undecided
         };
         if let Some(row) = state.calls.values_mut().rev().find(open) {
-            row.idempotency_key = row.idempotency_key.take().or_else(|| order.idempotency_key.clone());
+            row.idempotency_keys.extend(order.idempotency_key.clone());
             return Ok(Placed::Existing(row.record.call.call_id));
         }
         Ok(state.place(order, now))
@@ -161,9 +162,27 @@ impl Calls for MemoryRecords {
             call.disposition = Some(result.disposition);
             call.language = Some(result.language);
             call.duration_s = call.duration_s.or(Some(result.duration_s));
+            call.cost = result.cost;
             call.updated_at = now;
         }
         Ok(())
+    }
+
+    async fn conversation(&self, call: CallId) -> Result<Option<ConversationResult>, StoreError> {
+        Ok(self.of_row(call, |row| row.conversation.clone()))
+    }
+
+    async fn keep_recording(&self, call: CallId, key: &str) -> Result<(), StoreError> {
+        if let Some(row) = self.state().calls.get_mut(&call)
+            && !row.recordings.iter().any(|known| known == key)
+        {
+            row.recordings.push(key.to_owned());
+        }
+        Ok(())
+    }
+
+    async fn recordings(&self, call: CallId) -> Result<Vec<String>, StoreError> {
+        Ok(self.of_row(call, |row| Some(row.recordings.clone())).unwrap_or_default())
     }
 
     async fn transcript(&self, call: CallId) -> Result<Option<Transcript>, StoreError> {

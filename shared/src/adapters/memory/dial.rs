@@ -33,7 +33,7 @@ impl State {
         let same = |row: &&CallRow| {
             let call = &row.record.call;
             call.call_id == order.call_id
-                || (order.idempotency_key.is_some() && row.idempotency_key == order.idempotency_key)
+                || order.idempotency_key.as_ref().is_some_and(|key| row.idempotency_keys.contains(key))
                 || (order.campaign_id.is_some()
                     && call.campaign_id == order.campaign_id
                     && call.customer_id == order.customer_id
@@ -48,8 +48,9 @@ impl State {
         let row = CallRow {
             record: CallRecord { call: new_call(order, customer, now), released_until: None, recording_url: None },
             phone: customer.details.phone.clone(),
-            idempotency_key: order.idempotency_key.clone(),
+            idempotency_keys: order.idempotency_key.iter().cloned().collect(),
             conversation: None,
+            recordings: Vec::new(),
             updates: Vec::new(),
             dedupe_keys: Vec::new(),
         };

@@ -7,6 +7,7 @@ mod clock;
 mod customers;
 mod dial;
 mod feed;
+mod loudness;
 mod sessions;
 mod small;
 mod state;
@@ -15,6 +16,7 @@ mod vault;
 
 pub use clock::{ManualClock, SeededRandom};
 pub use feed::MemoryFeed;
+pub use loudness::LoudnessModel;
 pub use sessions::MemorySessions;
 pub use state::MemoryRecords;
 pub use surroundings::{MemoryAudit, MemoryObjects, MemoryPace, MemoryQueue};

@@ -11,7 +11,8 @@ use crate::domain::phone::PhoneNumber;
 use crate::domain::settings::AccountSettings;
 use crate::ports::StoreError;
 use crate::ports::records::{
-    ApiKeys, Begun, DoNotCall, DoNotCallEntry, IdempotencyKeys, Promise, Promises, RecordsHealth, SavedAnswer, Settings,
+    ApiKeys, Begun, DoNotCall, DoNotCallEntry, HeldKey, IdempotencyKeys, Promise, Promises, RecordsHealth, SavedAnswer,
+    Settings,
 };
 
 #[async_trait]
@@ -130,18 +131,19 @@ impl IdempotencyKeys for MemoryRecords {
             }
         }
         state.answers.insert(place, AnswerRow { request_sha256, started_at: now, answer: None });
-        Ok(Begun::Fresh)
+        Ok(Begun::Fresh(HeldKey { scope: scope.to_owned(), key: key.to_owned(), since: now }))
     }
-    async fn finish(&self, scope: &str, key: &str, answer: &SavedAnswer, now: Timestamp) -> Result<(), StoreError> {
-        if let Some(row) = self.state().answers.get_mut(&(scope.to_owned(), key.to_owned())) {
-            row.answer = Some((answer.clone(), now));
-        }
-        Ok(())
-    }
-    async fn abandon(&self, scope: &str, key: &str) -> Result<(), StoreError> {
+    async fn finish(&self, held: &HeldKey, answer: &SavedAnswer, now: Timestamp) -> Result<bool, StoreError> {
         let mut state = self.state();
-        let place = (scope.to_owned(), key.to_owned());
-        if state.answers.get(&place).is_some_and(|row| row.answer.is_none()) {
+        let row = state.answers.get_mut(&(held.scope.clone(), held.key.clone()));
+        let Some(row) = row.filter(|row| row.started_at == held.since) else { return Ok(false) };
+        row.answer = Some((answer.clone(), now));
+        Ok(true)
+    }
+    async fn abandon(&self, held: &HeldKey) -> Result<(), StoreError> {
+        let mut state = self.state();
+        let place = (held.scope.clone(), held.key.clone());
+        if state.answers.get(&place).is_some_and(|row| row.started_at == held.since && row.answer.is_none()) {
             state.answers.remove(&place);
         }
         Ok(())

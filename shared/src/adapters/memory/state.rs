@@ -51,8 +51,10 @@ pub(super) struct CustomerRow {
 pub(super) struct CallRow {
     pub(super) record: CallRecord,
     pub(super) phone: PhoneNumber,
-    pub(super) idempotency_key: Option<String>,
+    /// Of every request that was answered with this order.
+    pub(super) idempotency_keys: Vec<String>,
     pub(super) conversation: Option<ConversationResult>,
+    pub(super) recordings: Vec<String>,
     pub(super) updates: Vec<StatusUpdate>,
     pub(super) dedupe_keys: Vec<String>,
 }

@@ -1,6 +1,7 @@
 //! Pace, queue, audit trail and objects.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -16,7 +17,7 @@ use super::state::lock;
 use crate::ports::StoreError;
 use crate::ports::audit::{Audit, AuditEntry};
 use crate::ports::clock::Clock;
-use crate::ports::objects::{Objects, PutAddress};
+use crate::ports::objects::{GetAddress, Objects, PutAddress};
 use crate::ports::pace::{Pace, Pacing};
 use crate::ports::queue::{Queue, QueueMessage, QueueName};
 
@@ -122,7 +123,7 @@ impl MemoryObjects {
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self { clock, kept: Mutex::default(), addresses: Mutex::default(), away: AtomicBool::new(false) }
     }
-    /// While away, nothing can be read.
+    /// While away, nothing can be read, nor sent in one piece after the other.
     pub fn go_away(&self, away: bool) {
         self.away.store(away, Ordering::Relaxed);
     }
@@ -145,6 +146,13 @@ impl Objects for MemoryObjects {
         lock(&self.kept).insert(key.to_owned(), body);
         Ok(())
     }
+    async fn upload(&self, key: &str, content_type: &str, file: &Path) -> Result<(), StoreError> {
+        if self.away.load(Ordering::Relaxed) {
+            return Err(StoreError::unavailable("objects", "sent away by the test"));
+        }
+        let body = tokio::fs::read(file).await.map_err(|e| StoreError::unavailable("objects", e))?;
+        self.put(key, content_type, body.into()).await
+    }
     async fn get(&self, key: &str) -> Result<Option<Bytes>, StoreError> {
         if self.away.load(Ordering::Relaxed) {
             return Err(StoreError::unavailable("objects", "sent away by the test"));
@@ -163,6 +171,9 @@ impl Objects for MemoryObjects {
         addresses.push((key.to_owned(), bytes, expires_at));
         let headers = vec![("content-length".to_owned(), bytes.to_string())];
         Ok(PutAddress { url: format!("memory:{}", addresses.len() - 1), headers, expires_at })
+    }
+    async fn get_address(&self, key: &str, valid_for: Duration) -> Result<GetAddress, StoreError> {
+        Ok(GetAddress { url: format!("memory:{key}"), expires_at: self.clock.now() + valid_for })
     }
     async fn delete(&self, key: &str) -> Result<(), StoreError> {
         lock(&self.kept).remove(key);

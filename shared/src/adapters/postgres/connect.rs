@@ -1,6 +1,5 @@
 //! How we connect: timeouts everywhere, TLS with a verified certificate where the address asks.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,8 +25,9 @@ pub struct PostgresSettings {
     pub max_connections: usize,
     /// A statement that takes longer is cancelled; bulk imports and migrations lift it for themselves.
     pub statement_timeout: Duration,
-    /// PEM file of further trusted roots (RDS signs with Amazon's own, which no public list has).
-    pub root_certificates: Option<PathBuf>,
+    /// Further trusted roots: the text of PEM certificates, or the path of a file of them. RDS signs with
+    /// Amazon's own, which no public list has.
+    pub root_certificates: Option<String>,
 }
 
 impl PostgresSettings {
@@ -104,9 +104,9 @@ pub(super) fn pool(settings: &PostgresSettings) -> Result<Pool, ConnectError> {
 fn tls_config(settings: &PostgresSettings) -> Result<rustls::ClientConfig, ConnectError> {
     let fault = |error: BoxError| ConnectError::Tls(error);
     let mut roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    if let Some(path) = &settings.root_certificates {
-        for certificate in CertificateDer::pem_file_iter(path).map_err(|e| fault(Box::new(e)))? {
-            roots.add(certificate.map_err(|e| fault(Box::new(e)))?).map_err(|e| fault(Box::new(e)))?;
+    if let Some(given) = &settings.root_certificates {
+        for certificate in certificates(given).map_err(fault)? {
+            roots.add(certificate).map_err(|e| fault(Box::new(e)))?;
         }
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -114,6 +114,13 @@ fn tls_config(settings: &PostgresSettings) -> Result<rustls::ClientConfig, Conne
         .with_safe_default_protocol_versions()
         .map_err(|e| fault(Box::new(e)))?;
     Ok(builder.with_root_certificates(roots).with_no_client_auth())
+}
+
+/// In a text no certificate begins in, there is none: that is a mistake, not an empty list.
+fn certificates(given: &str) -> Result<Vec<CertificateDer<'static>>, BoxError> {
+    let pem = if given.contains("-----BEGIN") { given.as_bytes().to_vec() } else { std::fs::read(given)? };
+    let found: Vec<_> = CertificateDer::pem_slice_iter(&pem).collect::<Result<_, _>>()?;
+    if found.is_empty() { Err("no certificate stands in it".into()) } else { Ok(found) }
 }
 
 #[cfg(test)]
@@ -142,8 +149,10 @@ mod tests {
 
     #[test]
     fn trusted_certificates_that_are_not_there_are_named_as_the_fault() {
-        let mut settings = PostgresSettings::new("postgres://db/app?sslmode=require".into(), "test");
-        settings.root_certificates = Some("/nowhere/rds.pem".into());
-        assert!(matches!(config(&settings), Err(ConnectError::Tls(_))));
+        for given in ["/nowhere/rds.pem", "Cargo.toml", "-----BEGIN NONSENSE-----"] {
+            let mut settings = PostgresSettings::new("postgres://db/app?sslmode=require".into(), "test");
+            settings.root_certificates = Some(given.to_owned());
+            assert!(matches!(config(&settings), Err(ConnectError::Tls(_))), "{given}");
+        }
     }
 }

@@ -16,7 +16,8 @@ use crate::domain::phone::PhoneNumber;
 use crate::domain::settings::AccountSettings;
 use crate::ports::StoreError;
 use crate::ports::records::{
-    ApiKeys, Begun, DoNotCall, DoNotCallEntry, IdempotencyKeys, Promise, Promises, RecordsHealth, SavedAnswer, Settings,
+    ApiKeys, Begun, DoNotCall, DoNotCallEntry, HeldKey, IdempotencyKeys, Promise, Promises, RecordsHealth, SavedAnswer,
+    Settings,
 };
 
 /// Column as associated data of what is sealed in it.
@@ -219,7 +220,7 @@ impl IdempotencyKeys for PostgresRecords {
         let hash = request_sha256.as_slice();
         let params: [Param<'_>; 6] = [&scope, &key, &hash, &now, &dead, &old];
         if change(&client, "the idempotency key", take, &params).await? == 1 {
-            return Ok(Begun::Fresh);
+            return Ok(Begun::Fresh(HeldKey { scope: scope.to_owned(), key: key.to_owned(), since: now }));
         }
         let read = "select request_sha256, http_status, body from idempotency_keys where scope = $1 and key = $2";
         let Some(found) = row(&client, read, &[&scope, &key]).await? else {
@@ -237,22 +238,25 @@ impl IdempotencyKeys for PostgresRecords {
         })
     }
 
-    async fn finish(&self, scope: &str, key: &str, answer: &SavedAnswer, now: Timestamp) -> Result<(), StoreError> {
+    async fn finish(&self, held: &HeldKey, answer: &SavedAnswer, now: Timestamp) -> Result<bool, StoreError> {
         let client = self.client().await?;
-        let sql = "update idempotency_keys set finished_at = $3, http_status = $4, body = $5
-                   where scope = $1 and key = $2";
+        let sql = "update idempotency_keys set finished_at = $4, http_status = $5, body = $6
+                   where scope = $1 and key = $2 and started_at = $3";
         let status = i16::try_from(answer.status).unwrap_or(500);
-        change(&client, "the idempotency key", sql, &[&scope, &key, &now, &status, &answer.body]).await?;
+        let params: [Param<'_>; 6] = [&held.scope, &held.key, &held.since, &now, &status, &answer.body];
+        let kept = change(&client, "the idempotency key", sql, &params).await? == 1;
         // The table holds a day's keys, whoever stops asking.
         let sweep =
             "delete from idempotency_keys where started_at <= $1 and (finished_at is null or finished_at <= $1)";
         change(&client, "the idempotency key", sweep, &[&(now - KEPT_FOR)]).await?;
-        Ok(())
+        Ok(kept)
     }
 
-    async fn abandon(&self, scope: &str, key: &str) -> Result<(), StoreError> {
-        let sql = "delete from idempotency_keys where scope = $1 and key = $2 and finished_at is null";
-        change(&self.client().await?, "the idempotency key", sql, &[&scope, &key]).await?;
+    async fn abandon(&self, held: &HeldKey) -> Result<(), StoreError> {
+        let sql = "delete from idempotency_keys where scope = $1 and key = $2 and started_at = $3
+                   and finished_at is null";
+        let params: [Param<'_>; 3] = [&held.scope, &held.key, &held.since];
+        change(&self.client().await?, "the idempotency key", sql, &params).await?;
         Ok(())
     }
 }

@@ -1,10 +1,9 @@
 //! One shared connection that comes back by itself, and never keeps anybody waiting.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use redis::{Client, FromRedisValue, Pipeline, RedisError, RedisResult, Script, ScriptInvocation, TlsCertificates};
+use redis::{Client, FromRedisValue, Pipeline, RedisError, RedisResult, Script, ScriptInvocation};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::ports::StoreError;
@@ -16,8 +15,6 @@ pub struct RedisSettings {
     pub url: SecretString,
     /// Put before every key, so that several installations (or tests) share one server. May be empty.
     pub prefix: String,
-    /// PEM file of the roots to trust instead of the public ones.
-    pub root_certificates: Option<PathBuf>,
 }
 
 /// An answer that takes longer than this is as good as none: the conversation can not wait.
@@ -43,15 +40,7 @@ impl RedisConnection {
         let url = settings.url.expose_secret();
         // The client asks for the process' provider; whoever was first has set the same one.
         let _first = rustls::crypto::ring::default_provider().install_default();
-        let client = match &settings.root_certificates {
-            None => Client::open(url),
-            Some(path) => {
-                let root_cert = std::fs::read(path).map_err(|error| StoreError::unavailable("redis", error))?;
-                let roots = TlsCertificates { client_tls: None, root_cert: Some(root_cert) };
-                Client::build_with_tls(url, roots)
-            }
-        };
-        let client = client.map_err(away)?;
+        let client = Client::open(url).map_err(away)?;
         let config = ConnectionManagerConfig::new()
             .set_connection_timeout(Some(ANSWER))
             .set_response_timeout(Some(ANSWER))

@@ -1,292 +1,102 @@
-//! Streaming recognition over either of Sarvam's sockets.
+//! Recognition: over the socket that is set, over the other where that one fails, and one file for each
+//! utterance where no socket works.
 
-use std::collections::VecDeque;
+mod by_rest;
+mod session;
+
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep_until, timeout};
 
-use super::socket::Socket;
+use self::by_rest::ByRest;
+use self::session::Session;
 use super::{Avoided, Recogniser, SarvamConfig, failed};
 use crate::adapters::tls;
-use crate::domain::audio::{Doubler, FRAME_BYTES, SAMPLE_RATE_HZ, bytes, samples};
 use crate::domain::language::Language;
-use crate::ports::speech::{HearingEvent, HearingInput, HearingStream, SpeechError, SpeechToText};
-use crate::wire::sarvam::hearing::{self as wire, Heard};
+use crate::ports::speech::{HearingEvent, HearingStream, SpeechError, SpeechToText};
 
-/// 60 ms go out together: a third of the messages for 40 ms of latency in partials only.
-const GROUP_BYTES: usize = 3 * FRAME_BYTES;
-const KEEPALIVE_BYTES: usize = 5 * FRAME_BYTES;
 /// Five seconds of frames; more behind than that is a provider in trouble.
 const INPUT_CAPACITY: usize = 250;
 const EVENT_CAPACITY: usize = 64;
-const LAST_FINAL_LIMIT: Duration = Duration::from_secs(2);
+
+type Events = mpsc::Sender<HearingEvent>;
+
+/// A way of being heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Socket(Recogniser),
+    Rest,
+}
 
 /// Sarvam's recognisers.
 pub struct SarvamStt {
     config: Arc<SarvamConfig>,
-    /// The recogniser asked first did not work lately: the other one is asked first.
-    first: Arc<Avoided>,
+    http: reqwest::Client,
+    /// In the order in which they are asked; what failed lately comes last.
+    ways: [(Way, Arc<Avoided>); 3],
 }
 
 impl SarvamStt {
     /// Connects to nothing yet.
-    pub fn new(config: SarvamConfig) -> Self {
+    ///
+    /// # Errors
+    /// When no HTTPS client can be made on this machine (no root certificates).
+    pub fn new(config: SarvamConfig) -> Result<Self, SpeechError> {
         tls::install_provider();
-        Self { config: Arc::new(config), first: Arc::default() }
+        let http = reqwest::Client::builder().timeout(config.limits.rest).build().map_err(failed)?;
+        let second = match config.recogniser {
+            Recogniser::Realtime => Recogniser::Socket,
+            Recogniser::Socket => Recogniser::Realtime,
+        };
+        let ways = [Way::Socket(config.recogniser), Way::Socket(second), Way::Rest];
+        Ok(Self { config: Arc::new(config), http, ways: ways.map(|way| (way, Arc::default())) })
     }
 
-    async fn begin(&self, recogniser: Recogniser, expected: Language) -> Result<Session, SpeechError> {
-        let config = &self.config;
-        let language = (!config.detect_language).then_some(expected);
-        let manual = !config.server_endpointing;
-        let path = match recogniser {
-            Recogniser::Realtime => {
-                wire::realtime_path(&config.stt_realtime_model, language, manual, config.stt_rate_hz)
+    async fn begin(&self, way: Way, avoided: &Arc<Avoided>, expected: Language) -> Result<HearingStream, SpeechError> {
+        let (input, inputs) = mpsc::channel(INPUT_CAPACITY);
+        let (event, events) = mpsc::channel(EVENT_CAPACITY);
+        let language = (!self.config.detect_language).then_some(expected);
+        match way {
+            Way::Socket(recogniser) => {
+                let session = Session::begin(&self.config, recogniser, language, avoided).await?;
+                tokio::spawn(session.run(inputs, event));
             }
-            Recogniser::Socket => wire::socket_path(&config.stt_model, language, config.stt_rate_hz),
-        };
-        let socket = Socket::connect(config, &path).await?;
-        let mut session = Session {
-            config: Arc::clone(config),
-            recogniser,
-            socket,
-            first: (recogniser == config.recogniser).then(|| Arc::clone(&self.first)),
-            doubler: (config.stt_rate_hz > SAMPLE_RATE_HZ).then(Doubler::default),
-            pending: Vec::new(),
-            finals_due: VecDeque::new(),
-            last_final: None,
-        };
-        if recogniser == Recogniser::Realtime {
-            let begun = timeout(config.limits.begin, session.wait_for_begin()).await;
-            begun.map_err(|_| failed("the session did not begin"))??;
+            Way::Rest => {
+                let (config, http, way) = (Arc::clone(&self.config), self.http.clone(), Arc::clone(avoided));
+                tokio::spawn(ByRest { config, http, language, way }.run(inputs, event));
+            }
         }
-        Ok(session)
+        Ok(HearingStream { input, events })
     }
 }
 
 #[async_trait]
 impl SpeechToText for SarvamStt {
     async fn open(&self, expected: Language) -> Result<HearingStream, SpeechError> {
-        let mut ways = match self.config.recogniser {
-            Recogniser::Realtime => [Recogniser::Realtime, Recogniser::Socket],
-            Recogniser::Socket => [Recogniser::Socket, Recogniser::Realtime],
-        };
-        let avoiding = self.first.is_now();
-        if avoiding {
-            ways.reverse();
-        }
-        let session = match self.begin(ways[0], expected).await {
-            Ok(session) => session,
-            Err(error) => {
-                tracing::warn!(%error, recogniser = ?ways[0], "a Sarvam recogniser did not open; asking the other");
-                let session = self.begin(ways[1], expected).await?;
-                if !avoiding {
-                    self.first.after(&error, &self.config.limits);
-                }
-                session
+        let (failed_lately, fresh): (Vec<_>, Vec<_>) = self.ways.iter().partition(|(_, avoided)| avoided.is_now());
+        let mut errors = Vec::new();
+        for (way, avoided) in fresh.into_iter().chain(failed_lately) {
+            // Whom both sockets refuse, REST refuses too, only later: it is about the account.
+            if *way == Way::Rest && errors.len() > 1 && errors.iter().all(is_refusal) {
+                break;
             }
-        };
-        let (input, inputs) = mpsc::channel(INPUT_CAPACITY);
-        let (event, events) = mpsc::channel(EVENT_CAPACITY);
-        tokio::spawn(session.run(inputs, event));
-        Ok(HearingStream { input, events })
+            match self.begin(*way, avoided, expected).await {
+                Ok(stream) => return Ok(stream),
+                Err(error) => {
+                    tracing::warn!(%error, ?way, "a Sarvam recogniser did not open");
+                    // Before the next has answered: whoever gives up meanwhile must not begin with it again.
+                    avoided.after(&error, &self.config.limits);
+                    errors.push(error);
+                }
+            }
+        }
+        // No way is better than another.
+        self.ways.iter().for_each(|(_, avoided)| avoided.forget());
+        Err(errors.pop().unwrap_or_else(|| failed("there is no way to be heard")))
     }
 }
 
-struct Session {
-    config: Arc<SarvamConfig>,
-    recogniser: Recogniser,
-    socket: Socket,
-    /// Where this is the recogniser asked first: what says that it was of no use.
-    first: Option<Arc<Avoided>>,
-    /// Where the recogniser wants more than the telephone's rate.
-    doubler: Option<Doubler>,
-    /// Audio waiting to go out together.
-    pending: Vec<u8>,
-    /// When the finals that were asked for must have come.
-    finals_due: VecDeque<Instant>,
-    /// Number and text of the last final.
-    last_final: Option<(Option<u64>, String)>,
-}
-
-type Events = mpsc::Sender<HearingEvent>;
-
-impl Session {
-    async fn wait_for_begin(&mut self) -> Result<(), SpeechError> {
-        loop {
-            let message = self.socket.recv().await?;
-            match self.parse(&message) {
-                Heard::Begun => return Ok(()),
-                Heard::Error { trouble, .. } => return Err(trouble.into()),
-                Heard::Ended => return Err(failed("the session ended before it began")),
-                Heard::Partial(_) | Heard::Final { .. } | Heard::Other => {}
-            }
-        }
-    }
-
-    async fn run(mut self, mut inputs: mpsc::Receiver<HearingInput>, events: Events) {
-        match self.listen(&mut inputs, &events).await {
-            Ok(()) => self.end(&events).await,
-            Err(error) => {
-                tracing::warn!(%error, recogniser = ?self.recogniser, "a Sarvam recogniser was lost");
-                drop(inputs);
-                // One that never transcribed anything will not do so on the next socket either; one
-                // that did was cut, and all other calls need not leave it for that.
-                if let (Some(first), None) = (&self.first, &self.last_final) {
-                    first.after(&error, &self.config.limits);
-                }
-                // A caller that has gone needs no news.
-                let _gone = events.send(HearingEvent::Closed(error)).await;
-            }
-        }
-    }
-
-    /// Until the caller ends the stream (`Ok`) or it is lost.
-    async fn listen(&mut self, inputs: &mut mpsc::Receiver<HearingInput>, events: &Events) -> Result<(), SpeechError> {
-        let mut quiet_due = Instant::now() + self.config.limits.quiet;
-        loop {
-            let final_due = self.finals_due.front().copied();
-            tokio::select! {
-                () = events.closed() => return Ok(()),
-                message = self.socket.recv() => {
-                    let heard = self.parse(&message?);
-                    self.tell(heard, events).await?;
-                }
-                input = inputs.recv() => {
-                    let Some(input) = input else { return Ok(()) };
-                    if self.take(input).await? {
-                        quiet_due = Instant::now() + self.config.limits.quiet;
-                    }
-                }
-                () = sleep_until(final_due.unwrap_or(quiet_due)), if final_due.is_some() => {
-                    return Err(failed("the final did not come in time"));
-                }
-                () = sleep_until(quiet_due) => {
-                    self.keep_alive().await?;
-                    quiet_due = Instant::now() + self.config.limits.quiet;
-                }
-            }
-        }
-    }
-
-    /// Whether anything was sent.
-    async fn take(&mut self, input: HearingInput) -> Result<bool, SpeechError> {
-        let manual = self.recogniser == Recogniser::Realtime && !self.config.server_endpointing;
-        match input {
-            HearingInput::Audio(pcm) => {
-                self.pending.extend_from_slice(&pcm);
-                if self.pending.len() < GROUP_BYTES {
-                    return Ok(false);
-                }
-                self.send_pending().await?;
-            }
-            HearingInput::SpeechStart if manual => {
-                self.send_pending().await?;
-                self.socket.send(wire::REALTIME_SPEECH_START.to_owned()).await?;
-            }
-            HearingInput::SpeechEnd if manual || self.recogniser == Recogniser::Socket => {
-                self.send_pending().await?;
-                let message = if manual { wire::REALTIME_SPEECH_END } else { wire::SOCKET_FLUSH };
-                self.socket.send(message.to_owned()).await?;
-                self.finals_due.push_back(Instant::now() + self.config.limits.final_text);
-            }
-            HearingInput::SpeechStart | HearingInput::SpeechEnd => return Ok(false),
-        }
-        Ok(true)
-    }
-
-    async fn send_pending(&mut self) -> Result<(), SpeechError> {
-        if self.pending.is_empty() {
-            return Ok(());
-        }
-        let pcm = std::mem::take(&mut self.pending);
-        self.send_audio(&pcm).await
-    }
-
-    async fn send_audio(&mut self, pcm: &[u8]) -> Result<(), SpeechError> {
-        let doubled = self.doubler.as_mut().map(|doubler| bytes(&doubler.take(&samples(pcm))));
-        let pcm = doubled.as_deref().unwrap_or(pcm);
-        let message = match self.recogniser {
-            Recogniser::Realtime => wire::realtime_audio(pcm),
-            Recogniser::Socket => wire::socket_audio(pcm, self.config.stt_rate_hz),
-        };
-        self.socket.send(message).await
-    }
-
-    /// Both sockets are closed on clients that say nothing.
-    async fn keep_alive(&mut self) -> Result<(), SpeechError> {
-        self.send_pending().await?;
-        if self.recogniser == Recogniser::Realtime {
-            self.socket.send(wire::REALTIME_PING.to_owned()).await?;
-        }
-        self.send_audio(&[0; KEEPALIVE_BYTES]).await
-    }
-
-    async fn tell(&mut self, heard: Heard, events: &Events) -> Result<(), SpeechError> {
-        let event = match heard {
-            Heard::Partial(text) => {
-                // A partial nobody has room for is outdated by the next.
-                let _full = events.try_send(HearingEvent::Partial { text });
-                return Ok(());
-            }
-            Heard::Final { text, utterance, .. } if self.is_repeated(&text, utterance) => {
-                tracing::debug!("a Sarvam recogniser sent a final twice");
-                return Ok(());
-            }
-            Heard::Final { text, language, utterance } => {
-                self.finals_due.pop_front();
-                self.last_final = Some((utterance, text.clone()));
-                HearingEvent::Final { text, language }
-            }
-            Heard::Error { trouble, fatal: true } => return Err(trouble.into()),
-            Heard::Error { trouble, fatal: false } => {
-                tracing::warn!(?trouble, "a Sarvam recogniser complained");
-                return Ok(());
-            }
-            Heard::Ended => return Err(failed("the session ended")),
-            Heard::Begun | Heard::Other => return Ok(()),
-        };
-        // A caller that has gone is noticed by `listen`; one that does not read must not hold us
-        // up, because it may be waiting for us to take its audio.
-        let told = timeout(self.config.limits.send, events.send(event)).await;
-        told.map(|_| ()).map_err(|_| failed("nobody reads what was heard"))
-    }
-
-    /// The same final once more would be answered as if the caller had said it again. Without a
-    /// number only one that nobody asked for can be told from a caller who repeats himself.
-    fn is_repeated(&self, text: &str, utterance: Option<u64>) -> bool {
-        let same = self.last_final.as_ref().is_some_and(|(number, last)| *number == utterance && last == text);
-        same && (utterance.is_some() || self.finals_due.is_empty())
-    }
-
-    fn parse(&self, message: &str) -> Heard {
-        let parsed = match self.recogniser {
-            Recogniser::Realtime => wire::parse_realtime(message),
-            Recogniser::Socket => wire::parse_socket(message),
-        };
-        parsed.unwrap_or_else(|error| {
-            tracing::warn!(%error, "a message of a Sarvam recogniser was no JSON");
-            Heard::Other
-        })
-    }
-
-    /// Ends in order; a final that is on its way still reaches a caller who listens.
-    async fn end(mut self, events: &Events) {
-        if self.recogniser == Recogniser::Realtime {
-            let last = async {
-                self.socket.send(wire::REALTIME_END.to_owned()).await?;
-                loop {
-                    let message = self.socket.recv().await?;
-                    let heard = self.parse(&message);
-                    self.tell(heard, events).await?;
-                }
-            };
-            let ended: Result<Result<(), SpeechError>, _> = timeout(LAST_FINAL_LIMIT, last).await;
-            tracing::debug!(?ended, "a Sarvam recogniser was ended");
-        }
-        self.socket.close().await;
-    }
+fn is_refusal(error: &SpeechError) -> bool {
+    matches!(error, SpeechError::Refused(_))
 }

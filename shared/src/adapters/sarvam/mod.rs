@@ -19,7 +19,7 @@ use crate::ports::speech::SpeechError;
 use crate::wire::sarvam::speaking::{Codec, LanguageField, Voice};
 use crate::wire::sarvam::trouble::Trouble;
 
-/// Which recogniser is asked first; the other is the second way.
+/// Which recogniser is asked first; the other is the second way, and REST the third.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recogniser {
     /// `/speech-to-text-realtime/ws`: partials and finals.
@@ -105,7 +105,7 @@ pub struct SarvamLimits {
     pub ping: Duration,
     /// A socket nobody used this long is closed.
     pub unused: Duration,
-    /// After the first way failed, the second is asked first for this long.
+    /// After a way failed, the others are asked first for this long.
     pub avoid_failed: Duration,
     /// The same after a refusal, which is not expected to pass soon.
     pub avoid_refused: Duration,
@@ -114,8 +114,9 @@ pub struct SarvamLimits {
 impl Default for SarvamLimits {
     fn default() -> Self {
         Self {
-            connect: Duration::from_millis(2_500),
-            begin: Duration::from_millis(1_500),
+            // Twice both and REST is reached before whoever opens a recogniser gives up (4 s).
+            connect: Duration::from_millis(1_200),
+            begin: Duration::from_millis(700),
             send: Duration::from_secs(5),
             final_text: Duration::from_secs(3),
             quiet: Duration::from_secs(10),

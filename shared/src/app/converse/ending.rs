@@ -1,7 +1,11 @@
 //! What a conversation reports while it lasts and leaves behind when it is over.
 
+use std::path::Path;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
+use crate::app::recordings::recording_key;
 use crate::app::{App, record_or_park};
 use crate::domain::call::{CallRef, ConversationResult, Disposition, StatusReport};
 use crate::domain::id::PromiseId;
@@ -84,32 +88,38 @@ pub async fn finish_conversation(app: &App, session: &CallSession, result: &Conv
         };
         keep_trying("promise", session, || app.promises.record(&promise)).await;
     }
-    let whole = with_what_was_said_before(app, session, result.clone()).await;
+    let mut whole = with_what_was_said_before(app, session, result.clone()).await;
+    match app.settings.current().await {
+        Ok(settings) => whole.cost = Some(whole.meters.cost(&settings.prices)),
+        Err(error) => {
+            tracing::warn!(%error, call.id = %session.call_id, "without prices this call has no cost");
+        }
+    }
     keep_trying("conversation", session, || app.calls.save_conversation(session.call_id, &whole)).await;
 }
 
 /// A carrier may open a stream again that broke in mid-call: then one call has two conversations,
 /// and the second must not write over what was said in the first.
-async fn with_what_was_said_before(
-    app: &App,
-    session: &CallSession,
-    mut result: ConversationResult,
-) -> ConversationResult {
-    let mut lines = match app.calls.transcript(session.call_id).await {
-        Ok(before) => before.unwrap_or_default().lines,
+async fn with_what_was_said_before(app: &App, session: &CallSession, result: ConversationResult) -> ConversationResult {
+    match app.calls.conversation(session.call_id).await {
+        Ok(Some(before)) => result.after(before),
+        Ok(None) => result,
         Err(error) => {
             tracing::warn!(%error, call.id = %session.call_id, "nobody knows whether this call had a conversation before");
-            return result;
+            result
         }
-    };
-    let offset_ms = lines.iter().map(|line| line.end_ms).max().unwrap_or(0);
-    for mut line in result.transcript.lines {
-        line.start_ms += offset_ms;
-        line.end_ms += offset_ms;
-        lines.push(line);
     }
-    result.transcript.lines = lines;
-    result
+}
+
+/// Keeps the recording of a conversation that began at that moment. Tries again as above; a
+/// recording that can not be kept is lost, and the call is none the worse for it.
+pub async fn keep_recording(app: &App, session: &CallSession, began: Timestamp, recording: &Path) {
+    let key = recording_key(session.call_id, began);
+    let keep = || async {
+        app.objects.upload(&key, "audio/wav", recording).await?;
+        app.calls.keep_recording(session.call_id, &key).await
+    };
+    keep_trying("recording", session, keep).await;
 }
 
 async fn block_phone(app: &App, session: &CallSession) -> Result<(), StoreError> {

@@ -2,8 +2,9 @@
 //! or dictate. Reads words; time belongs to `turn`.
 
 use super::intent::{clauses, fold, languages_mixed, tables};
-use super::languages::{Words, table};
+use super::languages::Words;
 use crate::domain::language::Language;
+use crate::domain::spoken::number;
 
 /// What words over the bot's own ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,9 +53,8 @@ pub fn is_unfinished(text: &str, spoken: Language) -> bool {
 /// How many digits, as figures or as words, the text ends with.
 pub fn digits_at_end(text: &str, spoken: Language) -> usize {
     let words: Vec<String> = clauses(text).into_iter().flatten().collect();
-    let named = |word: &str| {
-        languages_mixed(spoken).into_iter().any(|language| table(language).digits.iter().any(|d| fold(d) == word))
-    };
+    let is_digit = |word: &str, language| (0..10).any(|digit| fold(&number(digit, language)) == word);
+    let named = |word: &str| languages_mixed(spoken).into_iter().any(|language| is_digit(word, language));
     let digits = |word: &String| {
         let figures = word.chars().all(char::is_numeric).then(|| word.chars().count());
         figures.or_else(|| named(word).then_some(1))
@@ -86,6 +86,7 @@ fn loose(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::dialogue::languages::table;
 
     #[test]
     fn every_language_listens_in_its_own_script_and_in_latin_letters() {

@@ -10,14 +10,14 @@ use super::languages::table;
 use super::lock::{Confirmed, Question};
 use super::reply::{Expects, Reply, Sentence, Then};
 use super::script::Dialogue;
-use super::speakable;
 use crate::domain::call::Disposition;
 use crate::domain::language::Language;
 use crate::domain::money::Paise;
 use crate::domain::playbook::{Fact, Playbook, Reason};
+use crate::domain::spoken;
 use crate::domain::thinking::{
-    Clause, Guard, Known, Limits, ModelRequest, PartOfDay, Said, Scene, Stopped, ToolCall, ToolResult, Wish, read,
-    request,
+    Clause, Guard, Known, Limits, ModelRequest, PartOfDay, Said, Scene, Stopped, ToolCall, ToolResult, Wish,
+    figures_as_words, read, request,
 };
 use crate::domain::transcript::Line;
 
@@ -144,6 +144,7 @@ impl Dialogue {
             language: self.language(),
             open: self.facts(&purpose.playbook.open, None),
             locked: self.proof().map(|proof| self.facts(&purpose.playbook.locked, Some(proof))),
+            due: self.proof().and_then(|proof| self.debt(proof).amount),
             agents: self.has_agents(),
         };
         let mut request = request(&scene, heard);
@@ -153,16 +154,21 @@ impl Dialogue {
 
     /// Each as it is said in the language of the call; what is not known is left out.
     fn facts(&self, wanted: &[Fact], proof: Option<&Confirmed>) -> Vec<(Fact, String)> {
-        let table = table(self.language());
+        let language = self.language();
         let debt = proof.map(|proof| self.debt(proof));
         let value = |fact: &Fact| match fact {
             Fact::Company => Some(self.lender().to_owned()),
             Fact::Customer => self.name().map(str::to_owned),
-            Fact::AmountDue => debt?.amount.map(|amount| speakable::amount(amount, table)),
-            Fact::DueDate | Fact::AppointmentDate => debt?.due_date.map(|date| speakable::date(date, table)),
-            Fact::LoanEnding => speakable::loan_ending(debt?.loan_id.as_deref()?, table),
+            Fact::AmountDue => debt?.amount.map(|amount| spoken::rupees(amount, language)),
+            Fact::DueDate | Fact::AppointmentDate => debt?.due_date.map(|date| self.day(date)),
+            Fact::LoanEnding => spoken::ending(debt?.loan_id.as_deref()?, language),
         };
         wanted.iter().filter_map(|fact| Some((*fact, value(fact)?))).collect()
+    }
+
+    /// As it is said in the language of the call.
+    fn day(&self, date: Date) -> String {
+        spoken::date(date, self.free.purpose.as_ref().map(|purpose| purpose.today), self.language())
     }
 
     /// A piece of the model's words. The only way from a model to a voice.
@@ -180,6 +186,7 @@ impl Dialogue {
         if let Err(why) = guard.check(&text) {
             return Verdict::Stopped(why, self.unanswered());
         }
+        let text = figures_as_words(&text, &known, self.language());
         self.free.said += text.chars().count();
         self.free.at_end = clause.ends_sentence;
         Verdict::Say(Sentence { text, language: self.language(), interruptible: true })
@@ -190,12 +197,17 @@ impl Dialogue {
         let names = [Some(self.lender()), self.name()].into_iter().flatten().map(str::to_owned).collect();
         let Some(debt) = self.proof().map(|proof| self.debt(proof)) else { return Known { names, ..Known::default() } };
         let promise = self.free.promise;
-        Known {
-            amounts: debt.amount.into_iter().chain(promise.map(|promise| promise.amount)).collect(),
-            dates: debt.due_date.into_iter().chain(promise.map(|promise| promise.date)).collect(),
-            ids: debt.loan_id.iter().cloned().collect(),
-            names,
-        }
+        let amounts: Vec<Paise> = debt.amount.into_iter().chain(promise.map(|promise| promise.amount)).collect();
+        let dates: Vec<Date> = debt.due_date.into_iter().chain(promise.map(|promise| promise.date)).collect();
+        let ids: Vec<String> = debt.loan_id.iter().cloned().collect();
+        let language = self.language();
+        let spoken = amounts
+            .iter()
+            .map(|amount| spoken::rupees(*amount, language))
+            .chain(dates.iter().map(|date| self.day(*date)))
+            .chain(ids.iter().filter_map(|id| spoken::ending(id, language)))
+            .collect();
+        Known { amounts, dates, ids, names, spoken }
     }
 
     /// A call of the model's.
@@ -316,10 +328,9 @@ impl Dialogue {
     /// The read-back of a promise, in the words it will be recorded by.
     pub(super) fn promise_check(&self) -> Option<Sentence> {
         let (proof, promise) = (self.proof()?, self.free.promise?);
-        let table = table(self.language());
-        let text = table.debt.open(proof).promise_check;
-        let date = speakable::date(promise.date, table);
-        let text = text.replace("{amount}", &speakable::amount(promise.amount, table)).replace("{date}", &date);
+        let text = table(self.language()).debt.open(proof).promise_check;
+        let amount = spoken::rupees(promise.amount, self.language());
+        let text = text.replace("{amount}", &amount).replace("{date}", &self.day(promise.date));
         // What is recorded must have been heard.
         Some(Sentence { text, language: self.language(), interruptible: false })
     }
@@ -329,7 +340,7 @@ impl Dialogue {
     pub(super) fn own_reason(&self, proof: &Confirmed) -> Option<Vec<Sentence>> {
         let Reason::Own(texts) = &self.free.purpose.as_ref()?.playbook.reason else { return None };
         let text = texts.get(&self.language()).map(|text| text.replace("{company}", self.lender()));
-        let date = self.debt(proof).due_date.map(|date| speakable::date(date, table(self.language())));
+        let date = self.debt(proof).due_date.map(|date| self.day(date));
         let filled = text.and_then(|text| match date {
             Some(date) => Some(text.replace("{date}", &date)),
             None => (!text.contains("{date}")).then_some(text),

@@ -8,13 +8,11 @@ mod languages;
 mod lock;
 mod reply;
 mod script;
-mod speakable;
 
 pub use cues::{Said, digits_at_end, is_unfinished, said};
 pub use free::{Promised, Purpose, Verdict};
 pub(super) use intent::fold;
 pub use intent::{Intent, understand, word_count};
-pub(super) use languages::calendar;
 pub use lock::{Confirmed, Question, Sealed};
 pub use reply::{Brief, Expects, Outcome, Reply, Sentence, Then};
 pub use script::Dialogue;

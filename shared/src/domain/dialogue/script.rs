@@ -1,14 +1,16 @@
 //! What is said next. Pure: an answer in, sentences and a decision out.
 
+use jiff::civil::Date;
+
 use super::free::Free;
 use super::intent::{Intent, language_asked, understand, word_count};
 use super::languages::{DebtSentences, OpenSentences, table};
 use super::lock::{Confirmed, Question, Sealed};
 use super::reply::{Brief, Expects, Outcome, Reply, Sentence, Then};
-use super::speakable;
 use crate::domain::call::Disposition;
 use crate::domain::language::Language;
 use crate::domain::money::Paise;
+use crate::domain::spoken;
 
 /// Answers we could not use before we say goodbye: a third "I did not understand" only annoys.
 const MOST_UNCLEAR: u8 = 2;
@@ -22,7 +24,7 @@ const WORDS_TO_SWITCH: usize = 2;
 pub(super) struct Debt {
     pub(super) loan_id: Option<String>,
     pub(super) amount: Option<Paise>,
-    pub(super) due_date: Option<jiff::civil::Date>,
+    pub(super) due_date: Option<Date>,
 }
 
 /// One conversation.
@@ -32,6 +34,8 @@ pub struct Dialogue {
     name: Option<String>,
     agents: bool,
     debt: Sealed<Debt>,
+    /// By which a date is far away or near; unknown, every date counts as near.
+    today: Option<Date>,
     proof: Option<Confirmed>,
     pub(super) question: Question,
     pub(super) free: Free,
@@ -57,6 +61,7 @@ impl Dialogue {
             name,
             agents: brief.agents,
             debt: Sealed::new(debt),
+            today: None,
             proof: None,
             question: Question::Identity,
             free: Free::new(brief.purpose),
@@ -67,6 +72,12 @@ impl Dialogue {
             intent: None,
             decided: None,
         }
+    }
+
+    /// The same on that day.
+    pub fn on(mut self, today: Date) -> Self {
+        self.today = Some(today);
+        self
     }
 
     /// The first words.
@@ -280,9 +291,9 @@ impl Dialogue {
         }
         let table = table(self.language);
         let (sentences, debt) = (table.debt.open(proof), self.debt.open(proof));
-        let ending = debt.loan_id.as_deref().and_then(|id| speakable::loan_ending(id, table));
-        let amount = debt.amount.map(|a| speakable::amount(a, table));
-        let date = debt.due_date.map(|d| speakable::date(d, table));
+        let ending = debt.loan_id.as_deref().and_then(|id| spoken::ending(id, self.language));
+        let amount = debt.amount.map(|amount| spoken::rupees(amount, self.language));
+        let date = debt.due_date.map(|date| spoken::date(date, self.today, self.language));
         let mut texts = vec![match &ending {
             Some(ending) => sentences.loan.replace("{loan}", ending),
             None => sentences.loan_unnamed.to_owned(),

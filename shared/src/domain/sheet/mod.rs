@@ -1,6 +1,7 @@
 //! Sheets: headers and cells into customer rows. Pure; reading files is an adapter's work.
 //! A wrong debt or a wrong person must not be phoned: what can not be read surely is refused.
 
+mod aliases;
 mod dates;
 mod headers;
 mod kind;

@@ -252,7 +252,8 @@ fn one_line(raw: &str) -> Cow<'_, str> {
 pub fn masked(raw: &str) -> String {
     const SHOWN: usize = 40;
     let hidden = |(i, c): (usize, char)| match c {
-        _ if i == 0 && c.is_alphabetic() => c,
+        // A Roman or Hangzhou numeral is a letter too.
+        _ if i == 0 && c.is_alphabetic() && !c.is_numeric() => c,
         _ if c.is_alphanumeric() => '*',
         _ if c.is_ascii_punctuation() || c == ' ' || c == '₹' => c,
         _ => '*',
@@ -352,6 +353,7 @@ mod tests {
             assert!(!problem.value_masked.contains(|c: char| c.is_ascii_digit()), "{problem:?}");
             assert!(!problem.problem.contains("98765abc43") && !problem.problem.contains("9876500000"), "{problem:?}");
         }
+        assert_eq!(["Asha 1", "ⅹ 1", "〨9", "९8"].map(masked), ["A*** *", "* *", "**", "**"]);
     }
 
     #[test]

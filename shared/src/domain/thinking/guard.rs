@@ -10,9 +10,10 @@ use jiff::civil::Date;
 
 use self::tokens::{Token, tokens};
 use self::words::{HINDI_ONLY, MARATHI_ONLY, ROMANISED, words};
-use crate::domain::dialogue::{calendar, fold};
+use crate::domain::dialogue::fold;
 use crate::domain::language::Language;
 use crate::domain::money::Paise;
+use crate::domain::spoken::{self, marks};
 
 /// Plain small numbers pass ("two options", "press 1"); a larger one is a claim.
 const HARMLESS: u64 = 10;
@@ -60,6 +61,8 @@ pub struct Known {
     pub ids: Vec<String>,
     /// Names, which are no words: a lender may be called after what it lends.
     pub names: Vec<String>,
+    /// All of them but the names, as they are said in the language of the call.
+    pub spoken: Vec<String>,
 }
 
 /// One call's guard.
@@ -79,7 +82,10 @@ impl Guard<'_> {
         let bare = self.without_names(clause);
         self.check_language(&bare)?;
         let tokens = tokens(&bare);
-        if self.confirmed { self.check_claims(&tokens) } else { self.check_lock(&bare, &tokens) }
+        match self.confirmed {
+            true => self.check_claims(&self.without_known(tokens)),
+            false => self.check_lock(&bare, &tokens),
+        }
     }
 
     fn without_names(&self, clause: &str) -> String {
@@ -88,6 +94,27 @@ impl Guard<'_> {
             bare = bare.replace(name.trim(), " ");
         }
         bare
+    }
+
+    /// What is ours, word for word, is taken out; what is left must not be a claim.
+    fn without_known(&self, said: Vec<Token>) -> Vec<Token> {
+        let ours: Vec<Vec<Token>> = self.known.spoken.iter().map(|phrase| tokens(phrase)).collect();
+        let mut left = Vec::new();
+        let mut at = 0;
+        while at < said.len() {
+            let found = ours.iter().filter(|phrase| !phrase.is_empty() && said[at..].starts_with(phrase));
+            match found.map(Vec::len).max() {
+                Some(length) => {
+                    left.push(Token::Ours);
+                    at += length;
+                }
+                None => {
+                    left.push(said[at].clone());
+                    at += 1;
+                }
+            }
+        }
+        left
     }
 
     fn check_language(&self, bare: &str) -> Result<(), Stopped> {
@@ -111,24 +138,21 @@ impl Guard<'_> {
     /// Before confirmation: no number, no month, no digits spelt out, no word of a debt in any
     /// language the model might fall into, and no question of its own.
     fn check_lock(&self, bare: &str, tokens: &[Token]) -> Result<(), Stopped> {
-        let languages = [self.language, Language::English, Language::Hindi];
-        for language in languages {
-            let (calendar, list) = (calendar(language), words(language));
-            for token in tokens {
-                let tells = match token {
-                    Token::Number(_) | Token::Sign => true,
-                    Token::Word(word) => {
-                        is_one(word, list.debt)
-                            || is_one(word, list.large)
-                            || is_one(word, ROMANISED)
-                            || calendar.months.iter().any(|month| !is_also_a_word(month) && is_month(word, month))
-                    }
-                };
-                if tells {
-                    return Err(Stopped::Debt);
+        for language in [self.language, Language::English, Language::Hindi] {
+            let (months, list, numbers) = (marks(language).months, words(language), Numbers::of(language));
+            let tells = |token: &Token| match token {
+                Token::Number(_) | Token::Sign => true,
+                Token::Ours => false,
+                Token::Word(word) => {
+                    is_one(word, list.debt)
+                        || is_large(word, list.large)
+                        || is_one(word, ROMANISED)
+                        || numbers.is_many(word)
+                        || months.iter().any(|month| !is_also_a_word(month) && is_one(word, &[month]))
                 }
-            }
-            if spelt(tokens, calendar.digits).any(|run| run.len() > 1) {
+            };
+            let spelt = tokens.windows(2).any(|pair| pair.iter().all(|token| numbers.is_digit(token)));
+            if spelt || tokens.iter().any(tells) {
                 return Err(Stopped::Debt);
             }
         }
@@ -137,60 +161,68 @@ impl Guard<'_> {
 
     /// After confirmation: amounts, dates and other numbers must be ours.
     fn check_claims(&self, tokens: &[Token]) -> Result<(), Stopped> {
-        let (calendar, english) = (calendar(self.language), calendar(Language::English));
-        let is_money = |token: &Token| match token {
-            Token::Sign => true,
-            Token::Number(_) => false,
-            Token::Word(word) => {
-                [calendar.rupees, english.rupees].iter().any(|unit| is_unit(word, unit)) || is_rs(word)
-            }
-        };
+        let english = Language::English;
         // In these two the word for rupees is the word for money: it names no sum by itself.
         let is_money_alone = matches!(self.language, Language::Bengali | Language::Odia);
+        let (own, numbers) = (marks(self.language), [Numbers::of(self.language), Numbers::of(english)]);
+        let is_money = |token: &Token| match token {
+            Token::Sign => true,
+            Token::Number(_) | Token::Ours => false,
+            Token::Word(word) => {
+                [own.rupees, marks(english).rupees].iter().any(|unit| is_unit(word, unit)) || is_rs(word)
+            }
+        };
         let month = |token: &Token| match token {
-            Token::Word(word) => [calendar.months, english.months]
+            Token::Word(word) => [own.months, marks(english).months]
                 .iter()
-                .find_map(|months| months.iter().position(|month| is_month(word, month))),
-            Token::Number(_) | Token::Sign => None,
+                .find_map(|months| months.iter().position(|month| is_one(word, &[month]))),
+            Token::Number(_) | Token::Sign | Token::Ours => None,
         };
         for (at, token) in tokens.iter().enumerate() {
             let before = at.checked_sub(1).and_then(|at| tokens.get(at));
             let beside = [before, tokens.get(at + 1)].into_iter().flatten();
-            let numbers = || beside.clone().filter_map(Token::number);
-            if is_money(token) {
-                let names_a_sum = numbers().next().is_some() || !is_money_alone;
-                if names_a_sum && !numbers().any(|number| self.is_amount(number)) {
-                    return Err(Stopped::Amount);
+            let figures = || beside.clone().filter_map(Token::number);
+            let spelt = || beside.clone().any(|token| numbers.iter().any(|numbers| numbers.is_digit(token)));
+            match token {
+                Token::Ours => {}
+                token if is_money(token) => {
+                    let names_a_sum = figures().next().is_some() || spelt() || !is_money_alone;
+                    if names_a_sum && !figures().any(|number| self.is_amount(number)) {
+                        return Err(Stopped::Amount);
+                    }
                 }
-            } else if let Some(month) = month(token) {
-                let dated = numbers().any(|number| self.is_date(number, month));
-                let named = numbers().next().is_some() || !is_also_a_word(english.months[month]);
-                if named && !dated {
-                    return Err(Stopped::Date);
+                token if month(token).is_some() => {
+                    let month = month(token).unwrap_or_default();
+                    let dated = figures().any(|number| self.is_date(number, month));
+                    let named = figures().next().is_some() || spelt() || !is_also_a_word(marks(english).months[month]);
+                    if named && !dated {
+                        return Err(Stopped::Date);
+                    }
                 }
-            } else if let Token::Number(number) = token {
-                if beside.clone().any(is_money) && !self.is_amount(number) {
-                    return Err(Stopped::Amount);
+                Token::Number(number) => {
+                    if beside.clone().any(is_money) && !self.is_amount(number) {
+                        return Err(Stopped::Amount);
+                    }
+                    if beside.clone().any(|token| month(token).is_some()) && !self.is_known(number) {
+                        return Err(Stopped::Date);
+                    }
+                    if !self.is_harmless(number) {
+                        return Err(Stopped::Number);
+                    }
                 }
-                if beside.clone().any(|token| month(token).is_some()) && !self.is_known(number) {
-                    return Err(Stopped::Date);
+                Token::Word(word) => {
+                    if is_large(word, words(self.language).large) || is_large(word, words(english).large) {
+                        return Err(Stopped::Amount);
+                    }
+                    let many = numbers.iter().any(|numbers| numbers.is_many(word));
+                    let digits = before.is_some_and(|before| {
+                        numbers.iter().any(|numbers| numbers.is_digit(before) && numbers.is_digit(token))
+                    });
+                    if many || digits {
+                        return Err(Stopped::Number);
+                    }
                 }
-                if !self.is_harmless(number) {
-                    return Err(Stopped::Number);
-                }
-            } else if let Token::Word(word) = token
-                && is_one(word, words(self.language).large)
-            {
-                return Err(Stopped::Amount);
-            }
-        }
-        let ids: Vec<String> =
-            self.known.ids.iter().map(|id| id.chars().filter(char::is_ascii_digit).collect()).collect();
-        for digits in [calendar.digits, english.digits] {
-            for run in spelt(tokens, digits).filter(|run| run.len() > 1) {
-                if !ids.iter().any(|id| id.ends_with(run.as_str())) {
-                    return Err(Stopped::Number);
-                }
+                Token::Sign => {}
             }
         }
         Ok(())
@@ -222,6 +254,34 @@ impl Guard<'_> {
     }
 }
 
+/// The words of numbers, as they are counted in a language.
+struct Numbers {
+    /// Zero to ten: harmless alone.
+    few: Vec<String>,
+    /// The parts of eleven to ninety-nine.
+    many: Vec<String>,
+}
+
+impl Numbers {
+    fn of(language: Language) -> Self {
+        let parts = |range: std::ops::RangeInclusive<u64>| -> Vec<String> {
+            let words = range.flat_map(|n| tokens(&spoken::number(n, language)));
+            words.filter_map(|token| if let Token::Word(word) = token { Some(word) } else { None }).collect()
+        };
+        let few = parts(0..=10);
+        let many = parts(11..=99).into_iter().filter(|word| !few.contains(word)).collect();
+        Self { few, many }
+    }
+
+    fn is_many(&self, word: &str) -> bool {
+        self.many.iter().any(|known| known == word)
+    }
+
+    fn is_digit(&self, token: &Token) -> bool {
+        matches!(token, Token::Word(word) if self.few.contains(word))
+    }
+}
+
 /// A word of the list, or one that begins with a long word of it.
 fn is_one(word: &str, list: &[&str]) -> bool {
     // Three letters of an Indian script are a stem ("கடன்"), of the Latin one a word ("due").
@@ -231,42 +291,28 @@ fn is_one(word: &str, list: &[&str]) -> bool {
         .any(|known| if is_whole(&known) { *word == known } else { word.starts_with(&known) })
 }
 
+/// The same where a number melts into the one before it ("பதினைந்தாயிரம்").
+fn is_large(word: &str, list: &[&str]) -> bool {
+    const MELTS: usize = 4;
+    let inside = |known: &&str| !known.is_ascii() && known.chars().count() >= MELTS && word.contains(&fold(known));
+    is_one(word, list) || list.iter().any(inside)
+}
+
 /// "May" and its like are words too; beside a number they are months.
 fn is_also_a_word(month: &str) -> bool {
     const SHORT: usize = 3;
     fold(month).chars().count() <= SHORT
 }
 
-/// A month with or without an ending.
-fn is_month(word: &str, month: &str) -> bool {
-    is_one(word, &[month])
-}
-
-/// `{n} rupees`: the word beside the number, by its beginning.
-fn is_unit(word: &str, template: &str) -> bool {
+/// The word beside the number, by its beginning.
+fn is_unit(word: &str, unit: &str) -> bool {
     const STEM: usize = 3;
-    let stem: String = fold(template.replace("{n}", " ").trim()).chars().take(STEM).collect();
+    let stem: String = fold(unit.trim()).chars().take(STEM).collect();
     !stem.is_empty() && word.starts_with(&stem)
 }
 
 fn is_rs(word: &str) -> bool {
     ["rs", "inr", "रु", "ரூ", "రూ", "ರೂ", "രൂ", "રૂ", "ਰੁ"].contains(&word)
-}
-
-/// Runs of digits said one by one, as digits.
-fn spelt<'a>(tokens: &'a [Token], digits: &'a [&'a str; 10]) -> impl Iterator<Item = String> + 'a {
-    let digit = |token: &Token| match token {
-        Token::Word(word) => digits.iter().position(|known| fold(known) == *word),
-        Token::Number(_) | Token::Sign => None,
-    };
-    let mut runs = vec![String::new()];
-    for token in tokens {
-        match (digit(token), runs.last_mut()) {
-            (Some(digit), Some(run)) => run.push_str(&digit.to_string()),
-            _ => runs.push(String::new()),
-        }
-    }
-    runs.into_iter()
 }
 
 /// The script of a letter, by a language that is written in it; `None` inside for Latin.

@@ -2,6 +2,7 @@
 //! what becomes of its words before anybody hears them. Pure; no provider and no clock in here.
 
 mod clauses;
+mod figures;
 mod guard;
 mod prompt;
 mod request;
@@ -9,6 +10,7 @@ mod tools;
 mod when;
 
 pub use clauses::{Clause, Clauses};
+pub use figures::figures_as_words;
 pub use guard::{Guard, Known, Stopped};
 pub use prompt::{Scene, request};
 pub use request::{ModelRequest, Said, ToolCall, ToolResult, ToolSpec};

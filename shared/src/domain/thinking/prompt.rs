@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use super::request::{ModelRequest, Said};
 use crate::domain::language::Language;
+use crate::domain::money::Paise;
 use crate::domain::playbook::{Fact, Playbook};
 use crate::domain::transcript::{Line, Speaker};
 
@@ -24,6 +25,8 @@ pub struct Scene<'a> {
     pub open: Vec<(Fact, String)>,
     /// Locked ones; none before the right person is confirmed.
     pub locked: Option<Vec<(Fact, String)>>,
+    /// What is due, where that may be known: tools are called with figures.
+    pub due: Option<Paise>,
     /// Somebody can take a hand-over.
     pub agents: bool,
 }
@@ -60,6 +63,9 @@ fn instructions(scene: &Scene<'_>) -> String {
     add(format_args!("Facts you may use, and no others:"));
     for (fact, value) in scene.open.iter().chain(scene.locked.iter().flatten()) {
         add(format_args!("- {}: {value}", fact.meaning()));
+    }
+    if let Some(due) = scene.due {
+        add(format_args!("- that amount in figures, for tools alone: {}.{:02}", due.rupees(), due.0 % 100));
     }
     add(format_args!(
         "Amounts, dates and numbers are said exactly as they stand here, and no others. What you do not know, you do not \
@@ -116,7 +122,7 @@ mod tests {
 
     fn scene(playbook: &Playbook, locked: Option<Vec<(Fact, String)>>) -> Scene<'_> {
         let open = vec![(Fact::Company, "Asha".to_owned()), (Fact::Customer, "Kavita".to_owned())];
-        Scene { playbook, language: Language::Hindi, open, locked, agents: true }
+        Scene { playbook, language: Language::Hindi, open, locked, due: None, agents: true }
     }
 
     #[test]

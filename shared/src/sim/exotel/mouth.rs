@@ -6,14 +6,13 @@ use super::playback::at_ms;
 use super::truth::SaidUtterance;
 use crate::domain::audio::{FRAME_BYTES, FRAME_SAMPLES, bytes};
 use crate::domain::language::Language;
+use crate::sim::speech::cleared_throat;
 
 /// About -60 dBFS for evenly spread noise.
 const NOISE_PEAK: i32 = 57;
 
 /// A fit of coughing: long enough to be taken for words.
 const COUGH_FRAMES: usize = 35;
-/// About -17 dBFS.
-const COUGH_PEAK: i32 = 8_000;
 
 /// What the caller says and still has to say.
 pub(super) struct Mouth {
@@ -39,8 +38,7 @@ impl Mouth {
 
     /// Coughs, from the next frame on: a voice to a detector, and no word.
     pub(super) fn cough(&mut self) {
-        let mut seed = 7;
-        self.frames.extend((0..COUGH_FRAMES).map(|_| noise(&mut seed, COUGH_PEAK)));
+        self.frames.extend(cleared_throat(COUGH_FRAMES).chunks(FRAME_BYTES).map(<[u8]>::to_vec));
         self.coughing = true;
     }
 
@@ -110,8 +108,9 @@ mod tests {
     fn a_cough_is_loud_and_nothing_that_was_said() {
         let mut mouth = Mouth::new(false);
         mouth.cough();
-        let (frame, completed) = mouth.frame(0);
-        assert!(samples(&frame).iter().any(|s| s.unsigned_abs() > 4_000) && !completed);
+        let frames: Vec<(Vec<u8>, bool)> = (0..10).map(|step| mouth.frame(step)).collect();
+        assert!(frames.iter().all(|(_, completed)| !completed));
+        assert!(frames.iter().any(|(frame, _)| samples(frame).iter().any(|s| s.unsigned_abs() > 4_000)));
         assert!(mouth.speaks() && mouth.said().is_empty());
     }
 

@@ -103,7 +103,7 @@ impl<'a> Mind<'a> {
             return Plan::call("", "transfer_to_agent", &json!({"reason": "asked for a person"}));
         }
         if asks(WORDS.pay) && amount.is_some() && self.may("record_promise") {
-            return self.promise(amount.unwrap_or_default());
+            return self.promise(self.fact(&["in figures"]).or(amount).unwrap_or_default());
         }
         if asks(WORDS.bye) && self.may("end_call") {
             return Plan::call("", "end_call", &json!({"outcome": "informed"}));
@@ -125,7 +125,9 @@ impl<'a> Mind<'a> {
     fn promise(&self, amount: &str) -> Plan {
         let days = [("today", WORDS.today), ("tomorrow", WORDS.tomorrow)];
         let day = days.into_iter().find(|(_, words)| words.iter().any(|word| self.heard.contains(word)));
-        let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+        // Whole rupees.
+        let whole = |text: &str| text.split('.').next().unwrap_or_default().to_owned();
+        let digits = |text: &str| whole(text).chars().filter(char::is_ascii_digit).collect::<String>();
         let named = Some(digits(&self.heard)).filter(|number| number.len() > 2);
         let amount: u64 = named.unwrap_or_else(|| digits(amount)).parse().unwrap_or_default();
         match day {

@@ -59,17 +59,18 @@ async fn recognise(sim: &Sim, mut form: Multipart, tap: &Tap) -> Result<Value, S
     tap.note(Side::Client, json!({"model": model, "mode": mode, "language_code": language}));
     let file = file.ok_or("file is required")?;
     let (rate_hz, pcm) = speaking::wav_pcm(&file).map_err(|error| error.to_string())?;
-    if rate_hz != SAMPLE_RATE_HZ {
-        return Err("this simulator hears files at 8 kHz only".to_owned());
+    if ![SAMPLE_RATE_HZ, 2 * SAMPLE_RATE_HZ].contains(&rate_hz) {
+        return Err("this simulator hears files at 8 and 16 kHz only".to_owned());
     }
-    if duration_ms(pcm.len()) > 30_000 {
+    if duration_ms(pcm.len()) * u64::from(SAMPLE_RATE_HZ) >= 30_000 * u64::from(rate_hz) {
         return Err("audio must be shorter than 30 seconds".to_owned());
     }
     sim.control.count(|counts| counts.heard_bytes += pcm.len());
-    let mut ear = Ear::new(sim.lexicon.clone(), 500, SAMPLE_RATE_HZ);
+    let mut ear = Ear::new(sim.lexicon.clone(), 500, rate_hz);
     ear.hear(pcm);
     let switches = sim.control.switches();
-    let told = ear.take().as_told(&switches.finals, !switches.hears_16_khz_only);
+    let understood = !(switches.hears_16_khz_only && rate_hz == SAMPLE_RATE_HZ);
+    let told = ear.take().as_told(&switches.finals, understood);
     let text = told.iter().map(|(text, _)| text.as_str()).collect::<Vec<_>>().join(" ");
     let heard = told.first().and_then(|(_, language)| *language);
     let mut body =

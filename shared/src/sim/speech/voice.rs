@@ -1,4 +1,4 @@
-//! Where simulated voices come from: `espeak-ng` as a process, or made up from harmonics.
+//! Where simulated voices come from: `espeak-ng` as a process, or made up from vowels.
 
 use std::io;
 use std::process::Stdio;
@@ -30,7 +30,8 @@ static ESPEAK_RESAMPLER: LazyLock<Downsampler> = LazyLock::new(|| Downsampler::n
 pub enum Voice {
     /// The `espeak-ng` program, found on the path; the made-up voice where it fails.
     Espeak,
-    /// Harmonics with the rhythm of syllables: not speech, but a voice to a detector.
+    /// Vowels that run into each other, with breath and melody: no words, but a voice to a network that
+    /// knows voices.
     Made,
 }
 
@@ -160,47 +161,101 @@ fn weight(word: &str) -> usize {
     1 + word.chars().map(|c| if c.is_numeric() { 4 } else { usize::from(c.is_alphanumeric()) }).sum::<usize>()
 }
 
-/// Harmonics shaped by the formants of a vowel, one per syllable, with uneven lengths.
+/// One vowel per syllable, with uneven lengths.
 fn made(words: &[&str], language: Language) -> (Vec<u8>, Vec<SpokenWord>) {
-    let (mut audio, mut spans) = (Vec::new(), Vec::new());
-    let pitch_hz = 110.0 + 9.0 * language as u8 as f32;
+    let (mut throat, mut spans) = (Throat::new(85.0 + 3.0 * f32::from(language as u8)), Vec::new());
     for word in words {
-        let first_frame = audio.len() / FRAME_SAMPLES;
+        let first_frame = throat.audio.len() / FRAME_SAMPLES;
         for (index, letter) in word.chars().step_by(3).enumerate() {
             let left = word.chars().count() - index * 3;
-            syllable(&mut audio, letter, left.min(3), pitch_hz);
+            throat.syllable(letter, left.min(3));
         }
-        spans.push(SpokenWord { text: (*word).to_owned(), first_frame, end_frame: audio.len() / FRAME_SAMPLES });
+        spans.push(SpokenWord { text: (*word).to_owned(), first_frame, end_frame: throat.audio.len() / FRAME_SAMPLES });
     }
-    (to_frames(&level(&audio)), spans)
+    (to_frames(&level(&throat.audio)), spans)
 }
 
-/// First three formants of a, e, i, o, u in hertz.
+/// So many frames of a throat being cleared: a voice to every detector, and no word.
+pub(super) fn cleared_throat(frames: usize) -> Vec<u8> {
+    let mut throat = Throat::new(100.0);
+    while throat.audio.len() < frames * FRAME_SAMPLES {
+        throat.syllable('h', 3);
+    }
+    throat.audio.truncate(frames * FRAME_SAMPLES);
+    to_frames(&level(&throat.audio))
+}
+
+/// First three formants of five open vowels in hertz: a, ae, e, o, uh.
 const VOWELS: [[f32; 3]; 5] = [
     [730.0, 1_090.0, 2_440.0],
+    [660.0, 1_720.0, 2_410.0],
     [530.0, 1_840.0, 2_480.0],
-    [270.0, 2_290.0, 3_010.0],
     [570.0, 840.0, 2_410.0],
-    [300.0, 870.0, 2_240.0],
+    [640.0, 1_190.0, 2_390.0],
 ];
+/// How the pitch of a syllable moves: up to its middle, down to its end, and trembling.
+const RISE: f32 = 0.6;
+const FALL: f32 = 0.4;
+const TREMBLE: f32 = 0.03;
+const TREMBLE_HZ: f32 = 9.0;
+/// How loud the breath is beside the tone. Without it a detector takes half of all words for an organ.
+const BREATH: f32 = 0.2;
+/// Where in a syllable its vowel begins to turn into the next.
+const TURNS_AT: f32 = 0.25;
 
-fn syllable(audio: &mut Vec<f32>, letter: char, letters: usize, pitch_hz: f32) {
-    let code = letter as usize;
-    let length = (letters * 4 + code % 3) * FRAME_SAMPLES;
-    let formants = VOWELS[code % VOWELS.len()];
-    let pitch_hz = pitch_hz * (1.0 + (code % 7) as f32 / 50.0);
-    let harmonics = (3_400.0 / pitch_hz) as usize;
-    let strengths: Vec<f32> = (1..=harmonics).map(|k| strength(k as f32 * pitch_hz, formants)).collect();
-    for n in 0..length {
-        let phase = std::f32::consts::TAU * pitch_hz * n as f32 / SAMPLE_RATE_HZ as f32;
-        let tone: f32 = strengths.iter().enumerate().map(|(k, s)| s * (phase * (k + 1) as f32).sin()).sum();
-        let envelope = (std::f32::consts::PI * n as f32 / length as f32).sin().sqrt();
-        audio.push(1_000.0 * tone * envelope);
+struct Throat {
+    audio: Vec<f32>,
+    pitch_hz: f32,
+    /// Of the lowest harmonic, in radians: it runs on from one syllable into the next.
+    phase: f32,
+    breath: u32,
+}
+
+impl Throat {
+    fn new(pitch_hz: f32) -> Self {
+        Self { audio: Vec::new(), pitch_hz, phase: 0.0, breath: 7 }
+    }
+
+    fn syllable(&mut self, letter: char, letters: usize) {
+        let code = letter as usize;
+        let length = (letters * 4 + code % 3) * FRAME_SAMPLES;
+        let vowel = VOWELS[code % VOWELS.len()];
+        let next = VOWELS[(code + 1 + code / 5 % 4) % VOWELS.len()];
+        let pitch_hz = self.pitch_hz * (1.0 + (code % 7) as f32 / 50.0);
+        let harmonics = (3_400.0 / (pitch_hz * (1.0 + RISE))) as usize;
+        let strengths = |formants| (1..=harmonics).map(|k| strength(k as f32 * pitch_hz, formants)).collect::<Vec<_>>();
+        let (from, to) = (strengths(vowel), strengths(next));
+        let mut tone = Vec::with_capacity(length);
+        for n in 0..length {
+            let part = n as f32 / length as f32;
+            let second = n as f32 / SAMPLE_RATE_HZ as f32;
+            let melody = 1.0 + RISE * (std::f32::consts::PI * part).sin() - FALL * part;
+            let tremble = 1.0 + TREMBLE * (std::f32::consts::TAU * TREMBLE_HZ * second).sin();
+            self.phase += std::f32::consts::TAU * pitch_hz * melody * tremble / SAMPLE_RATE_HZ as f32;
+            self.phase %= std::f32::consts::TAU;
+            let turned = ((part - TURNS_AT) / (1.0 - TURNS_AT)).max(0.0);
+            let harmonic = |(k, (from, to)): (usize, (&f32, &f32))| {
+                (from + (to - from) * turned) * (self.phase * (k + 1) as f32).sin()
+            };
+            tone.push(from.iter().zip(&to).enumerate().map(harmonic).sum::<f32>());
+        }
+        let breath = BREATH * energy(&tone).sqrt();
+        for (n, tone) in tone.into_iter().enumerate() {
+            let envelope = (std::f32::consts::PI * n as f32 / length as f32).sin().powf(0.8);
+            let sound = tone + breath * self.hiss();
+            self.audio.push(1_000.0 * sound * envelope);
+        }
+    }
+
+    /// Evenly spread between -1 and 1, the same in every run.
+    fn hiss(&mut self) -> f32 {
+        self.breath = self.breath.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (self.breath >> 8) as f32 / (1 << 23) as f32 - 1.0
     }
 }
 
 /// How strongly a vowel sounds at one frequency: voices fall off upwards.
 fn strength(hz: f32, formants: [f32; 3]) -> f32 {
-    let peak = |(formant, gain): (f32, f32)| gain / (1.0 + ((hz - formant) / 90.0).powi(2));
-    formants.into_iter().zip([1.0, 0.4, 0.15]).map(peak).sum::<f32>() + 20.0 / hz
+    let peak = |(formant, gain): (f32, f32)| gain / (1.0 + ((hz - formant) / 80.0).powi(2));
+    (formants.into_iter().zip([1.0, 0.7, 1.5]).map(peak).sum::<f32>() + 0.03) / (1.0 + hz / 400.0)
 }

@@ -10,6 +10,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
+use crate::adapters::memory::LoudnessModel;
 use crate::app::App;
 use crate::domain::audio::{self, FRAME_BYTES, FRAME_SAMPLES, duration_ms};
 use crate::domain::call::NewOrder;
@@ -375,6 +376,7 @@ impl World {
         let bot = Voicebot::new(
             app.clone(),
             Arc::new(Arc::clone(&ear)),
+            Arc::new(LoudnessModel),
             Arc::new(Arc::clone(&voice)),
             VoicebotConfig::default(),
         );
@@ -386,13 +388,7 @@ impl World {
         let mut world = Self::new(answers).await;
         let [playbook, _] = Playbook::shipped().expect("usable");
         let mind = Mind { playbook: Arc::new(playbook), model: Some(Arc::clone(model) as Arc<dyn LanguageModel>) };
-        world.bot = Voicebot::with_mind(
-            world.app.clone(),
-            Arc::new(Arc::clone(&world.ear)),
-            Arc::new(Arc::clone(&world.voice)),
-            mind,
-            VoicebotConfig::default(),
-        );
+        world.bot = world.bot.with_mind(mind);
         world
     }
 

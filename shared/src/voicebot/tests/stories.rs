@@ -27,7 +27,7 @@ async fn a_confirmed_customer_is_handed_to_an_agent() {
     let lines = lines(&world).await;
     assert_eq!(said(&lines, Speaker::Caller), "yes, speaking | connect me to an agent");
     let bot = said(&lines, Speaker::Bot);
-    assert!(bot.contains("four three two one") && bot.contains("15,000 rupees"), "{bot}");
+    assert!(bot.contains("four three two one") && bot.contains("fifteen thousand rupees"), "{bot}");
     assert!(bot.ends_with("connecting you to an agent."), "the hold line is heard before the line closes: {bot}");
     assert!(lines.iter().all(|l| !l.interrupted), "{lines:?}");
     assert!(lines.windows(2).all(|w| w[0].end_ms <= w[1].start_ms + 20), "{lines:?}");

@@ -1,6 +1,6 @@
 //! Every word of the caller reaches the record: pauses, stalls, words into what the bot says.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use tokio::sync::mpsc;
 
 use super::doubles::World;
+use crate::adapters::memory::LoudnessModel;
 use crate::domain::audio::{FRAME_BYTES, duration_ms};
 use crate::domain::language::Language;
 use crate::domain::transcript::Speaker;
@@ -25,8 +26,8 @@ struct StrictEar {
     delay: Duration,
     /// Every frame heard, to find what was sent twice.
     frames: Arc<Mutex<Vec<(u32, u16, u16)>>>,
-    /// What becomes of its first stream.
-    first: Arc<Mutex<Option<Fate>>>,
+    /// What becomes of its first streams, one after the other.
+    fates: Arc<Mutex<VecDeque<Fate>>>,
 }
 
 /// How a stream ends before its time.
@@ -39,9 +40,10 @@ enum Fate {
 }
 
 impl StrictEar {
-    fn new(lexicon: &Lexicon, first: Option<Fate>) -> Self {
+    fn new(lexicon: &Lexicon, fates: &[Fate]) -> Self {
         let delay = Duration::from_millis(250);
-        Self { lexicon: lexicon.clone(), delay, frames: Arc::default(), first: Arc::new(Mutex::new(first)) }
+        let fates = Arc::new(Mutex::new(fates.iter().copied().collect()));
+        Self { lexicon: lexicon.clone(), delay, frames: Arc::default(), fates }
     }
 }
 
@@ -82,12 +84,12 @@ impl SpeechToText for StrictEar {
     async fn open(&self, _: Language) -> Result<HearingStream, SpeechError> {
         let (input, mut inputs) = mpsc::channel(64);
         let (outbox, events) = mpsc::channel(64);
-        let fate = self.first.lock().unwrap().take();
+        let fate = self.fates.lock().unwrap().pop_front();
         let ear = Self {
             lexicon: self.lexicon.clone(),
             delay: self.delay,
             frames: Arc::clone(&self.frames),
-            first: Arc::default(),
+            fates: Arc::default(),
         };
         tokio::spawn(async move {
             let mut utterance = Utterance::default();
@@ -233,7 +235,7 @@ impl Caller {
 /// Has the call; answers the caller's lines, after checking that no frame was heard twice.
 async fn record_of(parts: &[Part]) -> Vec<String> {
     let lexicon = Lexicon::new(Voice::Made);
-    let ear = StrictEar::new(&lexicon, None);
+    let ear = StrictEar::new(&lexicon, &[]);
     let frames = Arc::clone(&ear.frames);
     let (lines, _) = lines_of(ear, lexicon, parts).await;
     let heard = std::mem::take(&mut *frames.lock().unwrap());
@@ -241,16 +243,17 @@ async fn record_of(parts: &[Part]) -> Vec<String> {
     lines
 }
 
-/// The lines of a call whose first recogniser fails: the caller's and the bot's.
-async fn lines_with(fate: Fate, parts: &[Part]) -> (Vec<String>, Vec<String>) {
+/// The lines of a call whose first recognisers fail: the caller's and the bot's.
+async fn lines_with(fates: &[Fate], parts: &[Part]) -> (Vec<String>, Vec<String>) {
     let lexicon = Lexicon::new(Voice::Made);
-    lines_of(StrictEar::new(&lexicon, Some(fate)), lexicon, parts).await
+    lines_of(StrictEar::new(&lexicon, fates), lexicon, parts).await
 }
 
 async fn lines_of(ear: StrictEar, lexicon: Lexicon, parts: &[Part]) -> (Vec<String>, Vec<String>) {
     let world = World::new(&[]).await;
     let voice = Arc::new(Arc::clone(&world.voice));
-    let bot = Voicebot::new(world.app.clone(), Arc::new(ear), voice, VoicebotConfig::default());
+    let bot =
+        Voicebot::new(world.app.clone(), Arc::new(ear), Arc::new(LoudnessModel), voice, VoicebotConfig::default());
     let (inbound, to_bot) = mpsc::channel(4_096);
     let (from_bot, outbound) = mpsc::channel(64);
     let talk = bot.converse(Line { inbound: to_bot, outbound: from_bot }, Some(world.sid.clone()));
@@ -347,7 +350,7 @@ async fn a_hm_into_the_reason_for_the_call_is_kept_and_answers_nothing() {
 async fn a_recogniser_lost_in_mid_sentence_costs_no_word_and_no_answer() {
     for frames in [1, 20, 40] {
         let said = [Part::BotDone, Part::Say("yes I am speaking"), Part::Pause(3_000), Part::BotDone, Part::HangUp];
-        let (caller, bot) = lines_with(Fate::CutAfter(frames), &said).await;
+        let (caller, bot) = lines_with(&[Fate::CutAfter(frames)], &said).await;
         assert_eq!(caller, ["yes I am speaking"], "cut after {frames} frames");
         assert!(bot.iter().any(|line| line.contains("loan")), "the answer was answered: {bot:?}");
     }
@@ -365,7 +368,7 @@ async fn a_recogniser_that_never_answers_is_replaced_and_its_words_reach_the_rec
         Part::BotDone,
         Part::HangUp,
     ];
-    let (caller, bot) = lines_with(Fate::MuteFor(3_000), &said).await;
+    let (caller, bot) = lines_with(&[Fate::MuteFor(3_000)], &said).await;
     assert_eq!(caller, ["yes speaking", "yes"]);
     // Asked again in time, and then answered.
     assert!(bot.len() > 2 && bot.iter().any(|line| line.contains("loan")), "{bot:?}");
@@ -374,5 +377,48 @@ async fn a_recogniser_that_never_answers_is_replaced_and_its_words_reach_the_rec
 #[tokio::test(start_paused = true)]
 async fn a_recogniser_lost_as_the_caller_hangs_up_still_gets_the_last_words() {
     let said = [Part::BotDone, Part::Say("call me some other time"), Part::HangUp];
-    assert_eq!(lines_with(Fate::CutAfter(45), &said).await.0, ["call me some other time"]);
+    assert_eq!(lines_with(&[Fate::CutAfter(45)], &said).await.0, ["call me some other time"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_utterance_that_breaks_two_recognisers_is_given_up_and_the_call_goes_on_hearing() {
+    let said = [
+        Part::BotDone,
+        Part::Say("yes speaking"),
+        Part::Pause(8_000),
+        Part::BotDone,
+        Part::Say("yes"),
+        Part::Pause(3_000),
+        Part::BotDone,
+        Part::HangUp,
+    ];
+    let (caller, bot) = lines_with(&[Fate::MuteFor(3_000), Fate::MuteFor(3_000)], &said).await;
+    assert_eq!(caller, ["yes"]);
+    assert!(bot.iter().any(|line| line.contains("loan")), "the second answer was answered: {bot:?}");
+    assert!(!bot.iter().any(|line| line.contains("cannot hear you")), "nobody is deaf: {bot:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sentence_cut_twice_is_heard_from_there_on() {
+    let said = [Part::BotDone, Part::Say("yes I am speaking"), Part::Pause(3_000), Part::BotDone, Part::HangUp];
+    let (caller, _) = lines_with(&[Fate::CutAfter(20), Fate::CutAfter(20)], &said).await;
+    let heard = caller.join(" ");
+    assert!(heard.ends_with("speaking") && heard != "yes I am speaking", "{heard}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn recognisers_that_break_on_everything_are_the_end_of_hearing() {
+    let said = [
+        Part::BotDone,
+        Part::Say("yes speaking"),
+        Part::Pause(8_000),
+        Part::BotDone,
+        Part::Say("yes"),
+        Part::Pause(8_000),
+        Part::BotDone,
+        Part::HangUp,
+    ];
+    let (caller, bot) = lines_with(&[Fate::MuteFor(3_000); 4], &said).await;
+    assert!(caller.is_empty(), "{caller:?}");
+    assert!(bot.iter().any(|line| line.contains("cannot hear you")), "the caller is told of the key: {bot:?}");
 }

@@ -1,4 +1,4 @@
-//! Speech-to-text sockets: the realtime one (A5) and the older one (A4).
+//! Speech-to-text: the realtime socket (A5), the older one (A4), and whole files over REST (A3).
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -12,6 +12,8 @@ use crate::domain::language::Language;
 pub const REALTIME_SPEECH_END: &str = r#"{"event":"speech_end"}"#;
 /// Tells the realtime recogniser that an utterance begins.
 pub const REALTIME_SPEECH_START: &str = r#"{"event":"speech_start"}"#;
+/// Where one utterance is asked for over REST.
+pub const REST_PATH: &str = "/speech-to-text";
 /// Keeps a realtime session alive.
 pub const REALTIME_PING: &str = r#"{"event":"ping"}"#;
 /// Ends a realtime session.
@@ -122,6 +124,36 @@ pub fn parse_socket(text: &str) -> Result<Heard, serde_json::Error> {
     })
 }
 
+/// One utterance as a WAV file: 16-bit mono.
+pub fn rest_file(pcm: &[u8], rate_hz: u32) -> Vec<u8> {
+    let size = u32::try_from(pcm.len()).unwrap_or(u32::MAX);
+    let mut file = b"RIFF".to_vec();
+    file.extend_from_slice(&size.saturating_add(36).to_le_bytes());
+    file.extend_from_slice(b"WAVEfmt \x10\0\0\0\x01\0\x01\0");
+    file.extend_from_slice(&rate_hz.to_le_bytes());
+    file.extend_from_slice(&rate_hz.saturating_mul(2).to_le_bytes());
+    file.extend_from_slice(b"\x02\0\x10\0data");
+    file.extend_from_slice(&size.to_le_bytes());
+    file.extend_from_slice(pcm);
+    file
+}
+
+/// What stands beside the file. Without a language it is detected.
+pub fn rest_fields(model: &str, language: Option<Language>) -> [(&'static str, String); 3] {
+    let language = language.map_or("unknown", codes::code);
+    [("model", model.to_owned()), ("mode", "transcribe".to_owned()), ("language_code", language.to_owned())]
+}
+
+/// Text and language of a REST answer; an empty text is normal for silence.
+pub fn parse_rest(body: &[u8]) -> Result<(String, Option<Language>), serde_json::Error> {
+    use serde::de::Error;
+    let answer: Value = serde_json::from_slice(body)?;
+    if !answer["transcript"].is_string() {
+        return Err(serde_json::Error::custom("an answer without a transcript"));
+    }
+    Ok((string(&answer["transcript"]), answer["language_code"].as_str().and_then(codes::heard)))
+}
+
 fn final_of(text: &Value, language: &Value, utterance: Option<u64>) -> Heard {
     Heard::Final { text: string(text), language: language.as_str().and_then(codes::heard), utterance }
 }
@@ -229,5 +261,26 @@ mod tests {
         assert_eq!(sent, json!({"event": "audio_input", "audio": "AQIDBA=="}));
         let sent: Value = serde_json::from_str(&socket_audio(&[1, 2, 3, 4], 8_000)).expect("JSON");
         assert_eq!(sent, json!({"audio": {"data": "AQIDBA==", "sample_rate": 8000, "encoding": "audio/wav"}}));
+    }
+
+    #[test]
+    fn a_documented_rest_answer_is_understood_and_one_without_a_transcript_is_none() {
+        let heard = parse_rest(include_bytes!("../../../tests/fixtures/sarvam/rest_answer.json")).expect("an answer");
+        assert_eq!(heard, ("मेरा लोन कब मिलेगा".to_owned(), Some(Language::Hindi)));
+        let silence = br#"{"request_id":"1","transcript":"","language_code":null}"#;
+        assert_eq!(parse_rest(silence).expect("an answer"), (String::new(), None));
+        assert!(parse_rest(br#"{"request_id":"1"}"#).is_err());
+        assert!(parse_rest(b"<html>").is_err());
+    }
+
+    #[test]
+    fn a_file_is_what_its_header_says_and_its_language_is_spelled_as_rest_wants_it() {
+        for rate_hz in [8_000, 16_000] {
+            let file = rest_file(&[1, 2, 3, 4], rate_hz);
+            assert_eq!(crate::wire::sarvam::speaking::wav_pcm(&file), Ok((rate_hz, &[1, 2, 3, 4][..])));
+        }
+        let fields = |language| rest_fields("saaras:v3", language).map(|(name, value)| format!("{name}={value}"));
+        assert_eq!(fields(Some(Language::Odia)), ["model=saaras:v3", "mode=transcribe", "language_code=od-IN"]);
+        assert_eq!(fields(None)[2], "language_code=unknown");
     }
 }

@@ -101,7 +101,7 @@ async fn a_hold_is_for_everyone_and_one_budget_is_not_another(world: &World) {
 #[tokio::test]
 async fn without_redis_the_pace_is_slow_and_not_none() {
     // Nothing listens on port 1.
-    let settings = RedisSettings { url: "redis://127.0.0.1:1".into(), prefix: String::new(), root_certificates: None };
+    let settings = RedisSettings { url: "redis://127.0.0.1:1".into(), prefix: String::new() };
     let redis = RedisConnection::open(&settings).expect("an address");
     let (app, _parts) = shared::wiring::memory_app();
     let away = Arc::new(RedisPace::new(redis));

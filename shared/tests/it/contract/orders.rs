@@ -62,9 +62,13 @@ async fn an_open_single_order_is_the_customers_only_one(world: &World) {
     assert_eq!(place(&again).await, Placed::New(again.call_id), "a call that is over is not");
     let keyed = NewOrder { idempotency_key: Some("another".to_owned()), ..world.new_order(customer) };
     assert_eq!(place(&keyed).await, Placed::Existing(again.call_id), "whatever the key");
+    let keyed_too = NewOrder { idempotency_key: Some("a third".to_owned()), ..world.new_order(customer) };
+    assert_eq!(place(&keyed_too).await, Placed::Existing(again.call_id), "however many keys");
     world.app.calls.claim(again.call_id, Some(&AccountSettings::default()), world.now()).await.expect("claimed");
     world.app.calls.record_dial(again.call_id, &refused, world.now()).await.expect("stored");
-    assert_eq!(place(&keyed).await, Placed::Existing(again.call_id), "the order it was answered with, also when over");
+    for keyed in [&keyed, &keyed_too] {
+        assert_eq!(place(keyed).await, Placed::Existing(again.call_id), "what it was answered with, also when over");
+    }
     let nobody = world.app.new_id(CustomerId::new);
     assert_eq!(place(&world.new_order(nobody)).await, Placed::NoCustomer(nobody));
     let elsewhere = NewOrder { idempotency_key: Some("mine".to_owned()), ..world.new_order(world.customer(11).await) };

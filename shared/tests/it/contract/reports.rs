@@ -1,9 +1,12 @@
 use jiff::SignedDuration;
 use shared::domain::call::{CallRef, ConversationResult, Disposition, Recorded, StatusReport};
+use shared::domain::cost::Meters;
 use shared::domain::id::CallId;
 use shared::domain::language::Language;
+use shared::domain::money::Paise;
 use shared::domain::page::PageRequest;
 use shared::domain::status::{CallStatus, FailureClass, Source, Step};
+use shared::domain::timings::{Timings, TurnTimes};
 use shared::domain::transcript::{Line, Speaker, Transcript};
 use shared::ports::calls::{CallFilter, DialOutcome};
 
@@ -23,6 +26,7 @@ super::contract!(
     the_carriers_details_fill_in_what_the_stream_did_not_know,
     under_a_storm_of_reports_every_call_ends,
     what_a_conversation_leaves_is_read_back_and_replaced,
+    the_recordings_of_a_call_stand_beside_each_other,
     figures_and_series_count_every_call_once,
     a_list_of_calls_is_filtered,
 );
@@ -173,7 +177,9 @@ async fn an_answer_into_silence_is_a_failure_whoever_reports_first(world: &World
         language: Language::Hindi,
         summary: String::new(),
         duration_s: 20,
-        timings: serde_json::Value::Null,
+        timings: Timings::default(),
+        meters: Meters::default(),
+        cost: None,
     };
     world.app.calls.save_conversation(call, &result).await.expect("saved");
     record(world, &silence(call)).await;
@@ -221,6 +227,7 @@ async fn under_a_storm_of_reports_every_call_ends(world: &World) {
 async fn what_a_conversation_leaves_is_read_back_and_replaced(world: &World) {
     let call = world.dialing(world.customer(10).await).await;
     assert_eq!(world.app.calls.transcript(call).await.expect("read"), None);
+    assert_eq!(world.app.calls.conversation(call).await.expect("read"), None);
     let line = |text: &str| Line {
         speaker: Speaker::Caller,
         text: text.to_owned(),
@@ -238,20 +245,35 @@ async fn what_a_conversation_leaves_is_read_back_and_replaced(world: &World) {
         language: Language::Hindi,
         summary: "Hung up.".to_owned(),
         duration_s: 12,
-        timings: serde_json::json!({"turns": []}),
+        timings: Timings { turns: vec![TurnTimes { voice_end_ms: Some(900), ..TurnTimes::default() }] },
+        meters: Meters { line_ms: 12_000, stt_ms: 11_000, tts_chars: 90 },
+        cost: Some(Paise(97)),
     };
     world.app.calls.save_conversation(call, &result).await.expect("stored");
     result.transcript.lines.push(line("कल दूँगी"));
     result.disposition = Disposition::PromiseToPay;
     result.summary = "Will pay tomorrow.".to_owned();
     world.app.calls.save_conversation(call, &result).await.expect("stored");
+    assert_eq!(world.app.calls.conversation(call).await.expect("read"), Some(result.clone()));
     assert_eq!(world.app.calls.transcript(call).await.expect("read"), Some(result.transcript));
     assert_eq!(world.app.calls.summary(call).await.expect("read").as_deref(), Some("Will pay tomorrow."));
     let stored = world.app.calls.find(call).await.expect("read").expect("there");
     assert_eq!(
-        (stored.disposition, stored.language, stored.duration_s),
-        (Some(Disposition::PromiseToPay), Some(Language::Hindi), Some(12))
+        (stored.disposition, stored.language, stored.duration_s, stored.cost),
+        (Some(Disposition::PromiseToPay), Some(Language::Hindi), Some(12), Some(Paise(97)))
     );
+}
+
+async fn the_recordings_of_a_call_stand_beside_each_other(world: &World) {
+    let call = world.dialing(world.customer(10).await).await;
+    let kept = async || world.app.calls.recordings(call).await.expect("read");
+    assert_eq!(kept().await, Vec::<String>::new());
+    for key in ["recordings/a/1.wav", "recordings/a/2.wav", "recordings/a/1.wav"] {
+        world.app.calls.keep_recording(call, key).await.expect("noted");
+    }
+    assert_eq!(kept().await, ["recordings/a/1.wav", "recordings/a/2.wav"]);
+    let other = world.dialing(world.customer(11).await).await;
+    assert_eq!(world.app.calls.recordings(other).await.expect("read"), Vec::<String>::new());
 }
 
 async fn ended(world: &World, nn: u8, status: CallStatus, duration_s: Option<i32>) -> CallId {

@@ -6,7 +6,7 @@ use shared::domain::money::Paise;
 use shared::domain::page::{Page, PageRequest};
 use shared::domain::settings::AccountSettings;
 use shared::ports::StoreError;
-use shared::ports::records::{Begun, Promise, SavedAnswer};
+use shared::ports::records::{Begun, HeldKey, Promise, SavedAnswer};
 
 use crate::support::{World, phone};
 
@@ -18,6 +18,7 @@ super::contract!(
     an_api_key_is_found_by_its_hash_revoked_or_not,
     a_keyed_request_is_done_once_and_answered_again,
     a_key_of_a_request_that_died_is_free_again,
+    a_slow_first_try_neither_answers_nor_frees_a_key_that_is_anothers_by_now,
     a_key_is_fresh_for_one_of_many_at_once,
     the_records_answer,
 );
@@ -115,31 +116,62 @@ async fn an_api_key_is_found_by_its_hash_revoked_or_not(world: &World) {
     assert_eq!(list(&PageRequest { cursor: first.next_cursor, ..page }).await.items, [key]);
 }
 
+/// Begins with the key `k`, now.
+async fn begin(world: &World, request: [u8; 32]) -> Begun {
+    world.app.idempotency.begin("scope", "k", request, world.now()).await.expect("asked")
+}
+
+fn held(begun: Begun) -> HeldKey {
+    match begun {
+        Begun::Fresh(held) => held,
+        taken => panic!("{taken:?}"),
+    }
+}
+
+fn answered(body: &str) -> SavedAnswer {
+    SavedAnswer { status: 202, body: body.to_owned() }
+}
+
 async fn a_keyed_request_is_done_once_and_answered_again(world: &World) {
     let keys = &world.app.idempotency;
-    let begin = async |key, request| keys.begin("scope", key, request, world.now()).await.expect("asked");
-    assert_eq!(begin("k", [1; 32]).await, Begun::Fresh);
-    assert_eq!(begin("k", [1; 32]).await, Begun::InProgress);
-    let answer = SavedAnswer { status: 202, body: "{\"success\":true}".to_owned() };
-    keys.finish("scope", "k", &answer, world.now()).await.expect("stored");
-    assert_eq!(begin("k", [1; 32]).await, Begun::Answered(answer));
-    assert_eq!(begin("k", [2; 32]).await, Begun::Mismatch);
-    assert_eq!(begin("other", [2; 32]).await, Begun::Fresh);
-    keys.abandon("scope", "other").await.expect("freed");
-    assert_eq!(begin("other", [3; 32]).await, Begun::Fresh);
+    let first = held(begin(world, [1; 32]).await);
+    assert_eq!(begin(world, [1; 32]).await, Begun::InProgress);
+    let answer = answered("{\"success\":true}");
+    assert!(keys.finish(&first, &answer, world.now()).await.expect("stored"));
+    assert_eq!(begin(world, [1; 32]).await, Begun::Answered(answer));
+    assert_eq!(begin(world, [2; 32]).await, Begun::Mismatch);
+    let other = async |request| keys.begin("scope", "other", request, world.now()).await.expect("asked");
+    keys.abandon(&held(other([2; 32]).await)).await.expect("freed");
+    held(other([3; 32]).await);
     world.clock.advance(SignedDuration::from_hours(24));
-    assert_eq!(begin("k", [2; 32]).await, Begun::Fresh, "answers are kept for a day");
+    // Answers are kept for a day.
+    held(begin(world, [2; 32]).await);
 }
 
 async fn a_key_of_a_request_that_died_is_free_again(world: &World) {
-    let keys = &world.app.idempotency;
-    keys.begin("scope", "k", [1; 32], world.now()).await.expect("asked");
+    held(begin(world, [1; 32]).await);
     world.clock.advance(SignedDuration::from_secs(60));
-    let begin = async |request| keys.begin("scope", "k", request, world.now()).await.expect("asked");
-    assert_eq!(begin([2; 32]).await, Begun::Mismatch, "what died may be half done: its key means that request");
-    assert_eq!(begin([1; 32]).await, Begun::Fresh);
+    assert_eq!(begin(world, [2; 32]).await, Begun::Mismatch, "what died may be half done: its key means that request");
+    held(begin(world, [1; 32]).await);
     world.clock.advance(SignedDuration::from_hours(24));
-    assert_eq!(begin([2; 32]).await, Begun::Fresh, "but not for ever");
+    // But not for ever.
+    held(begin(world, [2; 32]).await);
+}
+
+async fn a_slow_first_try_neither_answers_nor_frees_a_key_that_is_anothers_by_now(world: &World) {
+    let keys = &world.app.idempotency;
+    // As clocks are, finer than the records keep it.
+    world.clock.advance(SignedDuration::from_nanos(123_456_789));
+    let slow = held(begin(world, [1; 32]).await);
+    world.clock.advance(SignedDuration::from_secs(60));
+    let second = held(begin(world, [1; 32]).await);
+    keys.abandon(&slow).await.expect("nothing to free");
+    assert_eq!(begin(world, [1; 32]).await, Begun::InProgress, "the second holder still works on it");
+    assert!(!keys.finish(&slow, &answered("\"slow\""), world.now()).await.expect("nothing to answer"));
+    assert_eq!(begin(world, [1; 32]).await, Begun::InProgress, "the second holder still works on it");
+    assert!(keys.finish(&second, &answered("\"second\""), world.now()).await.expect("stored"));
+    assert!(!keys.finish(&slow, &answered("\"slow\""), world.now()).await.expect("nothing to answer"));
+    assert_eq!(begin(world, [1; 32]).await, Begun::Answered(answered("\"second\"")));
 }
 
 async fn a_key_is_fresh_for_one_of_many_at_once(world: &World) {
@@ -149,7 +181,7 @@ async fn a_key_is_fresh_for_one_of_many_at_once(world: &World) {
         tasks.spawn(async move { app.idempotency.begin("scope", "k", [1; 32], now).await });
     }
     let begun: Vec<Begun> = tasks.join_all().await.into_iter().map(|begun| begun.expect("asked")).collect();
-    assert_eq!(begun.iter().filter(|begun| **begun == Begun::Fresh).count(), 1);
+    assert_eq!(begun.iter().filter(|begun| matches!(begun, Begun::Fresh(_))).count(), 1);
 }
 
 async fn the_records_answer(world: &World) {

@@ -75,8 +75,7 @@ impl Servers {
     }
 
     pub(crate) fn redis(&self) -> RedisConnection {
-        let settings =
-            RedisSettings { url: self.redis_url.clone().into(), prefix: self.prefix.clone(), root_certificates: None };
+        let settings = RedisSettings { url: self.redis_url.clone().into(), prefix: self.prefix.clone() };
         RedisConnection::open(&settings).expect("a Redis address")
     }
 

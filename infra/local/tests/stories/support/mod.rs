@@ -3,6 +3,7 @@
 mod guesses;
 mod person;
 mod runner;
+mod seen;
 mod watcher;
 mod world;
 

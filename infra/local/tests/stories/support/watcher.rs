@@ -28,6 +28,12 @@ impl World {
         watcher
     }
 
+    /// One GET of an address that was given out; answers status and body.
+    pub(crate) async fn get(&self, url: &str) -> (u16, Vec<u8>) {
+        let answer = reqwest::get(url).await.expect("an answer");
+        (answer.status().as_u16(), answer.bytes().await.expect("a body").to_vec())
+    }
+
     /// One PUT to an address that was given out; answers the status.
     pub(crate) async fn put(&self, url: &str, body: String) -> u16 {
         reqwest::Client::new().put(url).body(body).send().await.expect("an answer").status().as_u16()

@@ -2,6 +2,7 @@
 //! which file answers.
 
 mod claim;
+mod conversation;
 mod lists;
 mod orders;
 mod read;
@@ -24,8 +25,6 @@ use crate::ports::calls::{CallFilter, CallStatistics, Calls, Claim, DialOutcome,
 
 /// As in the partial indexes: the planner uses them only where the words are the same.
 const LIVE: &str = "status in ('dialing', 'initiated', 'ringing', 'in_progress', 'agent_transfer')";
-const TRANSCRIPT: &str = "call_sessions.conversation_transcript";
-const SUMMARY: &str = "call_sessions.summary";
 
 #[async_trait]
 impl Calls for PostgresRecords {
@@ -105,15 +104,27 @@ impl Calls for PostgresRecords {
     }
 
     async fn save_conversation(&self, call: CallId, result: &ConversationResult) -> Result<(), StoreError> {
-        read::save_conversation(self, call, result).await
+        conversation::save(self, call, result).await
+    }
+
+    async fn conversation(&self, call: CallId) -> Result<Option<ConversationResult>, StoreError> {
+        conversation::whole(self, call).await
+    }
+
+    async fn keep_recording(&self, call: CallId, key: &str) -> Result<(), StoreError> {
+        conversation::keep_recording(self, call, key).await
+    }
+
+    async fn recordings(&self, call: CallId) -> Result<Vec<String>, StoreError> {
+        conversation::recordings(&self.client().await?, call).await
     }
 
     async fn transcript(&self, call: CallId) -> Result<Option<Transcript>, StoreError> {
-        read::transcript(self, call).await
+        conversation::transcript(self, call).await
     }
 
     async fn summary(&self, call: CallId) -> Result<Option<String>, StoreError> {
-        read::summary(self, call).await
+        conversation::summary(self, call).await
     }
 
     async fn updates(&self, call: CallId) -> Result<Vec<StatusUpdate>, StoreError> {

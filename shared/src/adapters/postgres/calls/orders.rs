@@ -37,17 +37,8 @@ pub(super) async fn place_single(records: &PostgresRecords, order: &NewOrder) ->
     let transaction = client.transaction().await.map_err(fault("the order"))?;
     let (_, lock) = order.customer_id.as_uuid().as_u64_pair();
     row(&transaction, "select pg_advisory_xact_lock($1)", &[&lock.cast_signed()]).await?;
-    let open = format!(
-        "update call_sessions set idempotency_key = coalesce(idempotency_key, $2)
-         where id = (select id from call_sessions
-             where customer_id = $1 and campaign_id is null and (status = 'queued' or {LIVE})
-               and not exists (select 1 from call_sessions where idempotency_key = $2)
-             order by id desc limit 1)
-         returning id"
-    );
-    let params: [Param<'_>; 2] = [&order.customer_id.as_uuid(), &order.idempotency_key];
-    let placed = match row(&transaction, &open, &params).await? {
-        Some(found) => Placed::Existing(CallId::from_uuid(get(&found, "id")?)),
+    let placed = match earlier(&transaction, order, now).await? {
+        Some(id) => Placed::Existing(id),
         None => {
             let placed = place_chunk(&transaction, std::slice::from_ref(order), now).await?;
             placed.into_iter().next().unwrap_or(Placed::NoCustomer(order.customer_id))
@@ -55,6 +46,36 @@ pub(super) async fn place_single(records: &PostgresRecords, order: &NewOrder) ->
     };
     transaction.commit().await.map_err(fault("the order"))?;
     Ok(placed)
+}
+
+/// The order this request means, where there is one: that of its key, or the customer's open one, which
+/// from then on is that key's too.
+async fn earlier(
+    client: &impl deadpool_postgres::GenericClient,
+    order: &NewOrder,
+    now: Timestamp,
+) -> Result<Option<CallId>, StoreError> {
+    let id_of = |found: Option<Row>| found.map(|row| get(&row, "id").map(CallId::from_uuid)).transpose();
+    let same_key = "select id from call_sessions where idempotency_key = $1
+                    union all select call_id from order_keys where idempotency_key = $1";
+    if let Some(id) = id_of(row(client, same_key, &[&order.idempotency_key]).await?)? {
+        return Ok(Some(id));
+    }
+    let open = format!(
+        "select id from call_sessions
+         where customer_id = $1 and campaign_id is null and (status = 'queued' or {LIVE})
+         order by id desc limit 1"
+    );
+    let open = id_of(row(client, &open, &[&order.customer_id.as_uuid()]).await?)?;
+    if let (Some(id), Some(key)) = (open, &order.idempotency_key) {
+        let keep = "with first as (
+                        update call_sessions set idempotency_key = $2 where id = $1 and idempotency_key is null
+                        returning id)
+                    insert into order_keys (idempotency_key, call_id, created_at)
+                    select $2, $1, $3 where not exists (select 1 from first)";
+        change(client, "the order", keep, &[&id.as_uuid(), key, &now]).await?;
+    }
+    Ok(open)
 }
 
 async fn place_chunk(

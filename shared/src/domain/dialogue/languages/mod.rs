@@ -27,16 +27,6 @@ pub(super) struct Table {
     pub(super) words: Words,
     /// The language's own name as people say and write it.
     pub(super) names: &'static [&'static str],
-    /// January to December.
-    pub(super) months: [&'static str; 12],
-    /// Zero to nine, as words: a voice reads "4321" as a number, these one by one.
-    pub(super) digits: [&'static str; 10],
-    /// `{day}` and `{month}`.
-    pub(super) date: &'static str,
-    /// `{n}` rupees.
-    pub(super) rupees: &'static str,
-    /// `{n}` paise, after the rupees.
-    pub(super) paise: &'static str,
 }
 
 /// Sentences without a word about a debt. Placeholders: `{lender}` and `{name}` only.
@@ -146,22 +136,6 @@ impl Words {
             (Intent::Machine, self.machine),
         ]
     }
-}
-
-/// Words for numbers and days, for whoever must recognise them.
-pub(in crate::domain) struct Calendar {
-    /// January to December.
-    pub(in crate::domain) months: &'static [&'static str; 12],
-    /// Zero to nine.
-    pub(in crate::domain) digits: &'static [&'static str; 10],
-    /// `{n}` rupees.
-    pub(in crate::domain) rupees: &'static str,
-}
-
-/// Those of a language.
-pub(in crate::domain) fn calendar(language: Language) -> Calendar {
-    let table = table(language);
-    Calendar { months: &table.months, digits: &table.digits, rupees: table.rupees }
 }
 
 /// The table of a language.

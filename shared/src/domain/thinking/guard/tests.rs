@@ -3,27 +3,35 @@ use jiff::civil::date;
 use super::*;
 use crate::domain::dialogue::every_sentence;
 
-fn known() -> Known {
+fn known(language: Language) -> Known {
+    let (due, day, id) = (Paise(1_500_050), date(2026, 12, 5), "LN-004321");
+    let ending = spoken::ending(id, language).expect("an id with digits");
     Known {
-        amounts: vec![Paise(1_500_050), Paise(1_500_000)],
-        dates: vec![date(2026, 12, 5)],
-        ids: vec!["LN-004321".to_owned()],
+        amounts: vec![due, Paise(1_500_000)],
+        dates: vec![day],
+        ids: vec![id.to_owned()],
         names: vec!["Asha Loans".to_owned(), "Kavita".to_owned()],
+        spoken: vec![
+            spoken::rupees(due, language),
+            spoken::rupees(Paise(1_500_000), language),
+            spoken::date(day, None, language),
+            ending,
+        ],
     }
 }
 
 fn before(language: Language, clause: &str) -> Result<(), Stopped> {
-    Guard { language, confirmed: false, known: &known() }.check(clause)
+    Guard { language, confirmed: false, known: &known(language) }.check(clause)
 }
 
 fn after(language: Language, clause: &str) -> Result<(), Stopped> {
-    Guard { language, confirmed: true, known: &known() }.check(clause)
+    Guard { language, confirmed: true, known: &known(language) }.check(clause)
 }
 
 #[test]
 fn in_every_language_open_sentences_pass_and_sentences_of_a_debt_do_not() {
     for language in Language::ALL {
-        let (open, debt) = every_sentence(language, &known());
+        let (open, debt) = every_sentence(language, &known(language));
         for sentence in &open {
             // "Press 1", which the script may say, is a number to the guard.
             if sentence.contains('1') {
@@ -74,6 +82,8 @@ fn before_confirmation_the_model_answers_and_asks_nothing() {
 fn after_confirmation_amounts_dates_and_numbers_must_be_ours() {
     let en = |clause| after(Language::English, clause);
     for clause in [
+        "It comes to fifteen thousand rupees.",
+        "It was due on fifth of December, as you know.",
         "It comes to 15,000 rupees 50 paise.",
         "It is Rs. 15,000.50 in all.",
         "It was due on 5 December.",
@@ -90,6 +100,10 @@ fn after_confirmation_amounts_dates_and_numbers_must_be_ours() {
         ("It comes to 16,000 rupees.", Stopped::Amount),
         ("You owe ₹500.", Stopped::Amount),
         ("A fee of fifty rupees applies.", Stopped::Amount),
+        ("It comes to sixteen thousand rupees.", Stopped::Amount),
+        ("It comes to fifteen thousand.", Stopped::Amount),
+        ("There is a fee of ninety.", Stopped::Number),
+        ("It was due on sixth of December.", Stopped::Date),
         ("It is about twenty thousand.", Stopped::Amount),
         ("It is due on 6 December.", Stopped::Date),
         ("It is due in January.", Stopped::Date),
@@ -103,6 +117,16 @@ fn after_confirmation_amounts_dates_and_numbers_must_be_ours() {
     }
     assert_eq!(after(Language::Hindi, "कुल 15,000 रुपये देने हैं।"), Ok(()));
     assert_eq!(after(Language::Hindi, "कुल 18,000 रुपये देने हैं।"), Err(Stopped::Amount));
+    for language in Language::ALL {
+        let amount = |paise| spoken::rupees(Paise(paise), language);
+        assert_eq!(after(language, &amount(1_500_000)), Ok(()), "{language}");
+        for wrong in [1_600_000, 99_900, 12_345_600, 2_500] {
+            assert!(after(language, &amount(wrong)).is_err(), "{language}: {}", amount(wrong));
+            assert!(before(language, &amount(wrong)).is_err(), "{language}: {}", amount(wrong));
+        }
+        let day = spoken::date(date(2026, 11, 6), None, language);
+        assert!(after(language, &day).is_err(), "{language}: {day}");
+    }
     assert_eq!(after(Language::Bengali, "মোট 15,000 টাকা হয়।"), Ok(()));
     assert_eq!(after(Language::Bengali, "মোট ১৬,০০০ টাকা হয়।"), Err(Stopped::Amount));
 }

@@ -11,13 +11,15 @@ pub(super) enum Token {
     Number(String),
     /// `₹`, `%`, `$`: a claim by itself.
     Sign,
+    /// A phrase of ours.
+    Ours,
 }
 
 impl Token {
     pub(super) fn number(&self) -> Option<&str> {
         match self {
             Self::Number(number) => Some(number),
-            Self::Word(_) | Self::Sign => None,
+            Self::Word(_) | Self::Sign | Self::Ours => None,
         }
     }
 }

@@ -133,7 +133,7 @@ pub(super) fn words(language: Language) -> &'static Words {
                 "பேமெண்ட",
                 "அபராத",
             ],
-            large: &["நூறு", "ஆயிர", "லட்ச", "கோடி"],
+            large: &["நூறு", "நூற்", "ஆயிர", "ாயிர", "லட்ச", "கோடி"],
         },
         Language::Telugu => &Words {
             debt: &[
@@ -198,7 +198,7 @@ pub(super) fn words(language: Language) -> &'static Words {
                 "കടം",
                 "പിഴ",
             ],
-            large: &["നൂറ", "ആയിര", "ലക്ഷ", "കോടി"],
+            large: &["നൂറ", "നൂറ്റ", "ആയിര", "ായിര", "ലക്ഷ", "കോടി"],
         },
         Language::Gujarati => &Words {
             debt: &[

@@ -7,7 +7,7 @@ fn a_whole_call_to_an_agent() {
     let mut line = Line::begin();
     line.play_all();
     line.hear("yes speaking");
-    assert!(line.said.iter().any(|s| s.contains("15,000 rupees")), "{:?}", line.said);
+    assert!(line.said.iter().any(|s| s.contains("fifteen thousand rupees")), "{:?}", line.said);
     line.play_all();
     line.hear("connect me to an agent");
     assert!(line.actions.iter().any(|(_, a)| matches!(a, Action::HandOver { .. })));

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::domain::dialogue::Promised;
 use crate::domain::playbook::Playbook;
+use crate::domain::spoken;
 use crate::domain::thinking::{Clause, Stopped, ToolCall};
 
 fn purpose(which: usize) -> Option<Purpose> {
@@ -230,12 +231,13 @@ fn the_debt_is_not_in_what_the_model_is_told_before_the_right_person_is_confirme
     let mut line = Line::greeted();
     line.hear("who gave you this number");
     let told = format!("{:?}", line.turn.model_request(&[]).expect("asked"));
-    for word in ["15,000", "4321", "four three", "loan", "due"] {
+    for word in ["fifteen", "15000", "4321", "four three", "loan", "due"] {
         assert!(!told.contains(word), "{word} in {told}");
     }
     let line = Line::asking();
     let told = line.turn.model_request(&[]).expect("asked").instructions;
-    assert!(told.contains("15,000 rupees") && told.contains("four three two one"), "{told}");
+    assert!(told.contains("fifteen thousand rupees") && told.contains("four three two one"), "{told}");
+    assert!(told.contains("15000.00"), "for the tools: {told}");
 }
 
 #[test]
@@ -243,7 +245,8 @@ fn a_promise_is_read_back_and_recorded_only_after_a_yes() {
     let mut line = Line::confirmed();
     line.hear("I will pay tomorrow");
     line.calls("record_promise", json!({"date": "tomorrow", "amount": 15_000}));
-    assert_eq!(line.said, ["So you will pay 15,000 rupees by 26 November. Is that right?"]);
+    let day = spoken::date(jiff::civil::date(2026, 11, 26), None, Language::English);
+    assert_eq!(line.said, [format!("So you will pay fifteen thousand rupees by {day}. Is that right?")]);
     assert_eq!(line.turn.outcome().promise, None);
     line.play_all();
     line.hear("yes");
