@@ -96,7 +96,7 @@ impl Product {
 
         let telephony = wiring::telephony(&env, &app)?;
         let hub = FeedHub::start(app.clone());
-        let voicebot = wiring::voicebot(&env, app.clone())?;
+        let voicebot = wiring::voicebot(&env, app.clone()).await?;
         let drain = voicebot.drain().clone();
         let product = Self {
             base_url: format!("http://localhost:{port}"),

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use shared::config::Environment;
 use shared::ports::clock::{Clock, Random};
+use shared::sim::bedrock::{self, BedrockHandle, BedrockSim};
 use shared::sim::exotel::{ExotelSim, ExotelSimConfig, Flow, Voicebot};
+use shared::sim::model;
 use shared::sim::sarvam::{self, SarvamHandle, SarvamSim};
 use shared::sim::speech::Lexicon;
 use tokio::net::TcpListener;
@@ -14,6 +16,9 @@ use tokio::net::TcpListener;
 const FLOW_APP_ID: &str = "123456";
 /// What the speech simulator accepts as its key.
 const SPEECH_KEY: &str = "simulated";
+/// What the simulated Claude is asked by, and the access key it takes.
+const MODEL_ID: &str = "in.anthropic.claude-haiku-4-5-20251001-v1:0";
+const MODEL_KEY: &str = "AKIDSIMULATED";
 /// Whom a simulated hand-over rings.
 const SIMULATED_AGENT: &str = "9000099901";
 
@@ -23,6 +28,9 @@ pub struct Simulators {
     pub exotel: Option<ExotelSim>,
     /// The speech provider.
     pub sarvam: Option<SarvamHandle>,
+    /// The language model, where the carrier is simulated too and no other model is set: real
+    /// customers are never talked to by a simulated one.
+    pub bedrock: Option<BedrockHandle>,
 }
 
 /// What is missing in the environment, by provider.
@@ -52,7 +60,12 @@ impl Simulators {
             true => Some(start_exotel(env, ExotelSimConfig::new(clock, random, lexicon)).await?),
             false => None,
         };
-        Ok(Self { exotel, sarvam })
+        let thinks = ["CLAUDE_MODEL_ID", "GEMINI_API_KEY"].iter().any(|key| env.get(key).is_some());
+        let bedrock = match exotel.is_some() && !thinks {
+            true => Some(start_bedrock(env).await?),
+            false => None,
+        };
+        Ok(Self { exotel, sarvam, bedrock })
     }
 
     /// Draws the flow, once our own address and secret are known.
@@ -86,6 +99,17 @@ async fn start_sarvam(env: &mut Environment, lexicon: Lexicon) -> std::io::Resul
     env.default_to("SARVAM_API_KEY", SPEECH_KEY);
     env.set("SARVAM_BASE_URL", handle.base_url());
     env.set("SARVAM_WS_URL", handle.ws_url());
+    Ok(handle)
+}
+
+async fn start_bedrock(env: &mut Environment) -> std::io::Result<BedrockHandle> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    let sim = BedrockSim { key: MODEL_KEY.to_owned(), switches: model::Switches::default() };
+    let handle = bedrock::serve(listener, sim).await?;
+    env.set("CLAUDE_MODEL_ID", MODEL_ID);
+    env.set("BEDROCK_ENDPOINT_URL", handle.url());
+    // A key of its own, and not the environment's: with `--aws-local` that one is another server's.
+    env.set("AWS_BEARER_TOKEN_BEDROCK", MODEL_KEY);
     Ok(handle)
 }
 

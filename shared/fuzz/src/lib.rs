@@ -12,8 +12,8 @@ mod targets;
 use std::sync::OnceLock;
 
 use targets::{
-    callbacks, carrier, cells, conversation, csv, custom_field, dashboard, passthru, secrets, speech, stream, table,
-    webhook, workbook,
+    callbacks, carrier, cells, conversation, csv, custom_field, dashboard, model, passthru, secrets, speech, stream,
+    table, webhook, workbook,
 };
 
 /// One thing that reads bytes from outside.
@@ -26,7 +26,7 @@ pub struct Target {
 }
 
 /// All of them.
-pub const TARGETS: [Target; 14] = [
+pub const TARGETS: [Target; 15] = [
     Target { name: "callbacks", run: callbacks::run },
     Target { name: "carrier", run: carrier::run },
     Target { name: "cells", run: cells::run },
@@ -34,6 +34,7 @@ pub const TARGETS: [Target; 14] = [
     Target { name: "csv", run: csv::run },
     Target { name: "custom_field", run: custom_field::run },
     Target { name: "dashboard", run: dashboard::run },
+    Target { name: "model", run: model::run },
     Target { name: "passthru", run: passthru::run },
     Target { name: "secrets", run: secrets::run },
     Target { name: "speech", run: speech::run },

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "aws")]
 pub mod aws;
+#[cfg(feature = "llm")]
+pub mod bedrock;
 #[cfg(feature = "speech")]
 pub mod cached_tts;
 #[cfg(any(feature = "memory", feature = "store"))]
@@ -11,10 +13,14 @@ pub mod crypto;
 pub mod exotel;
 #[cfg(any(feature = "memory", feature = "store"))]
 mod gcra;
+#[cfg(feature = "llm")]
+pub mod gemini;
 pub mod key_envelope;
 pub mod local;
 #[cfg(feature = "memory")]
 pub mod memory;
+#[cfg(feature = "llm")]
+pub mod model_chain;
 #[cfg(feature = "store")]
 pub mod postgres;
 #[cfg(feature = "store")]
@@ -27,5 +33,5 @@ pub mod sheet;
 #[cfg(feature = "voicebot")]
 pub mod silero;
 pub mod system;
-#[cfg(any(feature = "speech", feature = "sim"))]
+#[cfg(any(feature = "llm", feature = "speech", feature = "sim"))]
 pub mod tls;

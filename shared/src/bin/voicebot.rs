@@ -19,7 +19,7 @@ async fn main() -> Result<(), WiringError> {
     let section: VoicebotSection = env.read()?;
     let env = wiring::with_secrets(&env).await?;
     let app = wiring::app_from_env(&env).await?;
-    let bot = wiring::voicebot(&env, app.clone())?;
+    let bot = wiring::voicebot(&env, app.clone()).await?;
     let hub = FeedHub::start(app.clone());
     let all = routes(bot.clone()).merge(health_routes(bot.clone())).merge(dashboard_socket::routes(app, hub.clone()));
     let listener = TcpListener::bind((Ipv4Addr::UNSPECIFIED, section.port)).await?;

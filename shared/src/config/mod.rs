@@ -2,6 +2,7 @@
 //! whole: a program that can not start says everything that is missing, at once.
 
 mod environment;
+mod models;
 
 use std::path::PathBuf;
 
@@ -11,6 +12,7 @@ use crate::domain::phone::PhoneNumber;
 use crate::domain::turn::Speculation;
 
 pub use environment::{ConfigError, Environment, Reader, SecretReference, Section, Variable, variables_of};
+pub use models::{AwsKeys, BedrockSection, GeminiSection, ModelSection, Temperature};
 
 /// Where this process runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::cost::Meters;
+use super::dialogue::Promised;
 use super::id::{CallId, CallSid, CampaignId, CustomerId};
 use super::language::Language;
 use super::money::Paise;
@@ -223,6 +224,8 @@ pub struct ConversationResult {
     pub disposition: Disposition,
     /// The last thing the caller wanted (`agent`, `yes`, `no`, `unclear`, …).
     pub intent: Option<String>,
+    /// What was promised, where it was read back and agreed to.
+    pub promise: Option<Promised>,
     /// The language spoken last.
     pub language: Language,
     /// One or two sentences for the agent and the list.

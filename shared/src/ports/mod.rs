@@ -10,6 +10,7 @@ pub mod clock;
 pub mod customers;
 pub mod feed;
 pub mod keys;
+pub mod language_model;
 pub mod objects;
 pub mod pace;
 pub mod queue;

@@ -17,13 +17,14 @@ use super::notes::{Notes, Wishes};
 use super::recorder::Recorder;
 use super::socket::Line;
 use super::speaker::Synthesised;
+use super::thinker::{self, Thinker};
 use super::waterfall::Waterfall;
 use crate::domain::audio::LineRate;
 use crate::domain::call::ConversationResult;
 use crate::domain::cost::Meters;
 use crate::domain::session::CallSession;
 use crate::domain::transcript::{self, Speaker, Transcript};
-use crate::domain::turn::{Action, EchoGuard, Event, Turn};
+use crate::domain::turn::{Action, EchoGuard, Event, Thought, Turn};
 use crate::domain::vad::{STOP_DELAY_MS, VoiceEvent};
 use crate::wire::exotel::stream::{StreamMessage, StreamStart, StreamWriter};
 
@@ -46,6 +47,7 @@ enum News {
     Carrier(Option<StreamMessage>),
     Ear(Heard),
     Voice(Synthesised),
+    Mind(u32, thinker::News),
     Wish(Option<()>),
     LastWords,
     Clock,
@@ -61,6 +63,9 @@ pub(super) struct Conversation {
     ear: Ear,
     echo: EchoGuard,
     mouth: Mouth,
+    thinker: Thinker,
+    /// When the model was asked, until its first word.
+    asked_at: Option<u64>,
     /// None where nobody knows whom we talk with: then there is nothing to write.
     notes: Option<Notes>,
     wishes: Option<Wishes>,
@@ -96,6 +101,8 @@ impl Conversation {
             ear: Ear::open(bot.stt(), bot.voices(), language, rate),
             echo: EchoGuard::default(),
             mouth: Mouth::new(voice, StreamWriter::new(&start.stream_sid, rate)),
+            thinker: Thinker::new(bot.model()),
+            asked_at: None,
             notes: session.map(|session| Notes::start(app(), session.clone())),
             wishes: session.map(|session| Wishes::watch(app(), session)),
             turn,
@@ -151,6 +158,7 @@ impl Conversation {
             message = inbound(&mut self.line) => News::Carrier(message),
             heard = self.ear.next(language) => News::Ear(heard),
             spoken = self.mouth.next() => News::Voice(spoken),
+            (turn, news) = self.thinker.next() => News::Mind(turn, news),
             wish = wish(&mut self.wishes) => News::Wish(wish),
             () = bot.drain().last_words(), if !last_words_said => News::LastWords,
             () = clock => News::Clock,
@@ -189,6 +197,7 @@ impl Conversation {
                     self.step(Event::OverQuota);
                 }
             }
+            News::Mind(turn, news) => self.mind(turn, news),
             News::Wish(wish) => {
                 self.wishes = None;
                 if wish.is_some() {
@@ -201,6 +210,33 @@ impl Conversation {
             }
             News::Clock => {}
         }
+    }
+
+    fn mind(&mut self, turn: u32, news: thinker::News) {
+        let metrics = self.bot.metrics();
+        match news {
+            thinker::News::Cost(usage) => {
+                count(&metrics.tokens_read, u64::from(usage.input_tokens));
+                count(&metrics.tokens_written, u64::from(usage.output_tokens));
+            }
+            thinker::News::Thought(thought) => {
+                match (&thought, self.asked_at.take()) {
+                    (Thought::Failed, _) => metrics.provider_errors.add("llm"),
+                    (_, Some(asked_at)) => metrics.thought.observe(self.now().saturating_sub(asked_at)),
+                    (_, None) => {}
+                }
+                self.step(Event::Thought { turn, thought });
+            }
+        }
+    }
+
+    /// The answer to what was heard so far; only what was really heard is told.
+    fn ask_model(&mut self, turn: u32) {
+        let mut heard = self.transcript.clone();
+        heard.sort_by_key(|line| line.start_ms);
+        let Some(request) = self.turn.model_request(&heard) else { return };
+        self.asked_at = Some(self.now());
+        self.thinker.ask(turn, request);
     }
 
     fn carrier(&mut self, message: StreamMessage) {
@@ -327,6 +363,12 @@ impl Conversation {
                 let (speaker, interrupted, estimated) = (Speaker::Caller, false, false);
                 self.keep(transcript::Line { speaker, text, language, start_ms, end_ms, interrupted, estimated });
             }
+            Action::Think { turn } => self.ask_model(turn),
+            Action::ThinkNoMore => self.thinker.stop(),
+            Action::Stopped { why } => {
+                tracing::warn!(why = why.as_str(), "the model said what may not be said; the script spoke instead");
+                self.bot.metrics().stopped.add(why.as_str());
+            }
             Action::HandOver { reason } => {
                 if let Some(notes) = &self.notes {
                     notes.hand_over(reason, self.turn.outcome().language);
@@ -406,6 +448,7 @@ impl Conversation {
             transcript: Transcript { lines: self.transcript },
             disposition,
             intent: outcome.intent.map(|intent| intent.as_str().to_owned()),
+            promise: outcome.promise,
             language: outcome.language,
             summary: outcome.summary,
             duration_s: i32::try_from(now.div_ceil(1_000)).unwrap_or(i32::MAX),

@@ -66,6 +66,10 @@ pub(super) struct Metrics {
     pub(super) calls: Counts,
     pub(super) refused: Counts,
     pub(super) provider_errors: Counts,
+    /// What a model said and nobody heard, by why.
+    pub(super) stopped: Counts,
+    pub(super) tokens_read: AtomicU64,
+    pub(super) tokens_written: AtomicU64,
     pub(super) turns: AtomicU64,
     pub(super) interruptions: AtomicU64,
     /// Voices over the bot that were no interruption.
@@ -75,6 +79,7 @@ pub(super) struct Metrics {
     pub(super) forgotten_characters: AtomicU64,
     pub(super) reply: Latency,
     pub(super) transcript: Latency,
+    pub(super) thought: Latency,
 }
 
 impl Metrics {
@@ -103,6 +108,8 @@ impl Metrics {
             "Characters spoken for nobody because of that.",
             &self.forgotten_characters,
         );
+        counter("voicebot_tokens_read_total", "Tokens the language models read.", &self.tokens_read);
+        counter("voicebot_tokens_written_total", "Tokens they wrote.", &self.tokens_written);
         plain(
             "voicebot_refused_in_shutdown_total",
             "counter",
@@ -111,9 +118,11 @@ impl Metrics {
         );
         self.calls.write("voicebot_calls_total", "disposition", "Finished conversations.", &mut out);
         self.refused.write("voicebot_streams_refused_total", "reason", "Streams refused at the door.", &mut out);
-        self.provider_errors.write("voicebot_provider_errors_total", "provider", "Failures of speech.", &mut out);
+        self.provider_errors.write("voicebot_provider_errors_total", "provider", "Failures of providers.", &mut out);
+        self.stopped.write("voicebot_stopped_total", "why", "Words of a model that nobody heard.", &mut out);
         self.reply.write("voicebot_reply_seconds", "From the caller's last sound to our first.", &mut out);
         self.transcript.write("voicebot_transcript_seconds", "From flush to final transcript.", &mut out);
+        self.thought.write("voicebot_thought_seconds", "From the question to a model to its first clause.", &mut out);
         out
     }
 }

@@ -18,6 +18,7 @@ mod speaker;
 mod tape;
 #[cfg(test)]
 mod tests;
+mod thinker;
 mod waterfall;
 
 pub mod dashboard_socket;
@@ -25,7 +26,7 @@ pub mod dashboard_socket;
 pub use drain::Drain;
 pub use routes::{health_routes, routes};
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
@@ -36,10 +37,13 @@ use self::metrics::Metrics;
 use self::socket::Line;
 use crate::app::App;
 use crate::app::converse::{Opened, finish_conversation, keep_recording, open_conversation};
-use crate::domain::dialogue::{Brief, Dialogue};
+use crate::domain::dialogue::{Brief, Dialogue, Purpose};
 use crate::domain::id::{CallId, CallSid};
 use crate::domain::language::Language;
+use crate::domain::playbook::Playbook;
+use crate::domain::settings::AccountSettings;
 use crate::domain::turn::{Speculation, Turn};
+use crate::ports::language_model::LanguageModel;
 use crate::ports::speech::{SpeechToText, TextToSpeech};
 use crate::ports::voice::VoiceModel;
 use crate::wire::exotel::stream::{StreamMessage, StreamStart};
@@ -68,6 +72,15 @@ impl Default for VoicebotConfig {
     }
 }
 
+/// What the conversations are about, and who thinks in them.
+#[derive(Clone)]
+pub struct Mind {
+    /// Goals, facts and tools.
+    pub playbook: Arc<Playbook>,
+    /// Without one the conversation follows its script.
+    pub model: Option<Arc<dyn LanguageModel>>,
+}
+
 /// Everything the conversations of one process share. Cheap to clone.
 #[derive(Clone)]
 pub struct Voicebot(Arc<Shared>);
@@ -77,13 +90,14 @@ struct Shared {
     stt: Arc<dyn SpeechToText>,
     voices: Arc<dyn VoiceModel>,
     tts: Arc<dyn TextToSpeech>,
+    mind: OnceLock<Mind>,
     config: VoicebotConfig,
     drain: Drain,
     metrics: Metrics,
 }
 
 impl Voicebot {
-    /// Ready to serve; see [`routes()`].
+    /// Ready to serve; see [`routes()`]. Talks by its script about a loan, until it has a mind.
     pub fn new(
         app: App,
         stt: Arc<dyn SpeechToText>,
@@ -92,7 +106,14 @@ impl Voicebot {
         config: VoicebotConfig,
     ) -> Self {
         let (drain, metrics) = (Drain::default(), Metrics::default());
-        Self(Arc::new(Shared { app, stt, voices, tts, config, drain, metrics }))
+        Self(Arc::new(Shared { app, stt, voices, tts, mind: OnceLock::new(), config, drain, metrics }))
+    }
+
+    /// What it talks by from now on: a playbook, and a model where there is one. The first holds.
+    #[must_use]
+    pub fn with_mind(self, mind: Mind) -> Self {
+        self.0.mind.get_or_init(|| mind);
+        self
     }
 
     /// The handle to leave with: `begin` on SIGTERM, then await `finish`.
@@ -111,6 +132,9 @@ impl Voicebot {
     }
     fn tts(&self) -> Arc<dyn TextToSpeech> {
         Arc::clone(&self.0.tts)
+    }
+    fn model(&self) -> Option<Arc<dyn LanguageModel>> {
+        self.0.mind.get()?.model.clone()
     }
     fn config(&self) -> &VoicebotConfig {
         &self.0.config
@@ -166,6 +190,7 @@ impl Voicebot {
                 lender: String::new(),
                 customer: None,
                 agents: false,
+                purpose: None,
             };
             return Turn::new(Dialogue::new(brief), SHORTEST_LIMIT_MS, self.config().speculation);
         };
@@ -174,12 +199,24 @@ impl Voicebot {
             lender: settings.lender_name.clone(),
             customer: Some(session.customer.clone()),
             agents: !settings.agent_numbers.is_empty(),
+            purpose: self.purpose(settings),
         };
         let limit = u64::from(settings.call_limit_s) * 1_000;
         let longest = limit.saturating_sub(GOODBYE_MS).max(SHORTEST_LIMIT_MS);
         // Months count, not the day more or less that a time zone makes.
         let today = self.app().clock.now().to_zoned(TimeZone::UTC).date();
         Turn::new(Dialogue::new(brief).on(today), longest, self.config().speculation)
+    }
+}
+
+impl Voicebot {
+    /// What this call is for. The day is the one where we phone.
+    fn purpose(&self, settings: &AccountSettings) -> Option<Purpose> {
+        let mind = self.0.mind.get()?;
+        // A zone nobody knows can not be stored: `change_settings` has refused it.
+        let zone = TimeZone::get(&settings.time_zone).unwrap_or(TimeZone::UTC);
+        let today = self.app().clock.now().to_zoned(zone).date();
+        Some(Purpose { playbook: Arc::clone(&mind.playbook), today, model: mind.model.is_some() })
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod dashboard;
 pub mod exotel;
+pub mod gemini;
 pub mod s3;
 pub mod sarvam;
 pub mod sqs;

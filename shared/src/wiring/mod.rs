@@ -10,6 +10,8 @@ mod local;
 mod logging;
 #[cfg(feature = "memory")]
 mod memory;
+#[cfg(feature = "llm")]
+mod models;
 #[cfg(any(feature = "exotel", feature = "voicebot"))]
 mod providers;
 #[cfg(feature = "store")]
@@ -25,6 +27,8 @@ pub use local::{local_app, local_objects};
 pub use logging::start_logging;
 #[cfg(feature = "memory")]
 pub use memory::{MemoryParts, memory_app};
+#[cfg(feature = "llm")]
+pub use models::{language_model, playbook};
 #[cfg(feature = "exotel")]
 pub use providers::telephony;
 #[cfg(feature = "voicebot")]

@@ -17,14 +17,14 @@ pub fn telephony(env: &Environment, app: &App) -> Result<Arc<dyn crate::ports::t
     Ok(Arc::new(ExotelTelephony::new(&config, Timeouts::default(), app.clock.clone())?))
 }
 
-/// The conversations, with speech behind them.
+/// The conversations, with speech and a mind behind them.
 #[cfg(feature = "voicebot")]
-pub fn voicebot(env: &Environment, app: App) -> Result<crate::voicebot::Voicebot, WiringError> {
+pub async fn voicebot(env: &Environment, app: App) -> Result<crate::voicebot::Voicebot, WiringError> {
     use crate::adapters::cached_tts::CachedTts;
     use crate::adapters::sarvam::{Recogniser, SarvamConfig, SarvamStt, SarvamTts};
     use crate::adapters::silero::Silero;
-    use crate::config::{SarvamSection, VoicebotSection};
-    use crate::voicebot::{Voicebot, VoicebotConfig};
+    use crate::config::{ModelSection, SarvamSection, VoicebotSection};
+    use crate::voicebot::{Mind, Voicebot, VoicebotConfig};
 
     /// Every fixed sentence of eleven languages at 16 kB a second, twice over.
     const CACHE_BYTES: usize = 64 * 1024 * 1024;
@@ -48,5 +48,8 @@ pub fn voicebot(env: &Environment, app: App) -> Result<crate::voicebot::Voicebot
     let tts = Arc::new(CachedTts::new(Arc::new(SarvamTts::new(speech)?), CACHE_BYTES));
     let config =
         VoicebotConfig { most_calls: own.max_calls, speculation: own.speculation, ..VoicebotConfig::default() };
-    Ok(Voicebot::new(app, stt, voices, tts, config))
+    let models: ModelSection = env.read()?;
+    let playbook = Arc::new(super::playbook(&models.playbook)?);
+    let mind = Mind { playbook, model: super::language_model(&models).await? };
+    Ok(Voicebot::new(app, stt, voices, tts, config).with_mind(mind))
 }

@@ -118,6 +118,7 @@ async fn a_number_said_in_a_call_is_masked_in_its_transcript_and_summary() {
         summary: "Wants a call on 9876543211".to_owned(),
         disposition: Disposition::CallbackRequested,
         intent: None,
+        promise: None,
         language: Language::English,
         duration_s: 5,
         timings: Timings::default(),

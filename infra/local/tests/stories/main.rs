@@ -17,6 +17,7 @@ mod rules;
 mod scenarios;
 mod storm;
 mod support;
+mod thinking;
 
 use support::{GUESSES, Lens, Story, run};
 
@@ -56,6 +57,10 @@ fn stories_of_calls() -> Vec<Story> {
             a_customer_hears_the_reason_only_after_saying_who_they_are
             a_wrong_person_hears_nothing_of_a_debt_in_any_language
             a_caller_who_interrupts_is_listened_to_and_the_cut_is_on_record;
+        thinking:
+            a_promise_is_read_back_and_counts_after_a_yes_in_every_language
+            without_a_language_model_the_script_takes_the_promise
+            what_a_model_makes_up_is_not_said;
         personas:
             keys_in_mid_sentence_start_it_again_and_key_one_leads_to_an_agent
             after_a_cough_the_bot_goes_on_where_it_stopped

@@ -4,8 +4,8 @@ use std::fs;
 
 use secrecy::ExposeSecret;
 use shared::config::{
-    AgentSection, AwsSection, EdgeConfig, Environment, ExotelSection, KeyFileSection, SarvamSection, Section, Stage,
-    StoreConfig, VoicebotSection, WrappedKeysSection,
+    AgentSection, AwsSection, EdgeConfig, Environment, ExotelSection, KeyFileSection, ModelSection, SarvamSection,
+    Section, Stage, StoreConfig, VoicebotSection, WrappedKeysSection,
 };
 
 use super::Patient;
@@ -23,6 +23,7 @@ pub(super) fn check(patient: &Patient) -> Vec<Line> {
     lines.extend(problems::<EdgeConfig>(env));
     lines.extend(problems::<AgentSection>(env));
     lines.extend(problems::<VoicebotSection>(env));
+    lines.extend(problems::<ModelSection>(env));
     lines.extend(provider::<ExotelSection>(patient, "EXOTEL_TOKEN", "Exotel is simulated"));
     lines.extend(provider::<SarvamSection>(patient, "SARVAM_API_KEY", "Sarvam is simulated"));
     let on_aws = "queue, audit trail and files are in the process and in a folder";

@@ -4,6 +4,7 @@
 mod aws;
 mod environment;
 mod exotel;
+mod models;
 mod postgres;
 mod public;
 mod redis;
@@ -57,6 +58,7 @@ pub async fn examine(patient: &Patient) -> Report {
         ("redis", Box::pin(redis::check(patient))),
         ("exotel", Box::pin(exotel::check(patient))),
         ("sarvam", Box::pin(sarvam::check(patient))),
+        ("language models", Box::pin(models::check(patient))),
         ("public addresses", Box::pin(public::check(patient))),
         ("aws", Box::pin(aws::check(patient))),
         ("data keys", Box::pin(secrets::check(patient))),

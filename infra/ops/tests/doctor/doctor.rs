@@ -9,7 +9,7 @@ use shared::config::Environment;
 use tokio::io::AsyncReadExt;
 use tokio::process::Command;
 
-use crate::support::{House, level, line, listener, sql};
+use crate::support::{CLAUDE, House, level, line, listener, sql};
 
 #[tokio::test]
 async fn a_laptop_with_everything_configured_passes_every_check() {
@@ -34,6 +34,9 @@ async fn a_laptop_with_everything_configured_passes_every_check() {
         "exotel flow",
         "sarvam key",
         "clock against sarvam",
+        "playbook",
+        "bedrock in.anthropic.claude-haiku-4-5-20251001-v1:0",
+        "gemini gemini-3.5-flash-lite",
         "EXOTEL_SHARED_SECRET",
         "SIGNING_SECRET",
     ];
@@ -195,6 +198,28 @@ async fn wrong_credentials_fail_and_an_odd_number_or_flow_too() {
     for check in ["exotel credentials", "sarvam key"] {
         assert_eq!(level(&report, check), Level::Fail, "{check} in\n{report}");
     }
+}
+
+#[tokio::test]
+async fn each_language_model_is_asked_and_what_is_wrong_with_one_is_told() {
+    let house = House::migrated("models").await;
+    let (claude, gemini) = (&format!("bedrock {CLAUDE}"), "gemini gemini-3.5-flash-lite");
+    let report = house.with(&[("AWS_ACCESS_KEY_ID", "another"), ("GEMINI_API_KEY", "another")]).await;
+    for (check, variable) in [(claude.as_str(), "CLAUDE_MODEL_ID"), (gemini, "GEMINI_API_KEY")] {
+        let line = line(&report, check);
+        assert!(line.level == Level::Fail && line.fix.as_ref().is_some_and(|fix| fix.contains(variable)), "{report}");
+    }
+    let retired = "global.anthropic.claude-3-haiku-20240307-v1:0";
+    let report = house.with(&[("CLAUDE_FALLBACK_MODEL_ID", retired)]).await;
+    assert_eq!((level(&report, claude), level(&report, &format!("bedrock {retired}"))), (Level::Ok, Level::Fail));
+    house.bedrock.control.set(|s| s.faults.refuse = Some((429, "ThrottlingException".to_owned())));
+    house.gemini.control.set(|s| s.faults.refuse = Some((503, "UNAVAILABLE".to_owned())));
+    let report = house.with(&[]).await;
+    assert_eq!((level(&report, claude), level(&report, gemini)), (Level::Warn, Level::Fail), "{report}");
+    let report = house.with(&[("CLAUDE_MODEL_ID", ""), ("GEMINI_API_KEY", ""), ("PLAYBOOK", "poem")]).await;
+    assert_eq!((level(&report, "language models"), level(&report, "playbook")), (Level::Ok, Level::Fail), "{report}");
+    let report = house.with(&[("CLAUDE_MODEL_ID", "anthropic.claude-haiku-4-5-20251001-v1:0")]).await;
+    assert!(report.has_failed() && report.to_string().contains("put in. or global. before it"), "{report}");
 }
 
 #[tokio::test]

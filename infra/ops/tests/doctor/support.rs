@@ -7,12 +7,17 @@ use ops::doctor::{Patient, examine};
 use ops::report::{Level, Line, Report};
 use shared::adapters::system::{OsRandom, SystemClock};
 use shared::config::Environment;
+use shared::sim::bedrock::{BedrockHandle, BedrockSim};
 use shared::sim::exotel::{ExotelSim, ExotelSimConfig};
+use shared::sim::gemini::{GeminiHandle, GeminiSim};
+use shared::sim::model;
 use shared::sim::sarvam::{Delays, SarvamHandle, SarvamSim, Switches, serve};
 use shared::sim::speech::{Lexicon, Voice};
 use tokio::net::TcpListener;
 
 pub(crate) const SPEECH_KEY: &str = "speech-key-not-to-be-printed";
+pub(crate) const CLAUDE: &str = "in.anthropic.claude-haiku-4-5-20251001-v1:0";
+pub(crate) const MODEL_KEY: &str = "model-key-not-to-be-printed";
 pub(crate) const SHARED_SECRET: &str = "shared-secret-not-to-be-printed";
 
 #[expect(clippy::disallowed_methods, reason = "the one place where these tests read the environment")]
@@ -48,6 +53,20 @@ pub(crate) async fn sarvam(change: impl FnOnce(&mut Switches)) -> SarvamHandle {
     serve(listener().await, sim).await.expect("the simulator serves")
 }
 
+fn at_once() -> model::Switches {
+    model::Switches { delays: model::Delays::none(), ..model::Switches::default() }
+}
+
+pub(crate) async fn bedrock() -> BedrockHandle {
+    let sim = BedrockSim { key: MODEL_KEY.to_owned(), switches: at_once() };
+    shared::sim::bedrock::serve(listener().await, sim).await.expect("the simulator serves")
+}
+
+pub(crate) async fn gemini() -> GeminiHandle {
+    let sim = GeminiSim { key: MODEL_KEY.to_owned(), switches: at_once() };
+    shared::sim::gemini::serve(listener().await, sim).await.expect("the simulator serves")
+}
+
 pub(crate) async fn exotel() -> ExotelSim {
     let lexicon = Lexicon::new(Voice::Made);
     let config = ExotelSimConfig::new(Arc::new(SystemClock), Arc::new(OsRandom::new()), lexicon);
@@ -58,6 +77,8 @@ pub(crate) async fn exotel() -> ExotelSim {
 pub(crate) struct House {
     pub(crate) env: Environment,
     pub(crate) sarvam: SarvamHandle,
+    pub(crate) bedrock: BedrockHandle,
+    pub(crate) gemini: GeminiHandle,
     pub(crate) _exotel: ExotelSim,
     pub(crate) folder: tempfile::TempDir,
 }
@@ -65,6 +86,7 @@ pub(crate) struct House {
 impl House {
     pub(crate) async fn new(name: &str) -> Self {
         let (sarvam, exotel) = (sarvam(|_| {}).await, exotel().await);
+        let (bedrock, gemini) = (bedrock().await, gemini().await);
         let folder = tempfile::tempdir().expect("a folder");
         let redis: reqwest::Url = address("TEST_REDIS_URL").parse().expect("an address of Redis");
         let mut env = Environment::default();
@@ -86,11 +108,17 @@ impl House {
             ("SARVAM_API_KEY", SPEECH_KEY.to_owned()),
             ("SARVAM_BASE_URL", sarvam.base_url()),
             ("SARVAM_WS_URL", sarvam.ws_url()),
+            ("CLAUDE_MODEL_ID", CLAUDE.to_owned()),
+            ("BEDROCK_ENDPOINT_URL", bedrock.url()),
+            ("AWS_ACCESS_KEY_ID", MODEL_KEY.to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", SHARED_SECRET.to_owned()),
+            ("GEMINI_API_KEY", MODEL_KEY.to_owned()),
+            ("GEMINI_BASE_URL", gemini.url()),
             ("AGENT_PHONE_NUMBER", "9000099901".to_owned()),
         ] {
             env.set(key, value);
         }
-        Self { env, sarvam, _exotel: exotel, folder }
+        Self { env, sarvam, bedrock, gemini, _exotel: exotel, folder }
     }
 
     /// The same after its migrations.
@@ -112,7 +140,7 @@ impl House {
         }
         let patient = Patient { limit: Duration::from_secs(5), ..Patient::new(env, Arc::new(SystemClock)) };
         let report = examine(&patient).await;
-        for secret in [SPEECH_KEY, SHARED_SECRET, "sim-token", "9000099901", "hunter2"] {
+        for secret in [SPEECH_KEY, MODEL_KEY, SHARED_SECRET, "sim-token", "9000099901", "hunter2"] {
             assert!(!report.to_string().contains(secret), "{secret} is printed:\n{report}");
         }
         report

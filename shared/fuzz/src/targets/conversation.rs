@@ -1,19 +1,22 @@
 //! What a caller's line and the recogniser bring, one event a line after a first line with the
 //! language: `v`/`q` a voice begins/stops (`v 5`: so many dB above the noise), `f <text>` a transcript (`f:hi-IN <text>` with its
 //! language), `p <text>` a partial one, `k <key>`, `d` a sentence is played, `x` one is not, `h` the
-//! dashboard asks for an agent, `l` hearing is lost, `o` over quota, `e` shut down, `c` the line
+//! dashboard asks for an agent, `m <text>` the model says this, `u <tool> <JSON>` it calls that, `n` its answer ends, `y` it fails, `l` hearing is lost, `o` over quota, `e` shut down, `c` the line
 //! closes, `t <ms>`.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
-use jiff::civil::date;
-use shared::domain::dialogue::{Brief, Dialogue, understand, word_count};
+use jiff::civil::{date, time};
+use shared::domain::dialogue::{Brief, Dialogue, Purpose, understand, word_count};
 use shared::domain::id::CustomerId;
 use shared::domain::language::Language;
 use shared::domain::money::Paise;
+use shared::domain::playbook::{Fact, LegalWindow, Playbook, Reason};
 use shared::domain::session::SessionCustomer;
 use shared::domain::spoken::rupees;
-use shared::domain::turn::{Action, Event, Speculation, Turn};
+use shared::domain::thinking::{Clause, Tool, ToolCall};
+use shared::domain::turn::{Action, Event, Speculation, Thought, Turn};
 
 /// Nothing else that is said holds this amount.
 const AMOUNT: Paise = Paise(15_432_100);
@@ -36,6 +39,7 @@ fn talk(language: Language, script: &str) -> Vec<Action> {
         prepared: Vec::new(),
         held: false,
         last_id: 0,
+        asked: 0,
         done: Vec::new(),
     };
     line.event(Event::StreamStarted);
@@ -58,8 +62,31 @@ fn turn(language: Language) -> Turn {
         due_date: Some(date(2026, 12, 5)),
         language,
     };
-    let brief = Brief { language, lender: "Asha Finance".to_owned(), customer: Some(customer), agents: true };
+    let brief = Brief {
+        language,
+        lender: "Asha Finance".to_owned(),
+        customer: Some(customer),
+        agents: true,
+        purpose: Some(purpose()),
+    };
     Turn::new(Dialogue::new(brief), LONGEST_MS, Speculation::LlmTts)
+}
+
+/// Everything a playbook can allow.
+fn purpose() -> Purpose {
+    let window = LegalWindow { opens: time(8, 0, 0, 0), closes: time(19, 0, 0, 0), reason: "law".to_owned() };
+    let playbook = Playbook {
+        name: "fuzz".to_owned(),
+        persona: "somebody".to_owned(),
+        goals: vec!["talk".to_owned()],
+        open: vec![Fact::Company, Fact::Customer],
+        locked: vec![Fact::AmountDue, Fact::DueDate, Fact::LoanEnding],
+        tools_before: Tool::ALL.into_iter().filter(|tool| !tool.needs_confirmation()).collect(),
+        tools_after: Tool::ALL.to_vec(),
+        reason: Reason::Loan,
+        window,
+    };
+    Purpose { playbook: Arc::new(playbook), today: date(2026, 11, 25), model: true }
 }
 
 /// The carrier's and the recogniser's side.
@@ -70,6 +97,8 @@ struct Line {
     prepared: Vec<(u32, String)>,
     held: bool,
     last_id: u32,
+    /// The last question to the model.
+    asked: u32,
     done: Vec<Action>,
 }
 
@@ -94,6 +123,15 @@ impl Line {
                 self.unplayed.pop_front();
                 self.event(Event::SpeechFailed { id: front });
             }
+            "m" => self.thought(Thought::Clause(Clause { text, ends_sentence: true })),
+            "u" => {
+                let (name, arguments) = text.split_once(' ').unwrap_or((&text, "{}"));
+                let arguments = serde_json::from_str(arguments).unwrap_or_default();
+                let (id, name) = ("t".to_owned(), name.to_owned());
+                self.thought(Thought::Tool(ToolCall { id, name, arguments, signature: None }));
+            }
+            "n" => self.thought(Thought::Done),
+            "y" => self.thought(Thought::Failed),
             "h" => self.event(Event::HandOverRequested),
             "o" => self.event(Event::OverQuota),
             "l" => self.event(Event::HearingLost),
@@ -102,6 +140,14 @@ impl Line {
             "t" => self.wait(text.trim().parse::<u64>().unwrap_or(500) % 60_000),
             _ => {}
         }
+    }
+
+    fn thought(&mut self, thought: Thought) {
+        let told = self.turn.model_request(&[]).map(|request| format!("{request:?}")).unwrap_or_default();
+        let amount = rupees(AMOUNT, self.turn.outcome().language);
+        let knows = told.contains(&amount) || told.contains("154321");
+        assert!(!knows || self.turn.is_confirmed(), "the model knows what it may not: {told}");
+        self.event(Event::Thought { turn: self.asked, thought });
     }
 
     /// Lets time pass with its deadlines.
@@ -154,7 +200,16 @@ impl Line {
                     self.held = false;
                 }
                 Action::Heard { start_ms, end_ms, .. } => assert!(start_ms <= end_ms && *end_ms <= self.at),
-                Action::SpeechStart | Action::SpeechEnd | Action::HandOver { .. } | Action::HangUp => {}
+                Action::Think { turn } => {
+                    assert!(*turn > self.asked, "questions count up");
+                    self.asked = *turn;
+                }
+                Action::SpeechStart
+                | Action::SpeechEnd
+                | Action::ThinkNoMore
+                | Action::Stopped { .. }
+                | Action::HandOver { .. }
+                | Action::HangUp => {}
             }
         }
         assert!(self.turn.deadline().is_none_or(|due| due > self.at), "a deadline that does not pass");

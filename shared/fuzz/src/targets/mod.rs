@@ -7,6 +7,7 @@ pub(crate) mod conversation;
 pub(crate) mod csv;
 pub(crate) mod custom_field;
 pub(crate) mod dashboard;
+pub(crate) mod model;
 pub(crate) mod passthru;
 pub(crate) mod secrets;
 pub(crate) mod speech;

@@ -82,8 +82,8 @@ pub async fn finish_conversation(app: &App, session: &CallSession, result: &Conv
             id: app.new_id(PromiseId::new),
             customer_id: session.customer.id,
             call_id: session.call_id,
-            amount: session.customer.amount,
-            due_date: session.customer.due_date,
+            amount: result.promise.map(|promise| promise.amount).or(session.customer.amount),
+            due_date: result.promise.map(|promise| promise.date).or(session.customer.due_date),
             created_at: app.clock.now(),
         };
         keep_trying("promise", session, || app.promises.record(&promise)).await;

@@ -250,7 +250,7 @@ pub(super) fn clauses(text: &str) -> Vec<Vec<String>> {
 
 /// One spelling for one word: lower case, no apostrophes or joiners, no nukta, one nasal sign, no
 /// Malayalam chillu letters. Recognisers write all of these both ways.
-pub(super) fn fold(word: &str) -> String {
+pub(in crate::domain) fn fold(word: &str) -> String {
     let mut folded = String::with_capacity(word.len());
     for c in word.chars().flat_map(char::to_lowercase) {
         match c {

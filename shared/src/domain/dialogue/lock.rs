@@ -10,6 +10,10 @@ pub enum Question {
     Identity,
     /// "Would you like to speak with an agent?"
     Agent,
+    /// "So you will pay … by …?"
+    Promise,
+    /// Whatever a model has asked, once the right person is confirmed.
+    Open,
 }
 
 /// Proof that the person asked for said so. Cannot be stored or made elsewhere, and copied only by
@@ -57,7 +61,9 @@ mod tests {
     #[test]
     fn only_a_yes_to_the_identity_question_proves_it() {
         for intent in Intent::ALL {
-            assert!(Confirmed::from_answer(Question::Agent, intent).is_none());
+            for other in [Question::Agent, Question::Promise, Question::Open] {
+                assert!(Confirmed::from_answer(other, intent).is_none());
+            }
             assert_eq!(
                 Confirmed::from_answer(Question::Identity, intent).is_some(),
                 intent == Intent::Yes,

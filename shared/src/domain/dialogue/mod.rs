@@ -2,6 +2,7 @@
 //! hand-over or goodbye. Knows words and rules; time and sound belong to `turn` and the driver.
 
 mod cues;
+mod free;
 mod intent;
 mod languages;
 mod lock;
@@ -9,6 +10,8 @@ mod reply;
 mod script;
 
 pub use cues::{Said, digits_at_end, is_unfinished, said};
+pub use free::{Promised, Purpose, Verdict};
+pub(super) use intent::fold;
 pub use intent::{Intent, understand, word_count};
 pub use lock::{Confirmed, Question, Sealed};
 pub use reply::{Brief, Expects, Outcome, Reply, Sentence, Then};
@@ -16,3 +19,5 @@ pub use script::Dialogue;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(super) use tests::every_sentence;

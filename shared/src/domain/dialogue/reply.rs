@@ -1,5 +1,6 @@
 //! What a dialogue is given, and what it answers. Only types: `script` fills them.
 
+use super::free::{Promised, Purpose};
 use super::intent::Intent;
 use crate::domain::call::Disposition;
 use crate::domain::language::Language;
@@ -16,6 +17,8 @@ pub struct Brief {
     pub customer: Option<SessionCustomer>,
     /// Somebody can take a hand-over.
     pub agents: bool,
+    /// What the call is for; without it the script talks about a loan, alone.
+    pub purpose: Option<Purpose>,
 }
 
 /// One thing to say.
@@ -34,6 +37,8 @@ pub struct Sentence {
 pub enum Then {
     /// The caller's turn.
     Listen,
+    /// The model's: it is asked what to say.
+    Think,
     /// Close; the flow connects an agent.
     HandOver,
     /// Close; the call is over.
@@ -80,4 +85,6 @@ pub struct Outcome {
     pub language: Language,
     /// For the agent and the list.
     pub summary: String,
+    /// What was promised, and agreed to when it was read back.
+    pub promise: Option<Promised>,
 }

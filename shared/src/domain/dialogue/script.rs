@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 
+use super::free::Free;
 use super::intent::{Intent, language_asked, understand, word_count};
 use super::languages::{DebtSentences, OpenSentences, table};
 use super::lock::{Confirmed, Question, Sealed};
@@ -20,15 +21,15 @@ const WORDS_TO_SWITCH: usize = 2;
 
 /// What we may only say to the right person.
 #[derive(Clone)]
-struct Debt {
-    loan_id: Option<String>,
-    amount: Option<Paise>,
-    due_date: Option<Date>,
+pub(super) struct Debt {
+    pub(super) loan_id: Option<String>,
+    pub(super) amount: Option<Paise>,
+    pub(super) due_date: Option<Date>,
 }
 
 /// One conversation.
 pub struct Dialogue {
-    language: Language,
+    pub(super) language: Language,
     lender: String,
     name: Option<String>,
     agents: bool,
@@ -36,7 +37,8 @@ pub struct Dialogue {
     /// By which a date is far away or near; unknown, every date counts as near.
     today: Option<Date>,
     proof: Option<Confirmed>,
-    question: Question,
+    pub(super) question: Question,
+    pub(super) free: Free,
     /// A language heard once in an answer too short to switch.
     leaning: Option<Language>,
     unclear: u8,
@@ -62,6 +64,7 @@ impl Dialogue {
             today: None,
             proof: None,
             question: Question::Identity,
+            free: Free::new(brief.purpose),
             leaning: None,
             unclear: 0,
             nudges: 0,
@@ -90,8 +93,7 @@ impl Dialogue {
         self.nudges = 0;
         let asked_for = language_asked(text).filter(|language| *language != self.language);
         if let Some(language) = asked_for {
-            self.language = language;
-            return self.repeat_block();
+            return self.switch_to(language);
         }
         let before = self.language;
         self.follow_language(text, heard);
@@ -115,6 +117,7 @@ impl Dialogue {
             lender: self.lender.clone(),
             name: self.name.clone(),
             debt: self.debt.clone(),
+            free: self.free.clone(),
             proof: self.proof.as_ref().map(Confirmed::thought_ahead),
             ..*self
         };
@@ -130,6 +133,7 @@ impl Dialogue {
             return self.goodbye(Disposition::NoResponse, |s| s.no_answer);
         }
         self.nudges += 1;
+        self.come_back();
         self.listen(vec![self.soft(|s| s.not_heard), self.asked()])
     }
 
@@ -139,6 +143,7 @@ impl Dialogue {
             return self.goodbye(Disposition::NoResponse, |s| s.no_answer);
         }
         self.unclear += 1;
+        self.come_back();
         self.listen(vec![self.soft(|s| s.not_understood), self.asked()])
     }
 
@@ -185,6 +190,26 @@ impl Dialogue {
         self.proof.is_some()
     }
 
+    /// What the model may talk by; the rest of it is in `free`.
+    pub(super) fn proof(&self) -> Option<&Confirmed> {
+        self.proof.as_ref()
+    }
+    pub(super) fn debt(&self, proof: &Confirmed) -> &Debt {
+        self.debt.open(proof)
+    }
+    pub(super) fn lender(&self) -> &str {
+        &self.lender
+    }
+    pub(super) fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+    pub(super) fn has_agents(&self) -> bool {
+        self.agents
+    }
+    pub(super) fn intent_heard(&self) -> Option<Intent> {
+        self.intent
+    }
+
     /// The language spoken now.
     pub fn language(&self) -> Language {
         self.language
@@ -192,10 +217,20 @@ impl Dialogue {
 
     /// How it went so far.
     pub fn outcome(&self) -> Outcome {
-        Outcome { disposition: self.decided, intent: self.intent, language: self.language, summary: self.summary() }
+        Outcome {
+            disposition: self.decided,
+            intent: self.intent,
+            language: self.language,
+            summary: self.summary(),
+            promise: self.free.promise().filter(|_| self.decided == Some(Disposition::PromiseToPay)),
+        }
     }
 
     fn act(&mut self, intent: Intent) -> Reply {
+        if self.is_for_the_model(intent) { self.think(intent) } else { self.act_by_script(intent) }
+    }
+
+    pub(super) fn act_by_script(&mut self, intent: Intent) -> Reply {
         match intent {
             Intent::Agent => return self.hand_over(),
             Intent::DoNotCall => return self.goodbye(Disposition::DoNotCall, |s| s.do_not_call),
@@ -213,10 +248,12 @@ impl Dialogue {
         match self.question {
             Question::Identity => self.identity_answer(intent),
             Question::Agent => self.agent_answer(intent),
+            Question::Promise => self.promise_answer(intent),
+            Question::Open => self.open_answer(intent),
         }
     }
 
-    fn identity_answer(&mut self, intent: Intent) -> Reply {
+    pub(super) fn identity_answer(&mut self, intent: Intent) -> Reply {
         if let Some(proof) = Confirmed::from_answer(self.question, intent) {
             self.unclear = 0;
             self.question = Question::Agent;
@@ -230,7 +267,7 @@ impl Dialogue {
         }
     }
 
-    fn agent_answer(&mut self, intent: Intent) -> Reply {
+    pub(super) fn agent_answer(&mut self, intent: Intent) -> Reply {
         match (intent, &self.proof) {
             (Intent::Yes | Intent::Fine, _) => self.hand_over(),
             (Intent::No, _) => self.goodbye(Disposition::Informed, |s| s.goodbye),
@@ -248,6 +285,10 @@ impl Dialogue {
 
     /// Why we call: needs the proof, so it cannot be said to anyone else.
     fn reason(&self, proof: &Confirmed) -> Vec<Sentence> {
+        if let Some(mut own) = self.own_reason(proof) {
+            own.push(self.soft(|s| s.agent));
+            return own;
+        }
         let table = table(self.language);
         let (sentences, debt) = (table.debt.open(proof), self.debt.open(proof));
         let ending = debt.loan_id.as_deref().and_then(|id| spoken::ending(id, self.language));
@@ -269,7 +310,7 @@ impl Dialogue {
         say
     }
 
-    fn repeat_block(&self) -> Reply {
+    pub(super) fn repeat_block(&self) -> Reply {
         match &self.proof {
             Some(proof) => self.listen(self.reason(proof)),
             None => self.listen(vec![self.firm(|s| s.greeting), self.asked()]),
@@ -290,26 +331,27 @@ impl Dialogue {
         }
     }
 
-    fn goodbye(&mut self, disposition: Disposition, pick: fn(&OpenSentences) -> &'static str) -> Reply {
+    pub(super) fn goodbye(&mut self, disposition: Disposition, pick: fn(&OpenSentences) -> &'static str) -> Reply {
         let last = self.firm(pick);
         self.close_with(disposition, last)
     }
 
-    fn close_with(&mut self, disposition: Disposition, last: Sentence) -> Reply {
+    pub(super) fn close_with(&mut self, disposition: Disposition, last: Sentence) -> Reply {
         self.decided = Some(disposition);
         Reply { say: vec![last], then: Then::HangUp(disposition), expects: Expects::Open }
     }
 
     /// Both questions of the script ask for a yes or a no.
-    fn listen(&self, say: Vec<Sentence>) -> Reply {
+    pub(super) fn listen(&self, say: Vec<Sentence>) -> Reply {
         Reply { say, then: Then::Listen, expects: Expects::YesNo }
     }
 
     /// The open question once more.
-    fn asked(&self) -> Sentence {
+    pub(super) fn asked(&self) -> Sentence {
         match self.question {
             Question::Identity => self.soft(|s| s.identity),
-            Question::Agent => self.soft(|s| s.agent),
+            Question::Agent | Question::Open => self.soft(|s| s.agent),
+            Question::Promise => self.promise_check().unwrap_or_else(|| self.soft(|s| s.agent)),
         }
     }
 
@@ -327,7 +369,7 @@ impl Dialogue {
         template.replace("{lender}", &self.lender).replace("{name}", self.name.as_deref().unwrap_or_default())
     }
 
-    fn debt_sentence(&self, proof: &Confirmed, pick: fn(&DebtSentences) -> &'static str) -> Sentence {
+    pub(super) fn debt_sentence(&self, proof: &Confirmed, pick: fn(&DebtSentences) -> &'static str) -> Sentence {
         self.sentence(pick(table(self.language).debt.open(proof)).to_owned(), false)
     }
 
@@ -356,6 +398,11 @@ impl Dialogue {
             Some(Disposition::Voicemail) => "An answering machine took the call.",
             Some(Disposition::Broken) => "The conversation broke off on our side.",
         };
-        format!("{who} {how} Spoke {}.", self.language.name())
+        let agreed = self
+            .decided
+            .and_then(|decided| self.free.agreed(decided))
+            .map(|agreed| format!(" {agreed}"))
+            .unwrap_or_default();
+        format!("{who} {how}{agreed} Spoke {}.", self.language.name())
     }
 }

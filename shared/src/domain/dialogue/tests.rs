@@ -9,6 +9,7 @@ use crate::domain::language::Language;
 use crate::domain::money::Paise;
 use crate::domain::session::SessionCustomer;
 use crate::domain::spoken;
+use crate::domain::thinking::Known;
 
 fn customer(language: Language) -> SessionCustomer {
     SessionCustomer {
@@ -28,11 +29,33 @@ fn dialogue(language: Language) -> Dialogue {
         lender: "Asha Finance".to_owned(),
         customer: Some(customer(language)),
         agents: true,
+        purpose: None,
     })
 }
 
 fn spoken(reply: &Reply) -> String {
     reply.say.iter().map(|s| s.text.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+/// Every sentence of a language as it would be said: the open ones, and those of a debt.
+pub(in crate::domain) fn every_sentence(language: Language, known: &Known) -> (Vec<String>, Vec<String>) {
+    let t = table(language);
+    let filled = |text: &str| text.replace("{lender}", &known.names[0]).replace("{name}", &known.names[1]);
+    let (amount, date) = (spoken::rupees(known.amounts[0], language), spoken::date(known.dates[0], None, language));
+    let loan = spoken::ending(&known.ids[0], language).expect("an id with digits");
+    let debt = t.debt.open(&proof());
+    let told = [
+        debt.loan,
+        debt.loan_unnamed,
+        debt.due,
+        debt.due_amount,
+        debt.due_date,
+        debt.options,
+        debt.promise_check,
+        debt.promise,
+    ];
+    let told = told.map(|text| text.replace("{loan}", &loan).replace("{amount}", &amount).replace("{date}", &date));
+    (t.open.all().map(filled).to_vec(), told.to_vec())
 }
 
 fn proof() -> Confirmed {
@@ -53,6 +76,7 @@ fn every_language_has_every_sentence_and_no_open_one_has_room_for_a_debt() {
         let debt = t.debt.open(&proof());
         assert!(debt.loan.contains("{loan}") && debt.due.contains("{amount}") && debt.due.contains("{date}"));
         assert!(debt.due_amount.contains("{amount}") && debt.due_date.contains("{date}"));
+        assert!(debt.promise_check.contains("{amount}") && debt.promise_check.contains("{date}"));
         for (intent, phrases) in t.words.phrases() {
             assert!(!phrases.is_empty(), "{language} has no words for {intent:?}");
         }
@@ -202,6 +226,7 @@ fn without_an_agent_the_apology_offers_a_call_back() {
         lender: "Asha Finance".to_owned(),
         customer: Some(customer(Language::English)),
         agents: false,
+        purpose: None,
     };
     let mut d = Dialogue::new(brief);
     d.open();
@@ -210,7 +235,13 @@ fn without_an_agent_the_apology_offers_a_call_back() {
 
 #[test]
 fn without_customer_data_only_an_apology_is_said() {
-    let brief = Brief { language: Language::English, lender: "Asha Finance".to_owned(), customer: None, agents: true };
+    let brief = Brief {
+        language: Language::English,
+        lender: "Asha Finance".to_owned(),
+        customer: None,
+        agents: true,
+        purpose: None,
+    };
     let reply = Dialogue::new(brief).open();
     assert_eq!((reply.say.len(), reply.then), (1, Then::HangUp(Disposition::Broken)));
 }

@@ -72,6 +72,20 @@ fn speech(language: Language) -> &'static Speech {
     }
 }
 
+/// Words by which spoken numbers and days are recognised again.
+pub(super) struct Marks {
+    /// January to December.
+    pub(super) months: &'static [&'static str; 12],
+    /// The words of more than one rupee.
+    pub(super) rupees: &'static str,
+}
+
+/// Those of a language.
+pub(super) fn marks(language: Language) -> Marks {
+    let speech = speech(language);
+    Marks { months: &speech.months, rupees: speech.rupee.many }
+}
+
 /// A number, counted in lakhs and crores.
 pub fn number(n: u64, language: Language) -> String {
     counting::say(speech(language).counting, n, Next::Nothing)

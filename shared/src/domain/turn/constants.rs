@@ -104,3 +104,12 @@ pub const MOST_RESTARTS: usize = 5;
 pub const FEW_RESTARTS: usize = 2;
 /// So long nothing is ordered ahead after a provider said that we ask for too much.
 pub const QUOTA_REST_MS: u64 = 60_000;
+
+// A model's answer.
+
+/// From the end of the caller's turn to the model's first clause; then the script answers. With the
+/// half second before and the voice's first sound after, the caller waits less than 3 s; half of
+/// all models begin within 0.7 s (speech-and-llm.md D).
+pub const FIRST_CLAUSE_WITHIN_MS: u64 = 1_500;
+/// From one clause to the next: a sentence of the bot takes longer than this to be heard.
+pub const NEXT_CLAUSE_WITHIN_MS: u64 = 2_000;

@@ -96,6 +96,7 @@ impl Turn {
                 self.saying.clear();
                 self.listening_since = at;
                 actions.push(Action::StopPlayback);
+                self.break_off_thought(actions);
             }
         }
     }

@@ -7,9 +7,12 @@ use super::constants::NUDGE_AFTER_MS;
 use super::hearing::{Flush, Hearing, Utterance};
 use super::interruption::Contest;
 use super::speculation::{Limits, Speculation};
+use super::thinking::Thinking;
 use super::{Action, Event};
 use crate::domain::call::Disposition;
 use crate::domain::dialogue::{Dialogue, Outcome, Reply, Sentence, Then};
+use crate::domain::thinking::ModelRequest;
+use crate::domain::transcript::Line;
 
 /// One conversation's turn-taking.
 pub struct Turn {
@@ -30,10 +33,17 @@ pub struct Turn {
     /// What is prepared for the case that the caller's turn is over.
     pub(super) ahead: Option<Ahead>,
     pub(super) limits: Limits,
+    /// The model's answer under way.
+    pub(super) thinking: Option<Thinking>,
+    pub(super) last_question: u32,
+    /// The caller broke off an answer of the model before its first word.
+    pub(super) owes_answer: bool,
+    /// And it was asked for a second time.
+    pub(super) asked_twice: bool,
     pub(super) last_id: u32,
     /// The time of the last event.
     pub(super) at: u64,
-    then: Then,
+    pub(super) then: Then,
     started: bool,
     over: bool,
     longest_ms: u64,
@@ -55,6 +65,10 @@ impl Turn {
             listening_since: 0,
             ahead: None,
             limits: Limits::new(speculation),
+            thinking: None,
+            last_question: 0,
+            owes_answer: false,
+            asked_twice: false,
             last_id: 0,
             at: 0,
             then: Then::Listen,
@@ -105,6 +119,7 @@ impl Turn {
             Event::Dtmf { digit: '1' } => self.agent("key 1 pressed", at, actions),
             Event::HandOverRequested => self.agent("asked for at the dashboard", at, actions),
             Event::OverQuota => self.limits.over_quota(at),
+            Event::Thought { turn, thought } => self.thought(turn, thought, at, actions),
             Event::Closed => {
                 self.caller_left = true;
                 self.end(at, actions);
@@ -133,6 +148,7 @@ impl Turn {
             actions.push(Action::SpeechStart);
         }
         self.voice_over_bot(over_floor_db, at);
+        self.voice_over_thought(at, actions);
     }
 
     /// When the driver shall send `Tick`; `None` once it is over.
@@ -145,7 +161,7 @@ impl Turn {
         let takes = self.is_listening() || self.is_closing();
         let flush = self.hearing.flush_at(self.limits.flush_after_ms(self.at));
         let over = if takes { self.hearing.over_at() } else { None };
-        [flush, over, self.contest_due(), silence, end].into_iter().flatten().min()
+        [flush, over, self.contest_due(), self.thought_due(), silence, end].into_iter().flatten().min()
     }
 
     /// Everything is said, or the line is gone.
@@ -173,6 +189,11 @@ impl Turn {
         outcome
     }
 
+    /// What the model is asked; `heard` is the conversation so far, as it was heard.
+    pub fn model_request(&self, heard: &[Line]) -> Option<ModelRequest> {
+        self.dialogue.model_request(heard)
+    }
+
     /// The right person said so.
     pub fn is_confirmed(&self) -> bool {
         self.dialogue.is_confirmed()
@@ -183,7 +204,7 @@ impl Turn {
     }
 
     pub(super) fn is_closing(&self) -> bool {
-        self.then != Then::Listen
+        matches!(self.then, Then::HandOver | Then::HangUp(_))
     }
 
     /// Everything that is due by now, in the order in which it fell due.
@@ -194,6 +215,7 @@ impl Turn {
         let flush = self.hearing.take_flush(at, self.limits.flush_after_ms(at));
         tell(flush, actions);
         self.contend(at, actions);
+        self.think_no_longer(at, actions);
         if !self.is_closing() && at >= self.longest_ms {
             let reply = self.dialogue.time_over();
             self.instead(reply, at, actions);
@@ -224,13 +246,16 @@ impl Turn {
     fn answer(&mut self, turn: Utterance, at: u64, actions: &mut Vec<Action>) {
         if turn.text.is_empty() {
             // A cough asks for nothing. Words nobody could make out are asked for again.
-            if turn.timed_out {
+            if self.owes_answer {
+                self.think_again(at, actions);
+            } else if turn.timed_out {
                 let reply = self.dialogue.not_understood();
                 self.speak(reply, at, actions);
             }
             return;
         }
         self.limits.flushed(false);
+        (self.owes_answer, self.asked_twice) = (false, false);
         let reply = self.dialogue.answer(&turn.text, turn.language);
         actions.extend(self.heard(turn, true));
         self.speak_as_asked(reply, "the caller asked for an agent", at, actions);
@@ -272,18 +297,19 @@ impl Turn {
         }
         self.contest = None;
         self.forget_ahead(actions);
+        self.forget_thought(actions);
         let said = self.hearing.forget(at);
         self.note(said, actions);
     }
 
-    fn speak_as_asked(&mut self, reply: Reply, reason: &'static str, at: u64, actions: &mut Vec<Action>) {
+    pub(super) fn speak_as_asked(&mut self, reply: Reply, reason: &'static str, at: u64, actions: &mut Vec<Action>) {
         if reply.then == Then::HandOver {
             actions.push(Action::HandOver { reason });
         }
         self.speak(reply, at, actions);
     }
 
-    fn speak(&mut self, reply: Reply, at: u64, actions: &mut Vec<Action>) {
+    pub(super) fn speak(&mut self, reply: Reply, at: u64, actions: &mut Vec<Action>) {
         self.then = reply.then;
         self.front_since = at;
         self.hearing.asked(reply.expects, self.dialogue.language());
@@ -293,7 +319,9 @@ impl Turn {
             self.saying.push_back((id, sentence.clone()));
             actions.push(Action::Say { id, sentence });
         }
-        if self.saying.is_empty() {
+        if self.then == Then::Think {
+            self.think(at, actions);
+        } else if self.saying.is_empty() {
             self.all_said(at, actions);
         }
     }
@@ -337,6 +365,8 @@ impl Turn {
     fn all_said(&mut self, at: u64, actions: &mut Vec<Action>) {
         match self.then {
             Then::Listen => self.listening_since = at,
+            // The rest of the answer is still to come.
+            Then::Think => {}
             Then::HandOver | Then::HangUp(_) => self.hang_up(at, actions),
         }
     }
@@ -349,6 +379,7 @@ impl Turn {
     fn end(&mut self, at: u64, actions: &mut Vec<Action>) {
         self.over = true;
         self.forget_ahead(actions);
+        self.forget_thought(actions);
         if self.hearing.close(at) {
             actions.push(Action::SpeechEnd);
         }

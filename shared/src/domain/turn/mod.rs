@@ -13,6 +13,7 @@ mod patience;
 mod speculation;
 #[cfg(test)]
 mod tests;
+mod thinking;
 
 pub use echo::EchoGuard;
 pub use machine::Turn;
@@ -20,6 +21,7 @@ pub use speculation::Speculation;
 
 use super::dialogue::Sentence;
 use super::language::Language;
+use super::thinking::{Clause, Stopped, ToolCall};
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,12 +68,32 @@ pub enum Event {
     HearingLost,
     /// A provider says that we ask for too much.
     OverQuota,
+    /// A piece of the model's answer to `Think`.
+    Thought {
+        /// The number of that.
+        turn: u32,
+        /// What came.
+        thought: Thought,
+    },
     /// This process must end.
     ShuttingDown,
     /// The line is gone.
     Closed,
     /// The deadline came.
     Tick,
+}
+
+/// A piece of a model's answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Thought {
+    /// Words that can be spoken.
+    Clause(Clause),
+    /// A tool it calls.
+    Tool(ToolCall),
+    /// The end of a whole answer.
+    Done,
+    /// No answer, or not all of it.
+    Failed,
 }
 
 /// What the driver shall do, in order.
@@ -116,6 +138,19 @@ pub enum Action {
         end_ms: u64,
         /// What is said next answers it; else it is for the record alone.
         answered: bool,
+    },
+    /// Ask the model (see [`Turn::model_request`]); whatever it still says to an earlier question is
+    /// of no use to anybody.
+    Think {
+        /// Counts up from 1.
+        turn: u32,
+    },
+    /// End what the model is doing.
+    ThinkNoMore,
+    /// The model said what may not be said; the script said something instead.
+    Stopped {
+        /// Why.
+        why: Stopped,
     },
     /// Write the wish for an agent down now; the line is closed by a later `HangUp`.
     HandOver {

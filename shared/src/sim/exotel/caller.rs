@@ -175,7 +175,8 @@ fn script(persona: Persona) -> &'static [Cue] {
         Persona::AsksForAgent => &[YES, After(Act::Say(Phrase::Agent))],
         Persona::WrongPerson => &[After(Act::Say(Phrase::WrongNumber))],
         Persona::PressesOne => &[YES, After(Act::Press('1'))],
-        Persona::Promises => &[YES, After(Act::Say(Phrase::WillPay)), NO],
+        // The second yes is for a bot that reads the promise back.
+        Persona::Promises => &[YES, After(Act::Say(Phrase::WillPay)), YES, NO],
         Persona::Unsure => &[After(Act::Say(Phrase::WhoIsThis)), YES, After(Act::Say(Phrase::Repeat)), NO],
         Persona::Coughs => &[YES, Over(Act::Cough), NO],
         Persona::PressesKeys => &[YES, Over(Act::Press('4')), Over(Act::Press('#')), After(Act::Press('1'))],

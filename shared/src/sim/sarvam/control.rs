@@ -1,7 +1,7 @@
 //! The switches of a running simulator, and what it has seen.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -9,7 +9,8 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::record::{Frame, Record, Side, Surface};
-use super::switches::{Delay, Delays, Faults, Hits, Switches};
+use super::switches::{Delay, Delays, Faults, Switches};
+use crate::sim::chance::Chance;
 
 /// What a simulator has seen since it started.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -44,7 +45,7 @@ pub struct Control {
     open_tts: AtomicUsize,
     connections: AtomicUsize,
     buckets: Mutex<BTreeMap<Surface, Bucket>>,
-    random: AtomicU64,
+    chance: Chance,
 }
 
 /// Requests that may still be made now.
@@ -73,7 +74,7 @@ impl Control {
             open_tts: AtomicUsize::new(0),
             connections: AtomicUsize::new(0),
             buckets: Mutex::default(),
-            random: AtomicU64::new(0x9E37_79B9_7F4A_7C15),
+            chance: Chance::default(),
         }
     }
 
@@ -121,15 +122,7 @@ impl Control {
             Surface::SttRest => &mut switches.stt_rest,
             Surface::TtsRest => &mut switches.tts_rest,
         };
-        let hit = match &mut faults.hits {
-            Hits::All => true,
-            Hits::First(0) => false,
-            Hits::First(left) => {
-                *left -= 1;
-                true
-            }
-            Hits::Share(share) => self.uniform() <= *share,
-        };
+        let hit = self.chance.hits(&mut faults.hits);
         if hit { faults.clone() } else { Faults::default() }
     }
 
@@ -164,29 +157,7 @@ impl Control {
 
     /// Draws one delay.
     pub(super) fn draw(&self, which: impl FnOnce(&Delays) -> Delay) -> Duration {
-        match which(&self.switches().delays) {
-            Delay::Fixed(delay) => delay,
-            Delay::Drawn { p50_ms, p95_ms } => {
-                let sigma = (p95_ms / p50_ms).ln() / 1.645;
-                Duration::from_secs_f64(p50_ms / 1_000.0 * (sigma * self.normal()).exp())
-            }
-        }
-    }
-
-    /// A standard normal draw, at most three deviations out (Box and Muller).
-    fn normal(&self) -> f64 {
-        let (a, b) = (self.uniform(), self.uniform());
-        ((-2.0 * a.ln()).sqrt() * (std::f64::consts::TAU * b).cos()).clamp(-3.0, 3.0)
-    }
-
-    /// In (0, 1]: a simulator needs variety, not secrecy (SplitMix64). The seed is fixed, so that a
-    /// run can be repeated.
-    fn uniform(&self) -> f64 {
-        let mut z = self.random.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed);
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^= z >> 31;
-        ((z >> 11) + 1) as f64 / (1_u64 << 53) as f64
+        self.chance.delay(which(&self.switches().delays))
     }
 }
 
@@ -197,6 +168,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::switches::Hits;
     use super::*;
 
     #[test]

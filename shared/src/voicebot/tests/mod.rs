@@ -3,6 +3,7 @@
 mod doubles;
 mod recording;
 mod stories;
+mod thinking;
 mod turns;
 #[cfg(feature = "sim")]
 mod words;

@@ -12,7 +12,7 @@ pub(super) async fn lines(world: &World) -> Vec<Line> {
     world.app.calls.transcript(world.call).await.expect("read").expect("saved").lines
 }
 
-async fn record(world: &World) -> Call {
+pub(super) async fn record(world: &World) -> Call {
     world.app.calls.find(world.call).await.expect("read").expect("known")
 }
 

@@ -14,6 +14,7 @@ use shared::app::reconcile_calls::ReconcileLimits;
 use shared::config::Environment;
 use shared::domain::status::CallStatus;
 use shared::sim::exotel::{CallTruth, ExotelSim};
+use shared::sim::model;
 use shared::sim::sarvam::{self, Delays};
 use shared::sim::speech::{Lexicon, Voice};
 
@@ -150,6 +151,11 @@ impl World {
     /// The speech provider.
     pub(crate) fn speech(&self) -> &sarvam::Control {
         &self.product.simulators.sarvam.as_ref().expect("speech is simulated").control
+    }
+
+    /// The language model.
+    pub(crate) fn model(&self) -> &model::Control {
+        &self.product.simulators.bedrock.as_ref().expect("the model is simulated").control
     }
 
     /// Changes the carrier's switches for all calls from now on.

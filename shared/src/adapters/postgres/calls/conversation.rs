@@ -58,6 +58,8 @@ pub(super) async fn whole(records: &PostgresRecords, call: CallId) -> Result<Opt
         transcript: read_transcript(&transcript.ok_or_else(|| missing("transcript"))?)?,
         disposition: word(&row, "disposition", Disposition::parse)?.ok_or_else(|| missing("disposition"))?,
         intent: get(&row, "intent_detected")?,
+        // Promises are records of their own.
+        promise: None,
         language: word(&row, "language_detected", |text| Language::parse(text).ok())?
             .ok_or_else(|| missing("language"))?,
         summary: read_summary(summary.ok_or_else(|| missing("summary"))?)?,

@@ -26,6 +26,7 @@ pub(super) static TABLE: Table = Table {
         due_amount: "The amount due is {amount}.",
         due_date: "The due date of the instalment is {date}.",
         options: "A delay can add charges and affect your credit score. If paying is difficult, an agent can explain your options.",
+        promise_check: "So you will pay {amount} by {date}. Is that right?",
         promise: "Thank you, I have noted that you will pay. Goodbye.",
         paid: "Thank you for telling us. We will check our records. Goodbye.",
     }),

@@ -85,6 +85,8 @@ pub(super) struct DebtSentences {
     pub(super) due_date: &'static str,
     /// What a delay can mean, and that there is help.
     pub(super) options: &'static str,
+    /// Reads a promise back, with `{amount}` and `{date}`; asks for a yes or no.
+    pub(super) promise_check: &'static str,
     /// Goodbye after a promise.
     pub(super) promise: &'static str,
     /// Goodbye to somebody who has paid.

@@ -4,13 +4,15 @@ mod calls;
 mod interruptions;
 mod patience;
 mod properties;
+#[cfg(feature = "llm")]
+mod thinking;
 
 use std::collections::VecDeque;
 
 use super::constants::*;
 use super::*;
 use crate::domain::call::Disposition;
-use crate::domain::dialogue::{Brief, Dialogue};
+use crate::domain::dialogue::{Brief, Dialogue, Purpose};
 use crate::domain::id::CustomerId;
 use crate::domain::money::Paise;
 use crate::domain::session::SessionCustomer;
@@ -22,6 +24,10 @@ const RECOGNISER_MS: u64 = 200;
 const VOICE: Event = Event::VoiceStarted { over_floor_db: Some(30) };
 
 fn turn(speculation: Speculation) -> Turn {
+    turn_for(speculation, None)
+}
+
+fn turn_for(speculation: Speculation, purpose: Option<Purpose>) -> Turn {
     let customer = SessionCustomer {
         id: CustomerId::new(jiff::Timestamp::UNIX_EPOCH, [7; 10]),
         name: "Kavita".to_owned(),
@@ -36,6 +42,7 @@ fn turn(speculation: Speculation) -> Turn {
         lender: "Asha Finance".to_owned(),
         customer: Some(customer),
         agents: true,
+        purpose,
     };
     Turn::new(Dialogue::new(brief), LONGEST, speculation)
 }
@@ -56,6 +63,8 @@ struct Line {
     /// How long the recogniser takes, where not as usual.
     deaf_for: Option<u64>,
     actions: Vec<(u64, Action)>,
+    /// The last question to the model.
+    asked: u32,
 }
 
 impl Line {
@@ -63,8 +72,11 @@ impl Line {
         Self::of(Speculation::LlmTts)
     }
     fn of(speculation: Speculation) -> Self {
+        Self::on(turn(speculation))
+    }
+    fn on(turn: Turn) -> Self {
         let mut line = Self {
-            turn: turn(speculation),
+            turn,
             at: 0,
             unplayed: vec![],
             stopped: vec![],
@@ -76,6 +88,7 @@ impl Line {
             finals: VecDeque::new(),
             deaf_for: None,
             actions: vec![],
+            asked: 0,
         };
         line.event(Event::StreamStarted);
         line
@@ -133,7 +146,13 @@ impl Line {
                 let text = std::mem::take(&mut self.spoken).join(" ");
                 self.finals.push_back((self.at + self.deaf_for.unwrap_or(RECOGNISER_MS), text));
             }
-            Action::SpeechStart | Action::Heard { .. } | Action::HandOver { .. } | Action::HangUp => {}
+            Action::Think { turn } => self.asked = *turn,
+            Action::SpeechStart
+            | Action::Heard { .. }
+            | Action::ThinkNoMore
+            | Action::Stopped { .. }
+            | Action::HandOver { .. }
+            | Action::HangUp => {}
         }
     }
     /// Lets time pass with its deadlines and transcripts.

@@ -1,0 +1,217 @@
+//! Claude on Bedrock as our `LanguageModel`, over ConverseStream.
+//!
+//! The SDK's time limits end with the response's headers and do not watch event streams, so every
+//! wait here has a limit of its own (speech-and-llm.md B7).
+
+mod answer;
+mod request;
+mod rules;
+mod trouble;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use aws_sdk_bedrockruntime::Client;
+use aws_sdk_bedrockruntime::config::retry::RetryConfig;
+use aws_sdk_bedrockruntime::config::timeout::TimeoutConfig;
+use aws_sdk_bedrockruntime::config::{BehaviorVersion, Builder, Credentials, Region, Token};
+use aws_sdk_bedrockruntime::primitives::event_stream::EventReceiver;
+use aws_sdk_bedrockruntime::types::{ConverseStreamOutput, SystemContentBlock, error::ConverseStreamOutputError};
+use aws_smithy_http_client::Builder as Http;
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use secrecy::ExposeSecret;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout_at};
+
+use answer::{Reading, failed};
+use rules::Rules;
+
+use crate::config::BedrockSection;
+use crate::domain::thinking::ModelRequest;
+use crate::ports::language_model::{Answer, LanguageModel, ModelError, ModelEvent};
+
+/// Events that may wait for a slow reader.
+const WAITING: usize = 64;
+
+/// How long each wait may last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BedrockLimits {
+    /// Opening a connection.
+    pub connect: Duration,
+    /// From the request to the first words. Later ones help nobody: the script has answered by then.
+    pub first_words: Duration,
+    /// Between two events of an answer.
+    pub next_event: Duration,
+    /// A whole answer.
+    pub whole: Duration,
+}
+
+impl Default for BedrockLimits {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_millis(1_000),
+            first_words: Duration::from_millis(1_500),
+            next_event: Duration::from_millis(1_500),
+            whole: Duration::from_secs(15),
+        }
+    }
+}
+
+/// One or two models behind one door.
+pub struct BedrockModel {
+    client: Client,
+    models: Vec<(String, Rules)>,
+    limits: BedrockLimits,
+}
+
+type Events = EventReceiver<ConverseStreamOutput, ConverseStreamOutputError>;
+
+impl BedrockModel {
+    /// Ready to ask; looks credentials up only where the settings have none, and then at the first
+    /// request.
+    pub async fn new(config: &BedrockSection, limits: BedrockLimits) -> Self {
+        let http = Http::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+        let region = Region::new(config.region.clone());
+        let mut builder = Builder::new()
+            .behavior_version(BehaviorVersion::latest())
+            .region(region.clone())
+            .http_client(http.clone())
+            // The SDK's pauses between tries are longer than a caller waits; `reply` tries twice.
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(TimeoutConfig::builder().connect_timeout(limits.connect).build());
+        if let Some(endpoint) = &config.endpoint {
+            builder = builder.endpoint_url(endpoint);
+        }
+        if let Some(bearer) = &config.bearer {
+            builder = builder.bearer_token(Token::new(bearer.expose_secret(), None));
+        } else if let Some(keys) = &config.credentials {
+            let session = keys.session.as_ref().map(|session| session.expose_secret().to_owned());
+            let keys = Credentials::new(&keys.id, keys.secret.expose_secret(), session, None, "settings");
+            builder = builder.credentials_provider(keys);
+        } else {
+            let loader = aws_config::defaults(BehaviorVersion::latest()).region(region).http_client(http);
+            builder.set_credentials_provider(loader.load().await.credentials_provider());
+        }
+        let models = config.model_ids.iter().map(|id| (id.clone(), Rules::of(id, config))).collect();
+        Self { client: Client::from_conf(builder.build()), models, limits }
+    }
+
+    /// The first events of an answer, up to its first words or call.
+    async fn open(&self, model: &(String, Rules), request: &ModelRequest, due: Instant) -> Result<Opened, ModelError> {
+        let (id, rules) = model;
+        let built = |error: aws_sdk_bedrockruntime::error::BuildError| ModelError::Failed(error.into());
+        let ask = self
+            .client
+            .converse_stream()
+            .model_id(id)
+            .system(SystemContentBlock::Text(request.instructions.clone()))
+            .set_messages(Some(request::messages(request).map_err(built)?))
+            .inference_config(request::inference(request, *rules))
+            .set_tool_config(request::tools(request).map_err(built)?)
+            .set_additional_model_request_fields(request::more_fields(*rules));
+        let late = |_| failed("no words came in time");
+        let mut events = timeout_at(due, ask.send()).await.map_err(late)?.map_err(trouble::of_request)?.stream;
+        let mut reading = Reading::default();
+        loop {
+            match timeout_at(due, events.recv()).await.map_err(late)?.map_err(trouble::of_stream)? {
+                Some(event) => {
+                    if let Some(first) = reading.take(event)? {
+                        return Ok(Opened { first, events, reading });
+                    }
+                }
+                None => return Err(reading.finish().err().unwrap_or_else(|| failed("the answer was empty"))),
+            }
+        }
+    }
+}
+
+struct Opened {
+    first: ModelEvent,
+    events: Events,
+    reading: Reading,
+}
+
+#[async_trait]
+impl LanguageModel for BedrockModel {
+    /// Two tries at most, within one time limit. The second asks the second model, or the same
+    /// again where the first try broke: what is refused or over its limit would be so again.
+    async fn reply(&self, request: &ModelRequest) -> Result<Answer, ModelError> {
+        let began = Instant::now();
+        let due = began + self.limits.first_words;
+        let Some(first) = self.models.first() else { return Err(ModelError::Refused("no model is set".to_owned())) };
+        let opened = match self.open(first, request, due).await {
+            Ok(opened) => opened,
+            Err(error) => {
+                let second = match (self.models.get(1), &error) {
+                    (Some(second), _) => second,
+                    (None, ModelError::Failed(_)) => first,
+                    (None, ModelError::Refused(_) | ModelError::Busy { .. }) => return Err(error),
+                };
+                if Instant::now() >= due {
+                    return Err(error);
+                }
+                tracing::warn!(%error, model = first.0, second = second.0, "Claude did not answer; asked again");
+                self.open(second, request, due).await?
+            }
+        };
+        let (out, answer) = mpsc::channel(WAITING);
+        tokio::spawn(pump(opened, self.limits.clone(), began + self.limits.whole, out));
+        Ok(answer)
+    }
+}
+
+/// Passes an answer on. Returning early drops the stream, which ends the generation.
+async fn pump(
+    opened: Opened,
+    limits: BedrockLimits,
+    whole_due: Instant,
+    out: mpsc::Sender<Result<ModelEvent, ModelError>>,
+) {
+    let Opened { first, events, reading } = opened;
+    tokio::select! {
+        () = out.closed() => {}
+        () = pass_on(first, events, reading, &limits, whole_due, &out) => {}
+    }
+}
+
+async fn pass_on(
+    first: ModelEvent,
+    mut events: Events,
+    mut reading: Reading,
+    limits: &BedrockLimits,
+    whole_due: Instant,
+    out: &mpsc::Sender<Result<ModelEvent, ModelError>>,
+) {
+    let mut next = Ok(Some(first));
+    loop {
+        match next {
+            // A reader who has gone is noticed by `pump`.
+            Ok(Some(event)) => {
+                let _gone = out.send(Ok(event)).await;
+            }
+            Ok(None) => {}
+            Err(error) => {
+                let _gone = out.send(Err(error)).await;
+                return;
+            }
+        }
+        let due = whole_due.min(Instant::now() + limits.next_event);
+        let received = match timeout_at(due, events.recv()).await {
+            Ok(received) => received.map_err(trouble::of_stream),
+            Err(_) if reading.has_stopped() => Ok(None),
+            Err(_) => Err(failed("the answer stopped in the middle")),
+        };
+        next = match received {
+            Ok(Some(event)) => reading.take(event),
+            Ok(None) => {
+                let _gone = out.send(reading.finish()).await;
+                return;
+            }
+            Err(error) => Err(error),
+        };
+        if next.is_ok() && reading.is_complete() {
+            let _gone = out.send(reading.finish()).await;
+            return;
+        }
+    }
+}

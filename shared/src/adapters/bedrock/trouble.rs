@@ -1,0 +1,46 @@
+//! What Bedrock's errors mean for us, before the stream and inside of it. Inside, errors have no
+//! code, only their kind (speech-and-llm.md B7).
+
+use std::time::Duration;
+
+use aws_sdk_bedrockruntime::config::http::HttpResponse;
+use aws_sdk_bedrockruntime::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_bedrockruntime::operation::converse_stream::ConverseStreamError as OnRequest;
+use aws_sdk_bedrockruntime::types::error::ConverseStreamOutputError as InStream;
+
+use crate::ports::language_model::ModelError;
+
+/// Longer waits are not believed.
+const LONGEST_WAIT: Duration = Duration::from_secs(120);
+
+pub(super) fn of_request(error: SdkError<OnRequest, HttpResponse>) -> ModelError {
+    let Some(service) = error.as_service_error() else { return ModelError::Failed(error.into()) };
+    let (status, code) = (error.raw_response().map(|r| r.status().as_u16()), service.code().unwrap_or_default());
+    match (status, code) {
+        (_, "ThrottlingException" | "ModelNotReadyException" | "ServiceQuotaExceededException") | (Some(429), _) => {
+            ModelError::Busy { retry_after: error.raw_response().and_then(retry_after) }
+        }
+        // A model that takes too long answers 408.
+        (Some(408 | 424 | 500..), _) => ModelError::Failed(error.into()),
+        _ => ModelError::Refused(format!("{code}: {}", service.message().unwrap_or_default())),
+    }
+}
+
+/// Milliseconds; the plain `Retry-After` is not sent.
+fn retry_after(response: &HttpResponse) -> Option<Duration> {
+    let wait = response.headers().get("x-amz-retry-after")?.parse().ok()?;
+    Some(Duration::from_millis(wait).min(LONGEST_WAIT))
+}
+
+pub(super) fn of_stream<R>(error: SdkError<InStream, R>) -> ModelError
+where
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    match error.as_service_error() {
+        Some(InStream::ThrottlingException(_)) => ModelError::Busy { retry_after: None },
+        Some(InStream::ValidationException(refusal)) => {
+            ModelError::Refused(refusal.message().unwrap_or_default().to_owned())
+        }
+        _ => ModelError::Failed(error.into()),
+    }
+}

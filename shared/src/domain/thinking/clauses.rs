@@ -1,0 +1,149 @@
+//! A model's words, as they come, in clauses that can be spoken: the first one goes to the voice
+//! while the rest is still being thought.
+
+/// Before this many characters a comma does not end a clause: a voice needs something to shape.
+const LEAST_BEFORE_COMMA: usize = 24;
+/// A clause that goes on is cut at a space: no voice takes more in one breath, and a model that
+/// never stops would never be heard.
+const LONGEST: usize = 180;
+
+/// Words before a full stop that ends nothing, in lower case.
+const ABBREVIATIONS: [&str; 22] = [
+    "rs", "mr", "mrs", "ms", "dr", "st", "no", "smt", "shri", "sri", "e.g", "i.e", "etc", "रु", "डॉ", "ரூ", "రూ", "ರೂ",
+    "രൂ", "રૂ", "ডা", "ਰੁ",
+];
+
+/// A piece to speak.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Clause {
+    /// Without space around it.
+    pub text: String,
+    /// A sentence ends with it; an answer may be cut here.
+    pub ends_sentence: bool,
+}
+
+/// Takes words and gives clauses.
+#[derive(Debug, Default)]
+pub struct Clauses {
+    rest: String,
+}
+
+impl Clauses {
+    /// The clauses that are whole after these words.
+    pub fn take(&mut self, words: &str) -> Vec<Clause> {
+        self.rest.push_str(words);
+        let mut whole = Vec::new();
+        while let Some((end, ends_sentence)) = self.end() {
+            let rest = self.rest.split_off(end);
+            let text = std::mem::replace(&mut self.rest, rest);
+            whole.extend(clause(&text, ends_sentence));
+        }
+        whole
+    }
+
+    /// What is left at the end of the answer.
+    pub fn finish(self) -> Option<Clause> {
+        clause(&self.rest, true)
+    }
+
+    /// Where the first clause ends, if it is known yet.
+    fn end(&self) -> Option<(usize, bool)> {
+        let mut count = 0;
+        let mut space = None;
+        for (at, c) in self.rest.char_indices() {
+            let after = at + c.len_utf8();
+            let next = self.rest[after..].chars().next();
+            count += 1;
+            match c {
+                '।' | '॥' | '?' | '!' | '\n' => return Some((after, true)),
+                // What follows tells a full stop from a decimal point.
+                '.' if next.is_some_and(char::is_whitespace) && !is_abbreviation(&self.rest[..at]) => {
+                    return Some((after, true));
+                }
+                ',' | ';' | '—' if next.is_some_and(char::is_whitespace) && count >= LEAST_BEFORE_COMMA => {
+                    return Some((after, false));
+                }
+                c if c.is_whitespace() => space = Some(after),
+                _ => {}
+            }
+            if count > LONGEST {
+                return Some((space.unwrap_or(after), false));
+            }
+        }
+        None
+    }
+}
+
+/// The word before a full stop is short for something, or an initial.
+fn is_abbreviation(before: &str) -> bool {
+    let word = before.rsplit(|c: char| c.is_whitespace() || c == '(').next().unwrap_or_default().to_lowercase();
+    let initial = word.chars().count() == 1 && word.chars().all(|c| c.is_ascii_alphabetic());
+    initial || ABBREVIATIONS.contains(&word.as_str())
+}
+
+/// Punctuation alone is not spoken.
+fn clause(text: &str, ends_sentence: bool) -> Option<Clause> {
+    let text = text.trim();
+    text.chars().any(char::is_alphanumeric).then(|| Clause { text: text.to_owned(), ends_sentence })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// In pieces of every size, because a model's pieces end anywhere.
+    fn split(text: &str) -> Vec<String> {
+        let by = |size: usize| {
+            let mut clauses = Clauses::default();
+            let letters: Vec<char> = text.chars().collect();
+            let pieces = letters.chunks(size).map(|piece| piece.iter().collect::<String>());
+            let mut whole: Vec<Clause> = pieces.flat_map(|piece| clauses.take(&piece)).collect();
+            whole.extend(clauses.finish());
+            whole.into_iter().map(|clause| clause.text).collect::<Vec<String>>()
+        };
+        let whole = by(usize::MAX);
+        for size in 1..9 {
+            assert_eq!(by(size), whole, "in pieces of {size}");
+        }
+        whole
+    }
+
+    #[test]
+    fn sentences_end_where_each_script_ends_them() {
+        assert_eq!(split("Yes. It is due. Can you pay?"), ["Yes.", "It is due.", "Can you pay?"]);
+        assert_eq!(split("जी हाँ। मैं समझ गई। ठीक है?"), ["जी हाँ।", "मैं समझ गई।", "ठीक है?"]);
+        assert_eq!(split("ଠିକ ଅଛି। କୁହନ୍ତୁ।"), ["ଠିକ ଅଛି।", "କୁହନ୍ତୁ।"]);
+        assert_eq!(split("சரி. எப்போது?"), ["சரி.", "எப்போது?"]);
+    }
+
+    #[test]
+    fn decimals_grouped_numbers_and_abbreviations_stay_whole() {
+        for whole in [
+            "It is Rs. 1,50,000.50 in all.",
+            "Ask for Dr. A. Rao please.",
+            "कुल रु. 15,000.50 देने हैं।",
+            "மொத்தம் ரூ. 15,000 ஆகும்.",
+        ] {
+            assert_eq!(split(whole), [whole]);
+        }
+    }
+
+    #[test]
+    fn a_comma_ends_a_clause_that_is_long_enough_to_speak() {
+        assert_eq!(split("Yes, of course."), ["Yes, of course."]);
+        let parts = ["I understand that this is difficult,", "so an agent can explain."];
+        assert_eq!(split(&parts.join(" ")), parts);
+    }
+
+    #[test]
+    fn what_never_ends_is_cut_at_a_space() {
+        let parts = split(&"word ".repeat(100));
+        assert!(parts.len() > 1 && parts.iter().all(|part| part.chars().count() <= LONGEST && part.ends_with("word")));
+        assert!(split(&"x".repeat(400)).len() > 1);
+    }
+
+    #[test]
+    fn punctuation_alone_is_nothing() {
+        assert_eq!(split("Really?! ... Yes."), ["Really?", "Yes."]);
+    }
+}

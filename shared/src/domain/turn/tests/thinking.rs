@@ -1,0 +1,329 @@
+//! A model answers: what of it is said, when, and what happens when it does not.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::domain::dialogue::Promised;
+use crate::domain::playbook::Playbook;
+use crate::domain::spoken;
+use crate::domain::thinking::{Clause, Stopped, ToolCall};
+
+fn purpose(which: usize) -> Option<Purpose> {
+    let playbook = Arc::new(Playbook::shipped().expect("usable")[which].clone());
+    Some(Purpose { playbook, today: jiff::civil::date(2026, 11, 25), model: true })
+}
+
+impl Line {
+    /// The bot has greeted and asked who is there.
+    fn greeted() -> Self {
+        let mut line = Self::on(turn_for(Speculation::LlmTts, purpose(0)));
+        line.play_all();
+        line
+    }
+    /// The right person has heard why we call, and the question for an agent.
+    fn confirmed() -> Self {
+        let mut line = Self::greeted();
+        line.hear("yes");
+        line.play_all();
+        assert!(line.turn.is_confirmed() && line.said.last().is_some_and(|said| said.contains("agent?")));
+        line.said.clear();
+        line
+    }
+    /// A confirmed caller asks something only a model can answer.
+    fn asking() -> Self {
+        let mut line = Self::confirmed();
+        line.hear("what happens to my money");
+        line
+    }
+    fn thought(&mut self, thought: Thought) -> Vec<Action> {
+        let turn = self.asked;
+        self.event(Event::Thought { turn, thought })
+    }
+    fn clause(&mut self, text: &str) {
+        self.thought(Thought::Clause(Clause { text: text.to_owned(), ends_sentence: true }));
+    }
+    fn calls(&mut self, name: &str, arguments: Value) {
+        let call = ToolCall { id: "t1".to_owned(), name: name.to_owned(), arguments, signature: None };
+        self.thought(Thought::Tool(call));
+    }
+    fn answered(&mut self, text: &str) {
+        self.clause(text);
+        self.thought(Thought::Done);
+        self.play_all();
+    }
+}
+
+#[test]
+fn what_the_script_can_not_answer_is_the_models_and_is_said_clause_by_clause() {
+    let mut line = Line::asking();
+    assert!(line.has(&Action::Think { turn: 1 }) && line.said.is_empty());
+    line.clause("Nothing happens to it.");
+    assert_eq!(line.said, ["Nothing happens to it."], "the first is said before the second is known");
+    line.clause("You can keep it.");
+    line.thought(Thought::Done);
+    assert_eq!(line.said.len(), 2);
+    line.play_all();
+    assert!(line.turn.is_listening());
+}
+
+#[test]
+fn the_script_keeps_what_decides_and_every_answer_to_its_own_questions() {
+    for (heard, expected) in [
+        ("yes", Disposition::Transferred),
+        ("no", Disposition::Informed),
+        ("connect me to an agent", Disposition::Transferred),
+        ("do not call me again", Disposition::DoNotCall),
+        ("wrong number", Disposition::WrongNumber),
+    ] {
+        let mut line = Line::confirmed();
+        line.hear(heard);
+        assert_eq!((line.asked, line.disposition()), (0, Some(expected)), "{heard}");
+    }
+}
+
+#[test]
+fn a_late_piece_of_an_older_answer_is_nobodys() {
+    let mut line = Line::asking();
+    line.wait(FIRST_CLAUSE_WITHIN_MS);
+    let scripted = line.said.clone();
+    assert!(!scripted.is_empty(), "the script has answered");
+    line.clause("Nothing happens to it.");
+    line.thought(Thought::Done);
+    assert_eq!(line.said, scripted);
+    let mut line = Line::asking();
+    line.speak("and to my house", 700);
+    line.wait(MOST_PATIENCE_MS);
+    let old = Thought::Clause(Clause { text: "Nothing happens to it.".to_owned(), ends_sentence: true });
+    assert_eq!((line.asked, line.event(Event::Thought { turn: 1, thought: old })), (2, vec![]));
+}
+
+#[test]
+fn a_model_that_is_late_or_fails_is_answered_for_by_the_script() {
+    let mut line = Line::asking();
+    let asked_at = line.when(&Action::Think { turn: 1 }).expect("asked");
+    line.wait(FIRST_CLAUSE_WITHIN_MS);
+    let told = line.actions.iter().find(|(at, action)| *at > asked_at && matches!(action, Action::Say { .. }));
+    assert_eq!(told.map(|(at, _)| at - asked_at), Some(FIRST_CLAUSE_WITHIN_MS));
+    assert!(line.has(&Action::ThinkNoMore));
+    let mut line = Line::asking();
+    line.thought(Thought::Failed);
+    assert!(line.said[0].contains("did not understand"), "{:?}", line.said);
+    let mut line = Line::asking();
+    line.clause("Nothing happens to it.");
+    line.play_all();
+    line.wait(NEXT_CLAUSE_WITHIN_MS);
+    assert!(line.said[1].contains("agent?"), "it broke off: our question follows: {:?}", line.said);
+}
+
+#[test]
+fn an_empty_answer_is_no_answer() {
+    let mut line = Line::asking();
+    line.thought(Thought::Done);
+    assert!(line.said[0].contains("did not understand"), "{:?}", line.said);
+}
+
+#[test]
+fn a_yes_to_what_the_model_asked_is_the_models_and_no_wish_for_an_agent() {
+    let mut line = Line::asking();
+    line.answered("Shall I explain it?");
+    line.hear("yes");
+    assert_eq!((line.asked, line.disposition()), (2, Some(Disposition::HungUp)), "nothing is decided");
+    let mut line = Line::asking();
+    line.clause("Shall I explain it, or would you rather hear about something else?");
+    line.speak("yes explain that to me", 900);
+    line.wait(MOST_PATIENCE_MS + 500);
+    assert!(line.has(&Action::StopPlayback));
+    assert_eq!((line.asked, line.disposition()), (2, Some(Disposition::HungUp)), "also in the middle of it");
+}
+
+#[test]
+fn who_goes_on_before_the_first_word_is_answered_once_with_all_of_it() {
+    let mut line = Line::asking();
+    line.speak("and to my house", 700);
+    line.clause("Nothing happens to it.");
+    assert!(line.said.is_empty(), "the first question is not answered any more");
+    line.wait(MOST_PATIENCE_MS);
+    assert_eq!(line.asked, 2);
+    line.clause("Nothing happens to either.");
+    assert_eq!(line.said, ["Nothing happens to either."]);
+}
+
+#[test]
+fn a_cough_before_the_first_word_costs_no_answer() {
+    let mut line = Line::asking();
+    line.sound(200);
+    line.wait(MOST_PATIENCE_MS);
+    assert_eq!(line.asked, 2, "it is asked again");
+    line.clause("Nothing happens to it.");
+    assert_eq!(line.said, ["Nothing happens to it."]);
+    let mut line = Line::asking();
+    for _ in 0..2 {
+        line.sound(200);
+        line.wait(MOST_PATIENCE_MS);
+    }
+    assert_eq!(line.asked, 2, "a line that goes on coughing is not asked about for ever");
+    assert!(line.said[0].contains("did not understand"), "{:?}", line.said);
+}
+
+#[test]
+fn what_may_not_be_said_is_replaced_by_the_script() {
+    let mut line = Line::asking();
+    line.clause("You owe 99,999 rupees.");
+    assert!(line.has(&Action::Stopped { why: Stopped::Amount }) && line.has(&Action::ThinkNoMore));
+    assert!(line.said.iter().all(|said| !said.contains("99,999")), "{:?}", line.said);
+    assert!(line.said[0].contains("did not understand"), "{:?}", line.said);
+    let mut line = Line::asking();
+    line.clause("It comes to 15,000 rupees.");
+    line.clause("And to 99,999 rupees.");
+    assert_eq!(line.said.len(), 2);
+    assert!(line.said[1].contains("agent?"), "after a good beginning only our question: {:?}", line.said);
+}
+
+#[test]
+fn an_answer_that_does_not_stop_is_cut_at_a_sentence() {
+    let mut line = Line::asking();
+    for _ in 0..40 {
+        line.clause("I understand that this is not easy for you.");
+    }
+    assert!((6..12).contains(&line.said.len()), "{}", line.said.len());
+    assert!(line.has(&Action::ThinkNoMore));
+    line.play_all();
+    assert!(line.turn.is_listening());
+}
+
+#[test]
+fn before_confirmation_our_own_question_follows_every_answer_and_only_a_yes_to_it_counts() {
+    let mut line = Line::greeted();
+    line.said.clear();
+    line.hear("who gave you this number");
+    line.clause("I am an assistant of Asha Finance.");
+    line.thought(Thought::Done);
+    assert_eq!(line.said, ["I am an assistant of Asha Finance.", "Am I speaking with Kavita?"]);
+    line.play_all();
+    line.hear("who gave you this number");
+    line.clause("May I call you Kavita?");
+    assert!(line.has(&Action::Stopped { why: Stopped::Question }));
+    line.play_all();
+    line.hear("I told you");
+    line.calls("confirm_identity", json!({}));
+    assert!(!line.turn.is_confirmed(), "the caller's words decide, not the model");
+    line.play_all();
+    line.hear("yes");
+    assert!(line.turn.is_confirmed());
+}
+
+#[test]
+fn nobody_is_talked_with_for_ever_without_saying_who_they_are() {
+    let mut line = Line::greeted();
+    for _ in 0..4 {
+        line.hear("tell me a story");
+        line.answered("I would rather not.");
+    }
+    assert_eq!(line.asked, 4);
+    line.hear("tell me a story");
+    assert_eq!(line.asked, 4, "the script takes over");
+}
+
+#[test]
+fn the_debt_is_not_in_what_the_model_is_told_before_the_right_person_is_confirmed() {
+    let mut line = Line::greeted();
+    line.hear("who gave you this number");
+    let told = format!("{:?}", line.turn.model_request(&[]).expect("asked"));
+    for word in ["fifteen", "15000", "4321", "four three", "loan", "due"] {
+        assert!(!told.contains(word), "{word} in {told}");
+    }
+    let line = Line::asking();
+    let told = line.turn.model_request(&[]).expect("asked").instructions;
+    assert!(told.contains("fifteen thousand rupees") && told.contains("four three two one"), "{told}");
+    assert!(told.contains("15000.00"), "for the tools: {told}");
+}
+
+#[test]
+fn a_promise_is_read_back_and_recorded_only_after_a_yes() {
+    let mut line = Line::confirmed();
+    line.hear("I will pay tomorrow");
+    line.calls("record_promise", json!({"date": "tomorrow", "amount": 15_000}));
+    let day = spoken::date(jiff::civil::date(2026, 11, 26), None, Language::English);
+    assert_eq!(line.said, [format!("So you will pay fifteen thousand rupees by {day}. Is that right?")]);
+    assert_eq!(line.turn.outcome().promise, None);
+    line.play_all();
+    line.hear("yes");
+    let outcome = line.turn.outcome();
+    assert_eq!(outcome.disposition, Some(Disposition::PromiseToPay));
+    let (date, amount) = (jiff::civil::date(2026, 11, 26), Paise(1_500_000));
+    assert_eq!(outcome.promise, Some(Promised { date, amount }));
+    assert!(outcome.summary.contains("₹15,000 by 2026-11-26"), "{}", outcome.summary);
+}
+
+#[test]
+fn a_promise_that_was_misheard_is_not_recorded() {
+    let mut line = Line::confirmed();
+    line.hear("I will pay tomorrow");
+    line.calls("record_promise", json!({"date": "today", "amount": 15_000}));
+    line.play_all();
+    line.hear("no");
+    assert_eq!((line.asked, line.turn.outcome().promise), (2, None), "the model asks what is meant");
+    line.answered("Then when would it suit you?");
+    line.hear("I will pay");
+    line.thought(Thought::Failed);
+    let outcome = line.turn.outcome();
+    assert_eq!((outcome.disposition, outcome.promise), (Some(Disposition::PromiseToPay), None), "{}", outcome.summary);
+}
+
+#[test]
+fn a_bad_call_may_be_corrected_once() {
+    let mut line = Line::confirmed();
+    line.hear("I will pay soon");
+    line.calls("record_promise", json!({"date": "soon", "amount": 15_000}));
+    assert_eq!((line.asked, line.said.len()), (2, 0), "it is told what is wrong, and the caller nothing");
+    let history = line.turn.model_request(&[]).expect("asked").history;
+    assert!(format!("{history:?}").contains("today, tomorrow"), "{history:?}");
+    line.calls("record_promise", json!({"date": "later", "amount": 15_000}));
+    assert_eq!(line.asked, 2);
+    assert!(!line.said.is_empty(), "the script answers");
+    let mut line = Line::confirmed();
+    line.hear("I will pay soon");
+    line.wait(FIRST_CLAUSE_WITHIN_MS - 1_000);
+    line.calls("record_promise", json!({"date": "soon", "amount": 15_000}));
+    line.wait(1_000);
+    assert!(!line.said.is_empty(), "the caller does not wait longer for that");
+}
+
+#[test]
+fn tools_end_the_call_in_the_scripts_words() {
+    for (tool, arguments, expected) in [
+        ("transfer_to_agent", json!({"reason": "asked"}), Disposition::Transferred),
+        ("end_call", json!({}), Disposition::Informed),
+        ("mark_wrong_number", json!({}), Disposition::WrongNumber),
+        ("request_callback", json!({"day": "tomorrow", "part": "morning"}), Disposition::CallbackRequested),
+        ("do_not_call", json!({}), Disposition::DoNotCall),
+    ] {
+        let mut line = Line::asking();
+        line.clause("I see.");
+        line.calls(tool, arguments);
+        assert_eq!((line.disposition(), line.said[0].as_str()), (Some(expected), "I see."), "{tool}");
+        assert_eq!(line.actions.iter().any(|(_, a)| matches!(a, Action::HandOver { .. })), tool == "transfer_to_agent");
+        line.play_all();
+        assert!(line.turn.is_over(), "{tool}");
+    }
+}
+
+#[test]
+fn another_language_is_spoken_when_the_model_hears_the_wish() {
+    let mut line = Line::asking();
+    line.calls("set_language", json!({"language": "hi-IN"}));
+    assert_eq!(line.turn.outcome().language, Language::Hindi);
+    assert!(line.said.last().is_some_and(|said| said.contains("एजेंट")), "{:?}", line.said);
+}
+
+#[test]
+fn a_playbook_without_a_loan_never_speaks_of_one() {
+    let mut line = Line::on(turn_for(Speculation::Off, purpose(1)));
+    line.play_all();
+    line.said.clear();
+    line.hear("yes");
+    // The customer of these tests has no date, so there is nothing to remind of.
+    assert_eq!(line.said, ["Would you like to speak with an agent?"]);
+}

@@ -1,0 +1,131 @@
+//! While a model answers: the machine's side of it. A late piece of an older answer is dropped by
+//! its number, and whoever waits too long is answered by the script.
+
+use super::constants::{FIRST_CLAUSE_WITHIN_MS, NEXT_CLAUSE_WITHIN_MS};
+use super::machine::Turn;
+use super::{Action, Thought};
+use crate::domain::dialogue::{Reply, Sentence, Then, Verdict};
+
+/// An answer under way.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Thinking {
+    /// Counts up with every question to the model.
+    question: u32,
+    /// By when its next piece must be here.
+    due: u64,
+    /// Something of it is said.
+    begun: bool,
+}
+
+impl Turn {
+    /// Asks the model.
+    pub(super) fn think(&mut self, at: u64, actions: &mut Vec<Action>) {
+        self.then = Then::Think;
+        self.last_question += 1;
+        let question = self.last_question;
+        self.thinking = Some(Thinking { question, due: at + FIRST_CLAUSE_WITHIN_MS, begun: false });
+        actions.push(Action::Think { turn: question });
+    }
+
+    /// A piece of an answer; of an older one it is nobody's.
+    pub(super) fn thought(&mut self, turn: u32, thought: Thought, at: u64, actions: &mut Vec<Action>) {
+        let Some(thinking) = self.thinking.filter(|thinking| thinking.question == turn) else { return };
+        let verdict = match thought {
+            Thought::Clause(clause) => self.dialogue.clause(&clause),
+            Thought::Tool(call) => self.dialogue.tool(&call),
+            Thought::Done => Verdict::Instead(self.dialogue.answered()),
+            Thought::Failed => Verdict::Instead(self.dialogue.unanswered()),
+        };
+        match verdict {
+            Verdict::Say(sentence) => self.say_thought(sentence, at, actions),
+            Verdict::Nothing => {}
+            Verdict::Stopped(why, reply) => {
+                actions.push(Action::Stopped { why });
+                self.end_thought(reply, at, actions);
+            }
+            Verdict::Instead(reply) => self.end_thought(reply, at, actions),
+            // It may correct itself: within the same time, for the caller hears nothing of it.
+            Verdict::Again => {
+                self.think(at, actions);
+                self.thinking = self.thinking.map(|again| Thinking { due: thinking.due, ..again });
+            }
+        }
+    }
+
+    fn say_thought(&mut self, sentence: Sentence, at: u64, actions: &mut Vec<Action>) {
+        if let Some(thinking) = &mut self.thinking {
+            (thinking.begun, thinking.due) = (true, at + NEXT_CLAUSE_WITHIN_MS);
+        }
+        if self.saying.is_empty() {
+            self.front_since = at;
+        }
+        let id = self.next_id();
+        self.saying.push_back((id, sentence.clone()));
+        actions.push(Action::Say { id, sentence });
+    }
+
+    /// What follows the answer, after what of it is still being said.
+    fn end_thought(&mut self, reply: Reply, at: u64, actions: &mut Vec<Action>) {
+        self.forget_thought(actions);
+        let since = self.front_since;
+        let speaks = !self.saying.is_empty();
+        self.speak_as_asked(reply, "the caller asked for an agent", at, actions);
+        if speaks {
+            self.front_since = since;
+        }
+    }
+
+    /// The script answers what a model did not in time.
+    pub(super) fn think_no_longer(&mut self, at: u64, actions: &mut Vec<Action>) {
+        if self.thought_due().is_some_and(|due| at >= due) {
+            let reply = self.dialogue.unanswered();
+            self.end_thought(reply, at, actions);
+        }
+    }
+
+    /// When that is. What is being said leaves the model time.
+    pub(super) fn thought_due(&self) -> Option<u64> {
+        self.thinking.filter(|_| self.saying.is_empty()).map(|thinking| thinking.due)
+    }
+
+    /// Who goes on before the model's first word has not finished: it is asked again, with all of
+    /// it. Who speaks into a pause between its sentences has the floor.
+    pub(super) fn voice_over_thought(&mut self, at: u64, actions: &mut Vec<Action>) {
+        let Some(thinking) = self.thinking.filter(|_| self.saying.is_empty()) else { return };
+        self.listening_since = at;
+        if thinking.begun {
+            self.break_off_thought(actions);
+        } else {
+            self.owes_answer = true;
+            self.forget_thought(actions);
+        }
+    }
+
+    /// It was only a cough: the answer is still owed. A line that goes on coughing gets the script's,
+    /// which is there at once.
+    pub(super) fn think_again(&mut self, at: u64, actions: &mut Vec<Action>) {
+        self.owes_answer = false;
+        if std::mem::replace(&mut self.asked_twice, true) {
+            let reply = self.dialogue.unanswered();
+            self.speak_as_asked(reply, "the caller asked for an agent", at, actions);
+        } else {
+            self.think(at, actions);
+        }
+    }
+
+    /// The floor is the caller's; what was heard of the answer stands.
+    pub(super) fn break_off_thought(&mut self, actions: &mut Vec<Action>) {
+        if self.thinking.is_some() {
+            self.forget_thought(actions);
+            self.dialogue.interrupted();
+        }
+    }
+
+    /// Nobody waits for the model any more.
+    pub(super) fn forget_thought(&mut self, actions: &mut Vec<Action>) {
+        if self.thinking.take().is_some() {
+            self.then = Then::Listen;
+            actions.push(Action::ThinkNoMore);
+        }
+    }
+}

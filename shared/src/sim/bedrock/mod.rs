@@ -1,0 +1,131 @@
+//! Bedrock Runtime's ConverseStream, as far as reference/speech-and-llm.md B8 knows it: the real
+//! framing, the checks of a request, and an answer in pieces.
+
+mod checks;
+mod frames;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use axum::serve::ListenerExt;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use super::model::{Control, End, Switches, body};
+pub use frames::frame;
+
+/// What a simulator starts with.
+#[derive(Debug)]
+pub struct BedrockSim {
+    /// The only access key id it takes, or API key as a bearer token.
+    pub key: String,
+    /// How it behaves at first.
+    pub switches: Switches,
+}
+
+/// A running simulator; dropping it ends it.
+#[derive(Debug)]
+pub struct BedrockHandle {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Its switches and its record.
+    pub control: Arc<Control>,
+    _running: DropGuard,
+}
+
+impl BedrockHandle {
+    /// Its address, without a slash at the end.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}
+
+#[derive(Clone)]
+struct Sim {
+    key: Arc<str>,
+    control: Arc<Control>,
+}
+
+/// Serves until the handle is dropped.
+///
+/// # Errors
+/// When the listener has no local address.
+pub async fn serve(listener: TcpListener, sim: BedrockSim) -> std::io::Result<BedrockHandle> {
+    let address = listener.local_addr()?;
+    let control = Control::new(sim.switches);
+    let state = Sim { key: sim.key.into(), control: Arc::clone(&control) };
+    let routes = axum::Router::new().route("/model/{id}/converse-stream", post(converse)).with_state(state);
+    let stop = CancellationToken::new();
+    let stopped = stop.clone();
+    // Frames are sent as they come, not gathered into larger packets.
+    let listener = listener.tap_io(|socket| {
+        if let Err(error) = socket.set_nodelay(true) {
+            tracing::debug!(%error, "a socket keeps gathering");
+        }
+    });
+    tokio::spawn(async move {
+        tokio::select! {
+            served = axum::serve(listener, routes) => {
+                if let Err(error) = served {
+                    tracing::error!(%error, "the Bedrock simulator stopped serving");
+                }
+            }
+            () = stopped.cancelled() => {}
+        }
+    });
+    Ok(BedrockHandle { address, control, _running: stop.drop_guard() })
+}
+
+async fn converse(
+    State(sim): State<Sim>,
+    Path(model): Path<String>,
+    headers: HeaderMap,
+    Json(asked): Json<Value>,
+) -> Response {
+    let ticket = sim.control.visit(&model, asked.clone());
+    let (switches, faults) = (sim.control.switches(), sim.control.faults());
+    let checked = checks::key(&headers, &sim.key).and_then(|()| checks::request(&model, &asked));
+    let refusal = match (&faults.refuse, checked) {
+        (Some((status, kind)), _) => Some((*status, kind.clone(), "refused by a switch".to_owned())),
+        (None, Err((status, kind, message))) => Some((status, kind.to_owned(), message)),
+        (None, Ok(())) => None,
+    };
+    if let Some((status, kind, message)) = refusal {
+        ticket.end(End::Fault);
+        return error(status, &kind, &message, faults.retry_after);
+    }
+    tokio::time::sleep(sim.control.draw(switches.delays.headers)).await;
+    let plan = sim.control.plan(&checks::asked(&asked));
+    let most = asked["inferenceConfig"]["maxTokens"].as_u64().unwrap_or(u64::MAX);
+    let frames = frames::answer(&plan, most, &switches);
+    let body = body(frames, switches, faults.in_stream, frames::exception, ticket);
+    (
+        [
+            (header::CONTENT_TYPE, "application/vnd.amazon.eventstream"),
+            (header::HeaderName::from_static("x-amzn-requestid"), "6f0d0d3e-0000-4000-8000-000000000001"),
+        ],
+        body,
+    )
+        .into_response()
+}
+
+fn error(status: u16, kind: &str, message: &str, retry_after: Option<std::time::Duration>) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut answer = (status, Json(json!({"message": message}))).into_response();
+    let headers = answer.headers_mut();
+    // The SDK cuts at the colon.
+    let named = format!("{kind}:http://internal.amazon.com/coral/com.amazon.bedrock/");
+    if let Ok(value) = named.parse() {
+        headers.insert("x-amzn-errortype", value);
+    }
+    if let Some(Ok(value)) = retry_after.map(|wait| wait.as_millis().to_string().parse()) {
+        headers.insert("x-amz-retry-after", value);
+    }
+    answer
+}

@@ -1,0 +1,155 @@
+//! Gemini's `streamGenerateContent`, as far as reference/speech-and-llm.md C4 knows it.
+
+mod checks;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use super::model::{Control, End, Frame, Plan, Switches, body, pieces};
+
+/// What a simulator starts with.
+#[derive(Debug)]
+pub struct GeminiSim {
+    /// The only key it takes.
+    pub key: String,
+    /// How it behaves at first.
+    pub switches: Switches,
+}
+
+/// A running simulator; dropping it ends it.
+#[derive(Debug)]
+pub struct GeminiHandle {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Its switches and its record.
+    pub control: Arc<Control>,
+    _running: DropGuard,
+}
+
+impl GeminiHandle {
+    /// Its address, without a slash at the end.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}
+
+#[derive(Clone)]
+struct Sim {
+    key: Arc<str>,
+    control: Arc<Control>,
+}
+
+/// Serves until the handle is dropped.
+///
+/// # Errors
+/// When the listener has no local address.
+pub async fn serve(listener: TcpListener, sim: GeminiSim) -> std::io::Result<GeminiHandle> {
+    let address = listener.local_addr()?;
+    let control = Control::new(sim.switches);
+    let state = Sim { key: sim.key.into(), control: Arc::clone(&control) };
+    let routes = axum::Router::new().route("/v1beta/models/{action}", post(generate)).with_state(state);
+    let stop = CancellationToken::new();
+    let stopped = stop.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            served = axum::serve(listener, routes) => {
+                if let Err(error) = served {
+                    tracing::error!(%error, "the Gemini simulator stopped serving");
+                }
+            }
+            () = stopped.cancelled() => {}
+        }
+    });
+    Ok(GeminiHandle { address, control, _running: stop.drop_guard() })
+}
+
+async fn generate(
+    State(sim): State<Sim>,
+    Path(action): Path<String>,
+    address: Uri,
+    headers: HeaderMap,
+    Json(asked): Json<Value>,
+) -> Response {
+    let model = action.strip_suffix(":streamGenerateContent").unwrap_or(&action);
+    let ticket = sim.control.visit(model, asked.clone());
+    let (switches, faults) = (sim.control.switches(), sim.control.faults());
+    let streams = action.ends_with(":streamGenerateContent") && address.query() == Some("alt=sse");
+    let checked = match streams {
+        true => checks::key(&headers, &sim.key).and_then(|()| checks::request(model, &asked)),
+        false => Err((404, "NOT_FOUND", "this simulator only streams, with alt=sse".to_owned())),
+    };
+    let refusal = match (&faults.refuse, checked) {
+        (Some((status, kind)), _) => Some((*status, kind.clone(), "refused by a switch".to_owned())),
+        (None, Err((status, kind, message))) => Some((status, kind.to_owned(), message)),
+        (None, Ok(())) => None,
+    };
+    if let Some((status, kind, message)) = refusal {
+        ticket.end(End::Fault);
+        let mut error = json!({"code": status, "message": message, "status": kind});
+        if let Some(wait) = faults.retry_after {
+            let kind = "type.googleapis.com/google.rpc.RetryInfo";
+            error["details"] = json!([{"@type": kind, "retryDelay": format!("{}s", wait.as_secs_f64())}]);
+        }
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        return (status, Json(json!({"error": error}))).into_response();
+    }
+    tokio::time::sleep(sim.control.draw(switches.delays.headers)).await;
+    let plan = sim.control.plan(&checks::asked(&asked));
+    let frames = answer(model, &plan, &switches);
+    let body = body(frames, switches, faults.in_stream, in_stream_error, ticket);
+    ([(header::CONTENT_TYPE, "text/event-stream")], body).into_response()
+}
+
+/// The records of an answer: words in pieces, calls whole, the reason on the last.
+fn answer(model: &str, plan: &Plan, switches: &Switches) -> Vec<Frame> {
+    let end = if switches.odd_line_ends { "\r\n\r\n" } else { "\n\n" };
+    let record = |parts: Value, more: Value| {
+        let mut candidate = json!({"content": {"role": "model", "parts": parts}, "index": 0});
+        let mut usage = json!({"promptTokenCount": 300, "totalTokenCount": 300});
+        if more["last"] == true {
+            candidate["finishReason"] = json!("STOP");
+            let written = plan.text.chars().count().div_ceil(4);
+            usage = json!({"promptTokenCount": 300, "candidatesTokenCount": written, "thoughtsTokenCount": 2,
+                "totalTokenCount": 302 + written});
+        }
+        let mut record =
+            json!({"candidates": [candidate], "usageMetadata": usage, "modelVersion": model, "responseId": "abc"});
+        if switches.novelties {
+            record["novelty"] = json!({"of": [1]});
+        }
+        let end = if more["last"] == true && switches.odd_line_ends { "" } else { end };
+        format!("data: {record}{end}").into_bytes()
+    };
+    let mut frames = Vec::new();
+    if switches.thoughts {
+        let thought = json!([{"text": "15,000 rupees!", "thought": true}]);
+        frames.push(Frame::other(record(thought, Value::Null)));
+    }
+    for piece in pieces(&plan.text) {
+        frames.push(Frame::words(record(json!([{"text": piece}]), Value::Null)));
+    }
+    for (number, (name, input)) in plan.calls.iter().enumerate() {
+        let id = format!("fc{}", number + 1);
+        let args = serde_json::from_str(input).unwrap_or(Value::String(input.clone()));
+        let call = json!({"functionCall": {"id": id, "name": name, "args": args},
+            "thoughtSignature": checks::signature(&id)});
+        frames.push(Frame::words(record(json!([call]), Value::Null)));
+    }
+    // An empty answer ends with a part of no text.
+    frames.push(Frame::other(record(json!([{"text": ""}]), json!({"last": true}))));
+    frames
+}
+
+fn in_stream_error(kind: &str) -> Vec<u8> {
+    let error = json!({"error": {"code": 503, "message": "failed by a switch", "status": kind}});
+    format!("data: {error}\n\n").into_bytes()
+}

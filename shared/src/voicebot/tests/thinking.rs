@@ -1,0 +1,122 @@
+//! Calls in which a model talks.
+
+use serde_json::json;
+
+use super::doubles::{Beat, Move, ScriptedModel, World};
+use super::stories::{lines, record, said};
+use crate::domain::call::Disposition;
+use crate::domain::money::Paise;
+use crate::domain::thinking::Said;
+use crate::domain::transcript::Speaker;
+
+fn says(text: &'static str) -> Vec<Beat> {
+    vec![Beat::Wait(600), Beat::Say(text), Beat::Done]
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_free_question_is_answered_by_the_model_and_the_record_has_all_of_it() {
+    let answer = vec![
+        Beat::Wait(600),
+        Beat::Say("Nothing happens"),
+        Beat::Say(" to it. You can "),
+        Beat::Say("keep it all."),
+        Beat::Done,
+    ];
+    let model = ScriptedModel::new(vec![answer, vec![Beat::Call("end_call", json!({})), Beat::Done]]);
+    let world = World::with_model(&["yes", "what happens to my money", "that is all"], &model).await;
+    let seen = world.call(&[Move::Answer, Move::Answer, Move::Answer]).await;
+    let lines = lines(&world).await;
+    let bot = said(&lines, Speaker::Bot);
+    assert!(bot.contains("Nothing happens to it. | You can keep it all."), "{bot}");
+    assert!(bot.ends_with("Thank you, goodbye."), "the goodbye is ours: {bot}");
+    assert_eq!(record(&world).await.disposition, Some(Disposition::Informed));
+    assert!(seen.pauses_ms.iter().all(|ms| *ms < 3_000), "{:?}", seen.pauses_ms);
+    let asked = model.asked.lock().unwrap();
+    let last = asked[1].history.iter().rev().take(2).collect::<Vec<_>>();
+    assert_eq!(last[0], &Said::Caller("that is all".to_owned()));
+    assert!(matches!(last[1], Said::Bot { text, .. } if text.ends_with("You can keep it all.")), "{last:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_model_that_hangs_or_breaks_costs_the_caller_no_three_seconds_of_silence() {
+    let hangs = vec![Beat::Wait(60_000), Beat::Say("Too late."), Beat::Done];
+    let breaks = vec![Beat::Fail];
+    for answer in [hangs, breaks] {
+        let model = ScriptedModel::new(vec![answer]);
+        let world = World::with_model(&["yes", "what happens to my money"], &model).await;
+        let seen = world.call(&[Move::Answer, Move::Answer]).await;
+        // The greeting, the reason, and what answers the question; then the caller says nothing more.
+        assert!(seen.pauses_ms[..3].iter().all(|ms| *ms < 3_000), "{:?}", seen.pauses_ms);
+        let bot = said(&lines(&world).await, Speaker::Bot);
+        assert!(bot.contains("did not understand") && !bot.contains("Too late"), "{bot}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_model_is_told_only_what_was_heard_of_an_interrupted_answer() {
+    let long = "Nothing at all happens to the money that you have paid to us in all these years.";
+    let model = ScriptedModel::new(vec![says(long), vec![Beat::Call("end_call", json!({})), Beat::Done]]);
+    let heard = ["yes", "what happens to my money", "I meant the house"];
+    let world = World::with_model(&heard, &model).await;
+    world.call(&[Move::Answer, Move::Answer, Move::Interrupt(2_000)]).await;
+    let history = model.asked.lock().unwrap().last().expect("asked").history.clone();
+    let Some(Said::Bot { text, .. }) = history.iter().rev().nth(1) else { panic!("{history:?}") };
+    let told = text.rsplit_once("agent? ").map_or(text.as_str(), |(_, told)| told);
+    assert!(long.starts_with(told) && told.len() < long.len() && !told.is_empty(), "{told}");
+    let kept = lines(&world).await;
+    assert!(kept.iter().any(|line| line.interrupted && line.text == told), "as the record has it: {kept:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_grows_too_long_is_said_as_far_as_its_sentences_go() {
+    let model = ScriptedModel::new(vec![vec![Beat::Say("Nothing happens to it. And then the"), Beat::CutOff]]);
+    let world = World::with_model(&["yes", "what happens to my money"], &model).await;
+    world.call(&[Move::Answer, Move::Answer]).await;
+    let bot = said(&lines(&world).await, Speaker::Bot);
+    assert!(bot.contains("Nothing happens to it.") && !bot.contains("And then"), "{bot}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wish_for_an_agent_that_only_the_model_understood_is_written_before_the_line_closes() {
+    let transfer =
+        vec![Beat::Say("Of course."), Beat::Call("transfer_to_agent", json!({"reason": "asked"})), Beat::Done];
+    let model = ScriptedModel::new(vec![transfer]);
+    let world = World::with_model(&["yes", "let me have a word with your boss"], &model).await;
+    world.call(&[Move::Answer, Move::Answer]).await;
+    let bot = said(&lines(&world).await, Speaker::Bot);
+    assert!(bot.contains("Of course. | Please wait"), "{bot}");
+    let session = world.parts.app().sessions.get(&world.sid).await.expect("read").expect("written");
+    assert!(session.hand_over.is_some());
+    assert_eq!(record(&world).await.disposition, Some(Disposition::Transferred));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_promise_that_was_agreed_to_is_recorded_as_it_was_read_back() {
+    let promise = vec![Beat::Call("record_promise", json!({"date": "2026-11-27", "amount": 4_000})), Beat::Done];
+    let model = ScriptedModel::new(vec![promise]);
+    let world = World::with_model(&["yes", "I will pay four thousand on friday", "yes"], &model).await;
+    world.call(&[Move::Answer, Move::Answer, Move::Answer]).await;
+    let customer = world.app.customers.by_phone(&world.phone).await.expect("read")[0].id;
+    let promises = world.app.promises.of_customer(customer).await.expect("read");
+    assert_eq!(promises.len(), 1);
+    assert_eq!(
+        (promises[0].amount, promises[0].due_date),
+        (Some(Paise(400_000)), Some(jiff::civil::date(2026, 11, 27)))
+    );
+    let bot = said(&lines(&world).await, Speaker::Bot);
+    assert!(bot.contains("So you will pay four thousand rupees by "), "{bot}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_model_lets_out_before_confirmation_is_never_spoken() {
+    let model = ScriptedModel::new(vec![says("Your loan of 15,000 rupees is overdue."), says("You owe us money.")]);
+    let world = World::with_model(&["tell me a story", "go on", "no"], &model).await;
+    world.call(&[Move::Answer, Move::Answer, Move::Answer]).await;
+    let bot = said(&lines(&world).await, Speaker::Bot);
+    for word in ["loan", "fifteen", "15,000", "owe", "money"] {
+        assert!(!bot.contains(word), "{word} in {bot}");
+    }
+    assert_eq!(record(&world).await.disposition, Some(Disposition::WrongNumber));
+    let metrics = world.bot.metrics().render(0, 0);
+    assert!(metrics.contains("voicebot_stopped_total{why=\"debt\"} 2"), "{metrics}");
+}
