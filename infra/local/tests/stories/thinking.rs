@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use shared::domain::language::Language;
 use shared::domain::money::Paise;
 use shared::domain::spoken;
-use shared::sim::model::{Behaviour, Faults, InStream};
+use shared::sim::model::{Behaviour, Delays, Faults, InStream};
 
 use crate::support::{Person, World};
 
@@ -19,6 +19,8 @@ fn disposition(call: &Value) -> (&Value, &Value) {
 
 pub(crate) async fn a_promise_is_read_back_and_counts_after_a_yes_in_every_language() {
     let world = World::start().await;
+    // A late answer is the script's, and that is another story.
+    world.model().set(|switches| switches.delays = Delays::none());
     let people: Vec<Person> =
         (1..).zip(Language::ALL).map(|(n, language)| somebody_who_promises(n, language)).collect();
     let calls = world.phone(&people).await;
