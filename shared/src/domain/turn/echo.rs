@@ -34,6 +34,8 @@ pub struct EchoGuard {
     now: Now,
     bot: VecDeque<f32>,
     caller: VecDeque<f32>,
+    /// For how long the bot sounds, in frames; the pauses between words count.
+    sounds_for: u64,
     /// How much quieter than the bot its echo was heard to be on this line.
     echo_db: f32,
     floor_db: f32,
@@ -47,6 +49,7 @@ impl Default for EchoGuard {
             now: Now::Quiet,
             bot: VecDeque::new(),
             caller: VecDeque::new(),
+            sounds_for: 0,
             echo_db: FIRST_ECHO_DB,
             floor_db: FIRST_FLOOR_DB,
             against: 0,
@@ -62,6 +65,7 @@ impl EchoGuard {
         keep(&mut self.caller, level, CALLER_FRAMES);
         keep(&mut self.bot, decibels(bot_rms), (ECHO_WITHIN_MS / FRAME_MS) as usize);
         let bot = loudest(&self.bot);
+        self.sounds_for = if bot > BOT_SOUNDS_DB { self.sounds_for.saturating_add(1) } else { 0 };
         let could_be_echo = bot > BOT_SOUNDS_DB && loudest(&self.caller) - bot < self.limit_db();
         self.learn(level, bot);
         let event = self.judge(could_be_echo, told);
@@ -121,7 +125,9 @@ impl EchoGuard {
         const FLOOR_FALL: f32 = 0.2;
         if bot > BOT_SOUNDS_DB && self.now != Now::Voice {
             let echo = (level - bot).min(LOUDEST_ECHO_DB);
-            self.echo_db += (echo - self.echo_db) * if echo > self.echo_db { ECHO_RISE } else { ECHO_FALL };
+            // Nothing is known of the echo while the first of it may still be on its way.
+            let fall = if self.sounds_for * FRAME_MS > ECHO_WITHIN_MS { ECHO_FALL } else { 0.0 };
+            self.echo_db += (echo - self.echo_db) * if echo > self.echo_db { ECHO_RISE } else { fall };
         } else if self.now == Now::Quiet {
             let share = if level < self.floor_db { FLOOR_FALL } else { FLOOR_RISE };
             self.floor_db += (level - self.floor_db) * share;
