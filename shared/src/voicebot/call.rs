@@ -80,7 +80,6 @@ pub(super) struct Conversation {
     clock: LineClock,
     last_inbound: Instant,
     last_words_said: bool,
-    hang_up: bool,
 }
 
 impl Conversation {
@@ -115,7 +114,6 @@ impl Conversation {
             clock: LineClock::default(),
             last_inbound: now,
             last_words_said: false,
-            hang_up: false,
             bot,
         }
     }
@@ -141,7 +139,7 @@ impl Conversation {
 
     async fn next(&mut self) -> News {
         let deadline = self.turn.deadline().filter(|at| self.clock.reaches(*at));
-        let wake = [deadline, self.mouth.wake_at()].into_iter().flatten().min();
+        let wake = [deadline, self.mouth.wake_at(self.turn.owes_sound_since())].into_iter().flatten().min();
         let began = self.began;
         let clock = async move {
             match wake {
@@ -233,7 +231,7 @@ impl Conversation {
     /// The answer to what was heard so far; only what was really heard is told.
     fn ask_model(&mut self, turn: u32) {
         let mut heard = self.transcript.clone();
-        heard.sort_by_key(|line| line.start_ms);
+        heard.sort_by_key(|line| line.end_ms);
         let Some(request) = self.turn.model_request(&heard) else { return };
         self.asked_at = Some(self.now());
         self.thinker.ask(turn, request);
@@ -281,11 +279,14 @@ impl Conversation {
         self.step(Event::Tick);
         let over = self.mouth.over(self.now());
         self.spoken(over);
-        for message in self.mouth.due(self.now()) {
+        for message in self.mouth.due(self.now(), self.turn.owes_sound_since()) {
             self.send(message);
         }
         for piece in self.mouth.take_sent() {
             self.waterfall.sent(&piece, self.bot.metrics());
+            if let Some(id) = piece.sentence.filter(|_| piece.begins) {
+                self.step(Event::Sounds { id, from: piece.start_ms });
+            }
             if let Some(recorder) = &mut self.recorder {
                 recorder.bot(&piece.audio, piece.start_ms);
             }
@@ -374,7 +375,8 @@ impl Conversation {
                     notes.hand_over(reason, self.turn.outcome().language);
                 }
             }
-            Action::HangUp => self.hang_up = true,
+            // The turn is over by that, and so is the call.
+            Action::HangUp => {}
         }
     }
 
@@ -421,10 +423,9 @@ impl Conversation {
 
     async fn finish(mut self) -> (ConversationResult, Option<TempPath>) {
         let now = self.now();
-        if !self.hang_up {
-            for line in self.mouth.heard_by(now) {
-                self.keep(line);
-            }
+        // After the last word nothing is left; else it broke off, and so far it was heard.
+        for line in self.mouth.heard_by(now) {
+            self.keep(line);
         }
         if self.turn.hands_over()
             && let Some(notes) = &self.notes

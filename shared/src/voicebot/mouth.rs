@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::saying::{Part, Saying};
+use super::saying::{Part, Piece, Saying};
 use super::speaker::{Speaker, Synthesised};
 use crate::domain::audio::{FRAME_BYTES, FRAME_MS, SAMPLE_RATE_HZ, bytes, duration_ms};
 use crate::domain::dialogue::Sentence;
@@ -22,9 +22,9 @@ const URGENT_MS: u64 = 120;
 /// what is queued is played without a gap (exotel.md 5.3).
 pub(super) const PIECE_BYTES: usize = 1_600;
 const PIECE_MS: u64 = 100;
-/// Silence into which a short tone says that we are still there. No caller shall hear nothing for
-/// 3 s, and up to 0.8 s of them are gone when we know what to say.
-const TONE_AFTER_MS: u64 = 1_800;
+/// Silence that the caller waits through, from their last sound or ours, into which a short tone says
+/// that we are still there: nobody shall hear nothing for 3 s, and what is ready by then needs none.
+const TONE_AFTER_MS: u64 = 2_400;
 const TONE_HZ: f32 = 400.0;
 /// About -30 dBFS, softer than any voice.
 const TONE_HEIGHT: f32 = 1_400.0;
@@ -47,6 +47,8 @@ pub(super) struct Sent {
     pub(super) sentence: Option<u32>,
     /// When it begins to sound.
     pub(super) start_ms: u64,
+    /// The sentence begins with it.
+    pub(super) begins: bool,
     pub(super) audio: Vec<u8>,
 }
 
@@ -71,8 +73,6 @@ pub(super) struct Mouth {
     levels: VecDeque<(u64, f32)>,
     /// When everything sent so far has been played.
     sent_until: u64,
-    /// Since when a sentence is due and nothing sounds.
-    silent_since: Option<u64>,
     /// Sent since it was last asked for.
     sent: Vec<Sent>,
     writer: StreamWriter,
@@ -88,7 +88,6 @@ impl Mouth {
             held: false,
             levels: VecDeque::new(),
             sent_until: 0,
-            silent_since: None,
             sent: Vec::new(),
             writer,
         }
@@ -128,9 +127,14 @@ impl Mouth {
     pub(super) async fn next(&mut self) -> Synthesised {
         match &mut self.speaker {
             Some(speaker) => match speaker.news.recv().await {
-                Some(news) => news,
-                None => std::future::pending().await,
+                Some(news) => return news,
+                // It fell over; the next sentence gets another.
+                None => self.speaker = None,
             },
+            None => {}
+        }
+        match self.saying.iter().find(|saying| !saying.complete && !saying.failed) {
+            Some(lost) => Synthesised::Failed(lost.id),
             None => std::future::pending().await,
         }
     }
@@ -151,12 +155,17 @@ impl Mouth {
         failed
     }
 
-    /// Messages that are due now.
-    pub(super) fn due(&mut self, now: u64) -> Vec<String> {
+    /// Messages that are due now. `owed_since` is since when the caller waits for a sound, where they do.
+    pub(super) fn due(&mut self, now: u64, owed_since: Option<u64>) -> Vec<String> {
+        let mut messages = if self.held { Vec::new() } else { self.speech(now) };
+        messages.extend(self.tone(now, owed_since));
+        let known_since = now.saturating_sub(LEVELS_KEPT_MS);
+        self.levels.retain(|(start, _)| *start >= known_since);
+        messages
+    }
+
+    fn speech(&mut self, now: u64) -> Vec<String> {
         let mut messages = Vec::new();
-        if self.held {
-            return messages;
-        }
         for saying in self.saying.iter_mut().filter(|s| !s.marked) {
             while self.sent_until.max(now) + PIECE_MS <= now + LEAD_MS {
                 let start = self.sent_until.max(now);
@@ -166,7 +175,8 @@ impl Mouth {
                 self.levels.extend(piece.levels);
                 self.sent_until = start + duration_ms(piece.audio.len());
                 messages.push(self.writer.media(&piece.audio));
-                self.sent.push(Sent { sentence: Some(saying.id), start_ms: start, audio: piece.audio });
+                let Piece { begins, audio, .. } = piece;
+                self.sent.push(Sent { sentence: Some(saying.id), start_ms: start, begins, audio });
             }
             if !saying.is_all_sent() {
                 break;
@@ -174,9 +184,6 @@ impl Mouth {
             saying.marked = true;
             messages.push(self.writer.mark(&saying.mark_name()));
         }
-        messages.extend(self.tone(now));
-        let known_since = now.saturating_sub(LEVELS_KEPT_MS);
-        self.levels.retain(|(start, _)| *start >= known_since);
         messages
     }
 
@@ -186,21 +193,17 @@ impl Mouth {
         sounds.filter(|(start, _)| at < start + FRAME_MS).map_or(0.0, |(_, level)| *level)
     }
 
-    fn tone(&mut self, now: u64) -> Option<String> {
-        let sounds = self.sent_until > now;
-        if sounds || self.saying.iter().all(|saying| saying.marked || saying.failed) {
-            self.silent_since = None;
-            return None;
-        }
-        if now < *self.silent_since.get_or_insert(now) + TONE_AFTER_MS {
-            return None;
-        }
-        let tone = waiting_tone();
-        self.silent_since = None;
-        self.sent_until = now + duration_ms(tone.len());
-        let message = self.writer.media(&tone);
-        self.sent.push(Sent { sentence: None, start_ms: now, audio: tone });
+    fn tone(&mut self, now: u64, owed_since: Option<u64>) -> Option<String> {
+        self.tone_at(owed_since).filter(|due| *due <= now)?;
+        let audio = waiting_tone();
+        self.sent_until = now + duration_ms(audio.len());
+        let message = self.writer.media(&audio);
+        self.sent.push(Sent { sentence: None, start_ms: now, begins: false, audio });
         Some(message)
+    }
+
+    fn tone_at(&self, owed_since: Option<u64>) -> Option<u64> {
+        owed_since.map(|since| since.max(self.sent_until) + TONE_AFTER_MS)
     }
 
     /// What went out since this was last called.
@@ -235,14 +238,12 @@ impl Mouth {
 
     fn finish_front(&mut self) -> Option<Spoken> {
         let done = self.saying.pop_front()?;
-        self.held &= !self.saying.is_empty();
         Some(Spoken::Played(done.id, done.line()))
     }
 
     /// Falls silent and keeps what was not heard. Answers the message that empties the carrier's queue.
     pub(super) fn hold(&mut self, now: u64) -> String {
         self.held = true;
-        self.silent_since = None;
         self.saying.iter_mut().for_each(|saying| saying.cut(now));
         self.cut_line(now);
         self.writer.clear()
@@ -260,7 +261,6 @@ impl Mouth {
         self.cut_line(now);
         self.saying.clear();
         self.speaker = None;
-        self.silent_since = None;
         let clear = (!std::mem::take(&mut self.held)).then(|| self.writer.clear());
         (clear, heard)
     }
@@ -279,7 +279,7 @@ impl Mouth {
     }
 
     /// When `due` or `over` may have something new by the clock alone.
-    pub(super) fn wake_at(&self) -> Option<u64> {
+    pub(super) fn wake_at(&self, owed_since: Option<u64>) -> Option<u64> {
         let sending = self.saying.iter().find(|s| !s.marked && !self.held);
         let send = sending.and_then(|s| {
             // Of a failed sentence whose audio is out, only its end is awaited.
@@ -296,8 +296,7 @@ impl Mouth {
             (false, true) if first.unsent() < FRAME_BYTES => Some(first.end()),
             (false, _) => None,
         });
-        let tone = self.silent_since.filter(|_| !self.held).map(|since| since + TONE_AFTER_MS);
-        [send, over, tone].into_iter().flatten().min()
+        [send, over, self.tone_at(owed_since)].into_iter().flatten().min()
     }
 }
 

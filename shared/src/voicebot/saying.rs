@@ -11,6 +11,8 @@ use crate::domain::transcript::{Line, Speaker as Who};
 
 /// A mark this late will not come (exotel.md 5.4).
 const MARK_GRACE_MS: u64 = 1_000;
+/// The carrier's playback runs in steps of a frame, and ours of the same sound a frame beside it.
+const UNSURE_MS: u64 = 2 * FRAME_MS;
 
 /// What the synthesis brings.
 pub(super) enum Part {
@@ -21,6 +23,8 @@ pub(super) enum Part {
 
 /// Audio on its way to the caller.
 pub(super) struct Piece {
+    /// Nothing of the sentence is on its way before this.
+    pub(super) begins: bool,
     pub(super) audio: Vec<u8>,
     /// When each of its frames sounds, and how loud.
     pub(super) levels: Vec<(u64, f32)>,
@@ -132,12 +136,15 @@ impl Saying {
         let levels =
             levels.map(|byte| (start + byte as u64 / FRAME_BYTES as u64 * FRAME_MS, self.sound.level(from + byte)));
         let levels = levels.collect();
+        let begins = self.sent.is_empty();
         self.sent.push(Sent { start, length: duration_ms(audio.len()), until: self.sent_bytes });
-        Some(Piece { audio, levels })
+        Some(Piece { begins, audio, levels })
     }
 
-    /// The carrier forgets what has not begun to sound: that is to be sent again.
+    /// The carrier forgets what has not begun to sound: that is to be sent again, and what may not have
+    /// begun too, for a syllable heard twice is better than a word never heard.
     pub(super) fn cut(&mut self, now: u64) {
+        let now = now.saturating_sub(UNSURE_MS);
         self.sent.retain(|sent| sent.start < now);
         let heard = self.heard_bytes(now);
         let lost = heard < self.sent_bytes;

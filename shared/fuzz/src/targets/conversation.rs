@@ -1,6 +1,6 @@
 //! What a caller's line and the recogniser bring, one event a line after a first line with the
 //! language: `v`/`q` a voice begins/stops (`v 5`: so many dB above the noise), `f <text>` a transcript (`f:hi-IN <text>` with its
-//! language), `p <text>` a partial one, `k <key>`, `d` a sentence is played, `x` one is not, `h` the
+//! language), `p <text>` a partial one, `k <key>`, `s` a sentence begins to sound, `d` is played, `x` is not, `h` the
 //! dashboard asks for an agent, `m <text>` the model says this, `u <tool> <JSON>` it calls that, `n` its answer ends, `y` it fails, `l` hearing is lost, `o` over quota, `e` shut down, `c` the line
 //! closes, `t <ms>`.
 
@@ -114,9 +114,9 @@ impl Line {
             "f" => self.event(Event::Final { text, language: Language::parse(language).ok() }),
             "p" => self.event(Event::Partial { text }),
             "k" => self.event(Event::Dtmf { digit: text.chars().next().unwrap_or('1') }),
+            "s" => self.event(Event::Sounds { id: front, from: self.at }),
             "d" => {
                 self.unplayed.pop_front();
-                self.held &= !self.unplayed.is_empty();
                 self.event(Event::Played { id: front });
             }
             "x" => {
@@ -166,7 +166,7 @@ impl Line {
         for action in &actions {
             match action {
                 Action::Say { id, sentence } => {
-                    assert!(!over && !self.held, "speaking into a closed line, or over the caller");
+                    assert!(!over, "speaking into a closed line");
                     let ahead = self.prepared.iter().position(|(known, _)| known == id);
                     match ahead {
                         Some(ahead) => assert_eq!(self.prepared.remove(ahead).1, sentence.text),
@@ -188,11 +188,11 @@ impl Line {
                     self.prepared.clear();
                 }
                 Action::Hold => {
-                    assert!(!self.held && !self.unplayed.is_empty(), "holds what sounds");
+                    assert!(!self.held, "holds twice");
                     self.held = true;
                 }
                 Action::Resume => {
-                    assert!(self.held && !self.unplayed.is_empty(), "goes on with what it held");
+                    assert!(self.held, "goes on with what it held");
                     self.held = false;
                 }
                 Action::StopPlayback => {
@@ -212,6 +212,7 @@ impl Line {
                 | Action::HangUp => {}
             }
         }
+        assert!(!self.held || self.turn.deadline().is_some(), "silent, and nothing will end it");
         assert!(self.turn.deadline().is_none_or(|due| due > self.at), "a deadline that does not pass");
         self.done.extend(actions);
     }

@@ -38,6 +38,8 @@ pub struct Dialogue {
     today: Option<Date>,
     proof: Option<Confirmed>,
     pub(super) question: Question,
+    /// The caller heard it, or enough of it to answer.
+    question_heard: bool,
     pub(super) free: Free,
     /// A language heard once in an answer too short to switch.
     leaning: Option<Language>,
@@ -64,6 +66,7 @@ impl Dialogue {
             today: None,
             proof: None,
             question: Question::Identity,
+            question_heard: false,
             free: Free::new(brief.purpose),
             leaning: None,
             unclear: 0,
@@ -86,6 +89,11 @@ impl Dialogue {
             return self.technical();
         }
         self.listen(vec![self.firm(|s| s.greeting), self.asked()])
+    }
+
+    /// Whether what is said next can answer the question: a yes to something else is no answer to it.
+    pub fn question_was_heard(&mut self, heard: bool) {
+        self.question_heard = heard;
     }
 
     /// The caller said something. `heard` is the language the recogniser reports.
@@ -227,7 +235,20 @@ impl Dialogue {
     }
 
     fn act(&mut self, intent: Intent) -> Reply {
+        if !self.question_heard && self.would_answer(intent) {
+            return self.ask_again();
+        }
         if self.is_for_the_model(intent) { self.think(intent) } else { self.act_by_script(intent) }
+    }
+
+    /// Whether it says something by what was asked. Who says no to an agent before we offer one does not
+    /// want one.
+    fn would_answer(&self, intent: Intent) -> bool {
+        match self.question {
+            Question::Identity | Question::Promise => matches!(intent, Intent::Yes | Intent::Fine | Intent::No),
+            Question::Agent => matches!(intent, Intent::Yes | Intent::Fine),
+            Question::Open => false,
+        }
     }
 
     pub(super) fn act_by_script(&mut self, intent: Intent) -> Reply {

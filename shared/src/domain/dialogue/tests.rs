@@ -23,14 +23,17 @@ fn customer(language: Language) -> SessionCustomer {
     }
 }
 
+/// Whoever answers it has heard what was asked.
 fn dialogue(language: Language) -> Dialogue {
-    Dialogue::new(Brief {
+    let mut dialogue = Dialogue::new(Brief {
         language,
         lender: "Asha Finance".to_owned(),
         customer: Some(customer(language)),
         agents: true,
         purpose: None,
-    })
+    });
+    dialogue.question_was_heard(true);
+    dialogue
 }
 
 fn spoken(reply: &Reply) -> String {

@@ -25,6 +25,7 @@ impl Turn {
         let Some(heard) = heard.filter(|_| self.limits.mode(at) == Speculation::LlmTts && !self.was_a_nod()) else {
             return;
         };
+        self.tell_whether_the_question_was_heard();
         let begin = self.dialogue.preview(&heard.0, heard.1).say.into_iter().take(SENTENCES_AHEAD);
         let sentences: Vec<_> = begin.map(|sentence| (self.next_id(), sentence)).collect();
         let prepare = |(id, sentence): &(u32, Sentence)| Action::Prepare { id: *id, sentence: sentence.clone() };

@@ -17,6 +17,12 @@ pub const REST_WAIT_MS: u64 = 800;
 pub const LATE_MS: u64 = 5_000;
 /// Silence into which we ask again.
 pub const NUDGE_AFTER_MS: u64 = 6_000;
+/// A turn that has pauses and no end is a television, or somebody telling a story: it is answered as
+/// far as it goes.
+pub const LONGEST_TURN_MS: u64 = 30_000;
+/// Our last words take no longer, with what of an answer is said before them; then the line is closed
+/// whatever the carrier tells of them.
+pub const GOODBYE_WITHIN_MS: u64 = 60_000;
 /// The longest utterance: after that a steady noise or a monologue is flushed as it is.
 pub const LONGEST_UTTERANCE_MS: u64 = 15_000;
 
@@ -56,6 +62,11 @@ pub const DECIDE_WITHIN_MS: u64 = 500;
 /// A voice without weight (soft, in the first second, after false alarms) must last so long before
 /// the bot falls silent: clicks and a slammed door are shorter.
 pub const WEAK_VOICE_MS: u64 = 300;
+/// A voice that lasted so long is rarely a cough: "wait, what?" takes 700 ms.
+pub const LONG_VOICE_MS: u64 = 700;
+/// So long its words are waited for before the bot goes on: recognisers without partial transcripts,
+/// asked one utterance at a time, need more than a second.
+pub const LONG_VOICE_WAIT_MS: u64 = 1_600;
 /// Lines crackle when they are put through.
 pub const FIRST_SECOND_MS: u64 = 1_000;
 /// A voice less than this above the line's noise is soft. The detector itself asks for 9 dB.
@@ -107,9 +118,11 @@ pub const QUOTA_REST_MS: u64 = 60_000;
 
 // A model's answer.
 
-/// From the end of the caller's turn to the model's first clause; then the script answers. With the
-/// half second before and the voice's first sound after, the caller waits less than 3 s; half of
-/// all models begin within 0.7 s (speech-and-llm.md D).
+/// From the end of the caller's turn to the model's first clause; then the script answers. Half of all
+/// models begin within 0.7 s (speech-and-llm.md D).
 pub const FIRST_CLAUSE_WITHIN_MS: u64 = 1_500;
+/// The same from the caller's last sound, however long their turn took to be over and transcribed: with
+/// the first sound of the script's voice nobody waits for 3 s.
+pub const ANSWER_WITHIN_MS: u64 = 2_100;
 /// From one clause to the next: a sentence of the bot takes longer than this to be heard.
 pub const NEXT_CLAUSE_WITHIN_MS: u64 = 2_000;

@@ -1,10 +1,10 @@
 //! Whose turn it is while the bot speaks: the machine's side of [`Contest`].
 
 use super::Action;
-use super::constants::{ALARMS_MOST, ALARMS_WITHIN_MS, FIRST_SECOND_MS, SOFT_BELOW_DB, SPOKEN_CHARACTER_MS};
+use super::constants::{ALARMS_MOST, ALARMS_WITHIN_MS, FIRST_SECOND_MS, SOFT_BELOW_DB};
 use super::interruption::{Contest, Evidence, Verdict};
 use super::machine::{Turn, tell};
-use crate::domain::dialogue::{Intent, Said, Sentence, understand};
+use crate::domain::dialogue::{Intent, Said, Then, understand};
 use crate::domain::vad::START_DELAY_MS;
 
 impl Turn {
@@ -12,14 +12,20 @@ impl Turn {
     pub(super) fn voice_over_bot(&mut self, over_floor_db: Option<u8>, at: u64) {
         let began = at.saturating_sub(START_DELAY_MS);
         let strong = self.has_weight(over_floor_db, at);
-        if self.saying.is_empty() {
+        let may_answer = self.saying.question_is_half_out(began);
+        if !self.has_floor() {
             // Into the silence after what it was over: it is an answer now.
             self.contest = None;
         } else if let Some(contest) = &mut self.contest {
-            contest.again(began, strong);
+            contest.again(began, strong, may_answer);
         } else if self.may_be_interrupted() {
-            self.contest = Some(Contest::new(began, strong, self.question_is_half_out(began)));
+            self.contest = Some(Contest::new(began, strong, may_answer));
         }
+    }
+
+    /// The bot speaks, or is about to go on: a pause before or within a model's answer is no invitation.
+    fn has_floor(&self) -> bool {
+        !self.saying.is_empty() || self.then == Then::Think
     }
 
     fn has_weight(&mut self, over_floor_db: Option<u8>, at: u64) -> bool {
@@ -30,15 +36,7 @@ impl Turn {
     }
 
     fn may_be_interrupted(&self) -> bool {
-        !self.is_closing() && self.saying.front().is_some_and(|(_, playing)| playing.interruptible)
-    }
-
-    fn question_is_half_out(&self, at: u64) -> bool {
-        let long = |sentence: &Sentence| sentence.text.chars().count() as u64 * SPOKEN_CHARACTER_MS;
-        match (self.saying.front(), self.saying.len()) {
-            (Some((_, question)), 1) => at >= self.front_since + long(question) / 2,
-            _ => false,
-        }
+        !self.is_closing() && (self.saying.is_empty() || self.saying.front_may_be_interrupted())
     }
 
     /// Carries out whatever a voice over the bot has come to by now.
@@ -46,9 +44,10 @@ impl Turn {
         // Each verdict changes what the next one is about, and there are no more than these.
         const MOST_AT_ONCE: usize = 4;
         if self.is_closing() {
+            self.release(actions);
             self.contest = None;
         }
-        if self.saying.is_empty() {
+        if !self.has_floor() {
             return;
         }
         if self.contest.is_none() && self.may_be_interrupted() && self.hearing.voiced_since.is_some() {
@@ -63,7 +62,7 @@ impl Turn {
                 Verdict::Hold | Verdict::Cut if !may_be_interrupted => Verdict::Wait,
                 verdict => verdict,
             };
-            contest.follow(verdict);
+            contest.follow(verdict, at);
             if verdict == Verdict::Wait {
                 return;
             }
@@ -76,6 +75,7 @@ impl Turn {
             Verdict::Wait => {}
             Verdict::Hold => {
                 self.held_since = at;
+                self.saying.held(at);
                 actions.push(Action::Hold);
             }
             Verdict::Probe => {
@@ -91,7 +91,7 @@ impl Turn {
                 self.note(said, actions);
             }
             Verdict::Cut => {
-                self.contest = None;
+                self.question_out |= self.contest.take().is_some_and(|contest| contest.may_answer);
                 self.hearing.was_cut_short();
                 self.saying.clear();
                 self.listening_since = at;
@@ -103,10 +103,21 @@ impl Turn {
 
     fn go_on(&mut self, at: u64, actions: &mut Vec<Action>) {
         self.alarms.push(at);
-        if self.front_since <= self.held_since {
-            self.front_since += at - self.held_since;
-        }
+        self.saying.resumed(self.held_since, at);
         actions.push(Action::Resume);
+    }
+
+    /// Nothing is left that a voice could hold up, and the driver must not go on holding it.
+    pub(super) fn release(&mut self, actions: &mut Vec<Action>) {
+        if self.contest.as_mut().is_some_and(|contest| std::mem::take(&mut contest.held)) {
+            actions.push(Action::Resume);
+        }
+    }
+
+    /// What began before the question was half out does not answer it.
+    pub(super) fn tell_whether_the_question_was_heard(&mut self) {
+        let heard = self.question_out && self.contest.as_ref().is_none_or(|contest| contest.may_answer);
+        self.dialogue.question_was_heard(heard);
     }
 
     fn evidence(&self, at: u64) -> Evidence {
@@ -135,7 +146,7 @@ impl Turn {
 
     /// When the contest needs a look.
     pub(super) fn contest_due(&self) -> Option<u64> {
-        let contest = self.contest.as_ref().filter(|_| !self.saying.is_empty())?;
+        let contest = self.contest.as_ref().filter(|_| self.has_floor())?;
         let due = [contest.due(&self.evidence(self.at)), self.hearing.settles_at()];
         // What is overdue waits for a sentence that may be interrupted.
         due.into_iter().flatten().filter(|due| *due > self.at).min()

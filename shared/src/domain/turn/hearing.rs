@@ -2,7 +2,9 @@
 
 use std::collections::VecDeque;
 
-use super::constants::{FINAL_WAIT_MS, LATE_MS, LONGEST_UTTERANCE_MS, MOST_PATIENCE_MS, REST_WAIT_MS};
+use super::constants::{
+    FINAL_WAIT_MS, LATE_MS, LONGEST_TURN_MS, LONGEST_UTTERANCE_MS, MOST_PATIENCE_MS, REST_WAIT_MS,
+};
 use super::patience::{Pauses, Shape, shape};
 use crate::domain::dialogue::{Expects, Said, said};
 use crate::domain::language::Language;
@@ -125,7 +127,9 @@ impl Hearing {
     }
 
     pub(super) fn partial(&mut self, text: String) {
-        if self.partial != text {
+        // With nothing open and nothing awaited it is of a turn that is over.
+        let known = self.open || self.owed > 0;
+        if known && self.partial != text {
             self.partial = text;
             self.read();
         }
@@ -148,6 +152,10 @@ impl Hearing {
             self.late.clear();
         }
         if let Some((start_ms, end_ms)) = self.late.pop_front() {
+            if !self.open {
+                self.partial.clear();
+                self.read();
+            }
             let late = || Utterance { text: text.to_owned(), language, start_ms, end_ms, timed_out: true };
             return (!text.is_empty()).then(late);
         }
@@ -222,6 +230,11 @@ impl Hearing {
 
     /// When the caller's turn is over, as far as one can say now.
     pub(super) fn over_at(&self) -> Option<u64> {
+        let endless = self.started_at.filter(|_| self.is_certain()).map(|started| started + LONGEST_TURN_MS);
+        [self.quiet_enough_at(), endless].into_iter().flatten().min()
+    }
+
+    fn quiet_enough_at(&self) -> Option<u64> {
         if self.open || self.voiced_since.is_some() {
             return None;
         }

@@ -4,7 +4,9 @@
 //! The bot falls silent first and asks afterwards. Only words take the floor for good; until they
 //! are transcribed, what was not heard is kept.
 
-use super::constants::{DECIDE_WITHIN_MS, REST_WAIT_MS, SHORT_VOICE_MS, WEAK_VOICE_MS, WORDLESS_MS};
+use super::constants::{
+    DECIDE_WITHIN_MS, LONG_VOICE_MS, LONG_VOICE_WAIT_MS, REST_WAIT_MS, SHORT_VOICE_MS, WEAK_VOICE_MS, WORDLESS_MS,
+};
 use crate::domain::dialogue::Said;
 
 /// One voice over the bot.
@@ -16,6 +18,10 @@ pub(super) struct Contest {
     strong: bool,
     /// The bot fell silent for it.
     pub(super) held: bool,
+    /// Since when, whatever voices came and went.
+    silent_since: Option<u64>,
+    /// It silenced the bot for too long without a word: from now on only words do.
+    wore_out: bool,
     /// And went on before all was transcribed.
     resumed: bool,
     /// Transcribed in the middle, because no word had come.
@@ -60,20 +66,38 @@ pub(super) enum Verdict {
 
 impl Contest {
     pub(super) fn new(since: u64, strong: bool, may_answer: bool) -> Self {
-        Self { since, strong, held: false, resumed: false, probed: false, may_answer }
+        Self {
+            since,
+            strong,
+            held: false,
+            silent_since: None,
+            wore_out: false,
+            resumed: false,
+            probed: false,
+            may_answer,
+        }
     }
 
-    /// The same caller raises the voice again.
-    pub(super) fn again(&mut self, since: u64, strong: bool) {
-        (self.since, self.strong, self.resumed, self.probed) = (since, strong, false, false);
+    /// The same caller raises the voice again; by now it may answer.
+    pub(super) fn again(&mut self, since: u64, strong: bool, may_answer: bool) {
+        (self.since, self.strong, self.resumed) = (since, strong, false);
+        self.probed &= self.held;
+        self.may_answer |= may_answer;
     }
 
-    /// Carried out by the machine.
-    pub(super) fn follow(&mut self, verdict: Verdict) {
+    /// Carried out by the machine at `at`.
+    pub(super) fn follow(&mut self, verdict: Verdict, at: u64) {
         match verdict {
-            Verdict::Hold => self.held = true,
+            Verdict::Hold => {
+                self.held = true;
+                self.silent_since = Some(at);
+            }
             Verdict::Probe => self.probed = true,
-            Verdict::Resume => (self.held, self.resumed) = (false, true),
+            Verdict::Resume => {
+                let silent = self.silent_since.take().map_or(0, |since| at.saturating_sub(since));
+                self.wore_out |= silent >= WORDLESS_MS;
+                (self.held, self.resumed) = (false, true);
+            }
             Verdict::Wait | Verdict::Over | Verdict::Cut => {}
         }
     }
@@ -101,16 +125,23 @@ impl Contest {
     pub(super) fn due(&self, known: &Evidence) -> Option<u64> {
         let guessed_words = known.said == Said::Words;
         match (self.held, known.voiced) {
-            _ if self.resumed => None,
             // Words need no more evidence.
-            (false, true) if self.strong || guessed_words => Some(self.since),
+            (false, true) if guessed_words => Some(self.since),
+            _ if self.resumed || self.wore_out && !self.held => None,
+            (false, true) if self.strong => Some(self.since),
             (false, true) => Some(self.since + WEAK_VOICE_MS),
             (false, false) => None,
             (true, true) if guessed_words => None,
             (true, true) if self.probed => known.transcribed_since.is_none().then_some(self.since),
-            (true, true) => Some(self.since + WORDLESS_MS),
-            (true, false) => self.go_on_at(known),
+            (true, true) => Some(self.silent_since.unwrap_or(self.since).min(self.since) + WORDLESS_MS),
+            (true, false) => [self.go_on_at(known), self.worn_out_at(known)].into_iter().flatten().min(),
         }
+    }
+
+    /// Noises that come again and again do not keep the bot silent for ever.
+    fn worn_out_at(&self, known: &Evidence) -> Option<u64> {
+        let since = self.silent_since.filter(|since| *since < self.since && known.said != Said::Words)?;
+        Some(since + WORDLESS_MS)
     }
 
     /// When the bot goes on though the transcript is still to come.
@@ -118,8 +149,10 @@ impl Contest {
         if known.said == Said::Words {
             return None;
         }
-        let late = known.transcribed_since.map(|since| since + REST_WAIT_MS);
-        let short = known.quiet_since.is_some_and(|quiet| quiet < self.since + SHORT_VOICE_MS);
+        let lasted = known.quiet_since.map(|quiet| quiet.saturating_sub(self.since));
+        let wait = if lasted.is_some_and(|ms| ms >= LONG_VOICE_MS) { LONG_VOICE_WAIT_MS } else { REST_WAIT_MS };
+        let late = known.transcribed_since.map(|since| since + wait);
+        let short = lasted.is_some_and(|ms| ms < SHORT_VOICE_MS);
         let soon = (short && !self.may_answer).then_some(self.since + DECIDE_WITHIN_MS);
         [soon, late].into_iter().flatten().min()
     }
@@ -150,7 +183,7 @@ mod tests {
     }
     fn held(may_answer: bool) -> Contest {
         let mut contest = Contest::new(SINCE, true, may_answer);
-        contest.follow(Verdict::Hold);
+        contest.follow(Verdict::Hold, SINCE);
         contest
     }
 
@@ -179,8 +212,10 @@ mod tests {
     fn a_long_voice_keeps_the_bot_silent_until_it_is_transcribed() {
         let long = quiet(900);
         assert_eq!(held(false).judge(&voiced(), SINCE + WORDLESS_MS - 1), Verdict::Wait);
-        assert_eq!(held(false).judge(&long, SINCE + 1_000 + REST_WAIT_MS - 1), Verdict::Wait);
-        assert_eq!(held(false).judge(&long, SINCE + 1_000 + REST_WAIT_MS), Verdict::Resume);
+        assert_eq!(held(false).judge(&long, SINCE + 1_000 + LONG_VOICE_WAIT_MS - 1), Verdict::Wait);
+        assert_eq!(held(false).judge(&long, SINCE + 1_000 + LONG_VOICE_WAIT_MS), Verdict::Resume);
+        let shorter = quiet(LONG_VOICE_MS - 1);
+        assert_eq!(held(false).judge(&shorter, SINCE + LONG_VOICE_MS + 99 + REST_WAIT_MS), Verdict::Resume);
         assert_eq!(held(false).judge(&Evidence { settled: true, ..long }, SINCE + 1_100), Verdict::Over);
     }
 
@@ -188,9 +223,25 @@ mod tests {
     fn words_take_the_floor_also_after_the_bot_went_on() {
         let words = Evidence { said: Said::Words, certain: true, ..quiet(300) };
         let mut contest = held(false);
-        contest.follow(Verdict::Resume);
+        contest.follow(Verdict::Resume, SINCE + 500);
         assert_eq!(contest.judge(&quiet(300), SINCE + 2_000), Verdict::Wait);
         assert_eq!(contest.judge(&words, SINCE + 700), Verdict::Cut);
+        let guess = Evidence { said: Said::Words, ..voiced() };
+        assert_eq!(contest.judge(&guess, SINCE + 700), Verdict::Hold, "a guess silences it again");
+    }
+
+    #[test]
+    fn noises_that_come_again_and_again_wear_out_their_weight() {
+        let mut contest = held(false);
+        contest.again(SINCE + 1_500, true, false);
+        let noise =
+            Evidence { quiet_since: Some(SINCE + 2_200), transcribed_since: Some(SINCE + 2_300), ..quiet(0) };
+        assert_eq!(contest.judge(&noise, SINCE + WORDLESS_MS - 1), Verdict::Wait);
+        assert_eq!(contest.judge(&noise, SINCE + WORDLESS_MS), Verdict::Resume);
+        contest.follow(Verdict::Resume, SINCE + WORDLESS_MS);
+        contest.again(SINCE + 3_000, true, false);
+        assert_eq!(contest.judge(&voiced(), SINCE + 4_000), Verdict::Wait);
+        assert_eq!(contest.judge(&Evidence { said: Said::Words, ..voiced() }, SINCE + 4_000), Verdict::Hold);
     }
 
     #[test]
@@ -206,13 +257,14 @@ mod tests {
     fn a_drill_is_transcribed_on_the_way_and_does_not_silence_the_bot_again() {
         let mut contest = held(false);
         assert_eq!(contest.judge(&voiced(), SINCE + WORDLESS_MS), Verdict::Probe);
-        contest.follow(Verdict::Probe);
+        contest.follow(Verdict::Probe, SINCE + WORDLESS_MS);
         let asked = Evidence { transcribed_since: Some(SINCE + WORDLESS_MS), ..voiced() };
         assert_eq!(contest.judge(&asked, SINCE + WORDLESS_MS + 300), Verdict::Wait);
         assert_eq!(contest.judge(&voiced(), SINCE + WORDLESS_MS + 400), Verdict::Resume);
-        contest.follow(Verdict::Resume);
+        contest.follow(Verdict::Resume, SINCE + WORDLESS_MS + 400);
         assert_eq!(contest.judge(&voiced(), SINCE + 9_000), Verdict::Wait);
-        contest.again(SINCE + 10_000, true);
-        assert_eq!(contest.judge(&voiced(), SINCE + 10_000), Verdict::Hold, "a new voice does");
+        contest.again(SINCE + 10_000, true, false);
+        assert_eq!(contest.judge(&voiced(), SINCE + 11_000), Verdict::Wait, "nor does the next one");
+        assert_eq!(contest.judge(&Evidence { said: Said::Words, ..voiced() }, SINCE + 11_000), Verdict::Hold);
     }
 }

@@ -1,16 +1,15 @@
 //! Who has the floor, and what happens when it passes.
 
-use std::collections::VecDeque;
-
 use super::ahead::Ahead;
-use super::constants::NUDGE_AFTER_MS;
+use super::constants::{GOODBYE_WITHIN_MS, NUDGE_AFTER_MS};
 use super::hearing::{Flush, Hearing, Utterance};
 use super::interruption::Contest;
+use super::queue::Queue;
 use super::speculation::{Limits, Speculation};
 use super::thinking::Thinking;
 use super::{Action, Event};
 use crate::domain::call::Disposition;
-use crate::domain::dialogue::{Dialogue, Outcome, Reply, Sentence, Then};
+use crate::domain::dialogue::{Dialogue, Outcome, Then};
 use crate::domain::thinking::ModelRequest;
 use crate::domain::transcript::Line;
 
@@ -18,11 +17,12 @@ use crate::domain::transcript::Line;
 pub struct Turn {
     pub(super) dialogue: Dialogue,
     pub(super) hearing: Hearing,
-    /// Said or being said, and not yet heard to the end; the first is playing, or held.
-    pub(super) saying: VecDeque<(u32, Sentence)>,
-    /// When the first of `saying` began, as far as we know.
-    pub(super) front_since: u64,
-    /// A voice over what is being said.
+    pub(super) saying: Queue,
+    /// The caller has heard what was asked last: before that nothing answers it.
+    pub(super) question_out: bool,
+    /// Since when the caller waits for a sound of ours, where they do.
+    pub(super) owed_since: u64,
+    /// A voice over what is being said, or into a pause of it.
     pub(super) contest: Option<Contest>,
     /// Since when the bot is silent because of it, where it is.
     pub(super) held_since: u64,
@@ -36,16 +36,14 @@ pub struct Turn {
     /// The model's answer under way.
     pub(super) thinking: Option<Thinking>,
     pub(super) last_question: u32,
-    /// The caller broke off an answer of the model before its first word.
-    pub(super) owes_answer: bool,
-    /// And it was asked for a second time.
-    pub(super) asked_twice: bool,
     pub(super) last_id: u32,
     /// The time of the last event.
     pub(super) at: u64,
     pub(super) then: Then,
-    started: bool,
-    over: bool,
+    /// When the last words were ordered.
+    pub(super) closing_since: u64,
+    pub(super) started: bool,
+    pub(super) over: bool,
     longest_ms: u64,
     /// Whether the line went away before we closed it.
     caller_left: bool,
@@ -57,8 +55,9 @@ impl Turn {
         Self {
             hearing: Hearing::new(dialogue.language()),
             dialogue,
-            saying: VecDeque::new(),
-            front_since: 0,
+            saying: Queue::default(),
+            question_out: false,
+            owed_since: 0,
             contest: None,
             held_since: 0,
             alarms: Vec::new(),
@@ -67,11 +66,10 @@ impl Turn {
             limits: Limits::new(speculation),
             thinking: None,
             last_question: 0,
-            owes_answer: false,
-            asked_twice: false,
             last_id: 0,
             at: 0,
             then: Then::Listen,
+            closing_since: 0,
             started: false,
             over: false,
             longest_ms,
@@ -100,6 +98,7 @@ impl Turn {
         match event {
             Event::StreamStarted if !self.started => {
                 self.started = true;
+                self.owed_since = at;
                 let reply = self.dialogue.open();
                 self.speak(reply, at, actions);
             }
@@ -114,6 +113,7 @@ impl Turn {
                 let late = self.hearing.transcript(&text, language, at);
                 self.note(late, actions);
             }
+            Event::Sounds { id, from } => self.saying.sounds(id, from),
             Event::Played { id } => self.played(id, at, actions),
             Event::SpeechFailed { id } => self.speech_failed(id, at, actions),
             Event::Dtmf { digit: '1' } => self.agent("key 1 pressed", at, actions),
@@ -148,7 +148,6 @@ impl Turn {
             actions.push(Action::SpeechStart);
         }
         self.voice_over_bot(over_floor_db, at);
-        self.voice_over_thought(at, actions);
     }
 
     /// When the driver shall send `Tick`; `None` once it is over.
@@ -157,11 +156,24 @@ impl Turn {
             return None;
         }
         let silence = (self.is_listening() && self.hearing.is_idle()).then_some(self.listening_since + NUDGE_AFTER_MS);
-        let end = (!self.is_closing()).then_some(self.longest_ms);
+        let end = if self.is_closing() { self.closing_since + GOODBYE_WITHIN_MS } else { self.longest_ms };
         let takes = self.is_listening() || self.is_closing();
         let flush = self.hearing.flush_at(self.limits.flush_after_ms(self.at));
         let over = if takes { self.hearing.over_at() } else { None };
-        [flush, over, self.contest_due(), self.thought_due(), silence, end].into_iter().flatten().min()
+        [flush, over, self.contest_due(), self.thought_due(), silence, Some(end)].into_iter().flatten().min()
+    }
+
+    /// Since when the caller waits for a sound of ours; `None` while they speak, or nothing is owed.
+    pub fn owes_sound_since(&self) -> Option<u64> {
+        if self.over || !self.started || self.hearing.is_speaking() {
+            return None;
+        }
+        match self.hearing.quiet_since() {
+            // The floor is theirs, or a noise has passed over what we say.
+            Some(quiet) if self.is_listening() => Some(quiet),
+            Some(quiet) => Some(quiet.max(self.owed_since)),
+            None => (!self.is_listening()).then_some(self.owed_since),
+        }
     }
 
     /// Everything is said, or the line is gone.
@@ -224,6 +236,10 @@ impl Turn {
             // Everything is decided; what the caller still says is kept and answers nothing.
             let said = self.hearing.take_turn(at);
             self.note(said, actions);
+            if at >= self.closing_since + GOODBYE_WITHIN_MS {
+                self.hang_up(at, actions);
+                return;
+            }
         } else if self.is_listening() {
             self.listen(at, actions);
         }
@@ -233,6 +249,7 @@ impl Turn {
     fn listen(&mut self, at: u64, actions: &mut Vec<Action>) {
         let was_a_nod = self.was_a_nod();
         if let Some(turn) = self.hearing.take_turn(at) {
+            self.tell_whether_the_question_was_heard();
             self.contest = None;
             if was_a_nod { self.note(Some(turn), actions) } else { self.answer(turn, at, actions) }
         }
@@ -246,16 +263,15 @@ impl Turn {
     fn answer(&mut self, turn: Utterance, at: u64, actions: &mut Vec<Action>) {
         if turn.text.is_empty() {
             // A cough asks for nothing. Words nobody could make out are asked for again.
-            if self.owes_answer {
-                self.think_again(at, actions);
-            } else if turn.timed_out {
+            if turn.timed_out {
+                self.owed_since = turn.end_ms;
                 let reply = self.dialogue.not_understood();
                 self.speak(reply, at, actions);
             }
             return;
         }
         self.limits.flushed(false);
-        (self.owes_answer, self.asked_twice) = (false, false);
+        self.owed_since = turn.end_ms;
         let reply = self.dialogue.answer(&turn.text, turn.language);
         actions.extend(self.heard(turn, true));
         self.speak_as_asked(reply, "the caller asked for an agent", at, actions);
@@ -270,121 +286,6 @@ impl Turn {
         let language = said.language.unwrap_or(self.dialogue.language());
         let Utterance { text, start_ms, end_ms, .. } = said;
         (!text.is_empty()).then_some(Action::Heard { text, language, start_ms, end_ms, answered })
-    }
-
-    fn agent(&mut self, reason: &'static str, at: u64, actions: &mut Vec<Action>) {
-        if !self.started || self.then == Then::HandOver {
-            return;
-        }
-        let reply = self.dialogue.hand_over();
-        self.silence_bot(at, actions);
-        self.speak_as_asked(reply, reason, at, actions);
-    }
-
-    /// Stops what is being said and says this.
-    fn instead(&mut self, reply: Reply, at: u64, actions: &mut Vec<Action>) {
-        if !self.started {
-            return;
-        }
-        self.silence_bot(at, actions);
-        self.speak(reply, at, actions);
-    }
-
-    fn silence_bot(&mut self, at: u64, actions: &mut Vec<Action>) {
-        if !self.saying.is_empty() {
-            self.saying.clear();
-            actions.push(Action::StopPlayback);
-        }
-        self.contest = None;
-        self.forget_ahead(actions);
-        self.forget_thought(actions);
-        let said = self.hearing.forget(at);
-        self.note(said, actions);
-    }
-
-    pub(super) fn speak_as_asked(&mut self, reply: Reply, reason: &'static str, at: u64, actions: &mut Vec<Action>) {
-        if reply.then == Then::HandOver {
-            actions.push(Action::HandOver { reason });
-        }
-        self.speak(reply, at, actions);
-    }
-
-    pub(super) fn speak(&mut self, reply: Reply, at: u64, actions: &mut Vec<Action>) {
-        self.then = reply.then;
-        self.front_since = at;
-        self.hearing.asked(reply.expects, self.dialogue.language());
-        let mut ready = self.ready_for(&reply, actions).into_iter();
-        for sentence in reply.say {
-            let id = ready.next().unwrap_or_else(|| self.next_id());
-            self.saying.push_back((id, sentence.clone()));
-            actions.push(Action::Say { id, sentence });
-        }
-        if self.then == Then::Think {
-            self.think(at, actions);
-        } else if self.saying.is_empty() {
-            self.all_said(at, actions);
-        }
-    }
-
-    pub(super) fn next_id(&mut self) -> u32 {
-        self.last_id += 1;
-        self.last_id
-    }
-
-    fn played(&mut self, id: u32, at: u64, actions: &mut Vec<Action>) {
-        // News of a block that was cut is nobody's.
-        if !self.saying.iter().any(|(known, _)| *known == id) {
-            return;
-        }
-        while self.saying.front().is_some_and(|(front, _)| *front <= id) {
-            self.saying.pop_front();
-        }
-        self.front_since = at;
-        if self.saying.is_empty() {
-            self.all_said(at, actions);
-        } else if !self.hearing.is_speaking() && self.contest.is_none() {
-            // "Hm" or "hello?" into an earlier sentence does not answer the question to come.
-            let said = self.hearing.forget(at);
-            self.note(said, actions);
-        }
-    }
-
-    fn speech_failed(&mut self, id: u32, at: u64, actions: &mut Vec<Action>) {
-        if !self.saying.iter().any(|(known, _)| *known == id) {
-            return;
-        }
-        if !self.is_closing() {
-            // No voice, no apology either: the record says why.
-            self.dialogue.technical();
-            self.then = Then::HangUp(Disposition::Broken);
-        }
-        self.saying.clear();
-        self.hang_up(at, actions);
-    }
-
-    fn all_said(&mut self, at: u64, actions: &mut Vec<Action>) {
-        match self.then {
-            Then::Listen => self.listening_since = at,
-            // The rest of the answer is still to come.
-            Then::Think => {}
-            Then::HandOver | Then::HangUp(_) => self.hang_up(at, actions),
-        }
-    }
-
-    fn hang_up(&mut self, at: u64, actions: &mut Vec<Action>) {
-        self.end(at, actions);
-        actions.push(Action::HangUp);
-    }
-
-    fn end(&mut self, at: u64, actions: &mut Vec<Action>) {
-        self.over = true;
-        self.forget_ahead(actions);
-        self.forget_thought(actions);
-        if self.hearing.close(at) {
-            actions.push(Action::SpeechEnd);
-        }
-        let said = self.hearing.forget(at);
-        self.note(said, actions);
     }
 }
 

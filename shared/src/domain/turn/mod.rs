@@ -10,6 +10,8 @@ mod hearing;
 mod interruption;
 mod machine;
 mod patience;
+mod queue;
+mod speaking;
 mod speculation;
 #[cfg(test)]
 mod tests;
@@ -46,6 +48,13 @@ pub enum Event {
         text: String,
         /// The language heard.
         language: Option<Language>,
+    },
+    /// The first sound of this sentence is on its way, also where it was stopped before that.
+    Sounds {
+        /// Which.
+        id: u32,
+        /// When it is heard; that may be a little later than now.
+        from: u64,
     },
     /// The caller heard this sentence to its end.
     Played {
@@ -116,11 +125,12 @@ pub enum Action {
     },
     /// The caller went on: what was prepared is not said.
     Forget,
-    /// A voice over the bot: be silent at once, and keep what was not heard.
+    /// A voice over the bot: be silent at once, keep what was not heard, and say nothing until one of
+    /// the next two.
     Hold,
     /// It was no interruption: go on where you stopped.
     Resume,
-    /// Stop at once and forget everything queued or held.
+    /// Stop at once and forget everything queued or held; what is said next is said.
     StopPlayback,
     /// An utterance begins, a little before now (the driver has kept the pre-roll).
     SpeechStart,

@@ -1,7 +1,7 @@
 //! While a model answers: the machine's side of it. A late piece of an older answer is dropped by
 //! its number, and whoever waits too long is answered by the script.
 
-use super::constants::{FIRST_CLAUSE_WITHIN_MS, NEXT_CLAUSE_WITHIN_MS};
+use super::constants::{ANSWER_WITHIN_MS, FIRST_CLAUSE_WITHIN_MS, NEXT_CLAUSE_WITHIN_MS, REST_WAIT_MS};
 use super::machine::Turn;
 use super::{Action, Thought};
 use crate::domain::dialogue::{Reply, Sentence, Then, Verdict};
@@ -13,8 +13,6 @@ pub(super) struct Thinking {
     question: u32,
     /// By when its next piece must be here.
     due: u64,
-    /// Something of it is said.
-    begun: bool,
 }
 
 impl Turn {
@@ -23,7 +21,8 @@ impl Turn {
         self.then = Then::Think;
         self.last_question += 1;
         let question = self.last_question;
-        self.thinking = Some(Thinking { question, due: at + FIRST_CLAUSE_WITHIN_MS, begun: false });
+        let due = (at + FIRST_CLAUSE_WITHIN_MS).min(self.owed_since + ANSWER_WITHIN_MS);
+        self.thinking = Some(Thinking { question, due });
         actions.push(Action::Think { turn: question });
     }
 
@@ -54,25 +53,17 @@ impl Turn {
 
     fn say_thought(&mut self, sentence: Sentence, at: u64, actions: &mut Vec<Action>) {
         if let Some(thinking) = &mut self.thinking {
-            (thinking.begun, thinking.due) = (true, at + NEXT_CLAUSE_WITHIN_MS);
-        }
-        if self.saying.is_empty() {
-            self.front_since = at;
+            thinking.due = at + NEXT_CLAUSE_WITHIN_MS;
         }
         let id = self.next_id();
-        self.saying.push_back((id, sentence.clone()));
+        self.saying.push(id, sentence.clone());
         actions.push(Action::Say { id, sentence });
     }
 
     /// What follows the answer, after what of it is still being said.
     fn end_thought(&mut self, reply: Reply, at: u64, actions: &mut Vec<Action>) {
         self.forget_thought(actions);
-        let since = self.front_since;
-        let speaks = !self.saying.is_empty();
         self.speak_as_asked(reply, "the caller asked for an agent", at, actions);
-        if speaks {
-            self.front_since = since;
-        }
     }
 
     /// The script answers what a model did not in time.
@@ -83,34 +74,11 @@ impl Turn {
         }
     }
 
-    /// When that is. What is being said leaves the model time.
+    /// When that is. What is being said leaves the model time, and so does a caller who is not waiting.
     pub(super) fn thought_due(&self) -> Option<u64> {
-        self.thinking.filter(|_| self.saying.is_empty()).map(|thinking| thinking.due)
-    }
-
-    /// Who goes on before the model's first word has not finished: it is asked again, with all of
-    /// it. Who speaks into a pause between its sentences has the floor.
-    pub(super) fn voice_over_thought(&mut self, at: u64, actions: &mut Vec<Action>) {
-        let Some(thinking) = self.thinking.filter(|_| self.saying.is_empty()) else { return };
-        self.listening_since = at;
-        if thinking.begun {
-            self.break_off_thought(actions);
-        } else {
-            self.owes_answer = true;
-            self.forget_thought(actions);
-        }
-    }
-
-    /// It was only a cough: the answer is still owed. A line that goes on coughing gets the script's,
-    /// which is there at once.
-    pub(super) fn think_again(&mut self, at: u64, actions: &mut Vec<Action>) {
-        self.owes_answer = false;
-        if std::mem::replace(&mut self.asked_twice, true) {
-            let reply = self.dialogue.unanswered();
-            self.speak_as_asked(reply, "the caller asked for an agent", at, actions);
-        } else {
-            self.think(at, actions);
-        }
+        let thinking = self.thinking.filter(|_| self.saying.is_empty() && !self.hearing.is_speaking())?;
+        let noise = self.hearing.quiet_since().map_or(0, |quiet| quiet + REST_WAIT_MS);
+        Some(thinking.due.max(noise))
     }
 
     /// The floor is the caller's; what was heard of the answer stands.

@@ -181,6 +181,30 @@ fn a_steady_noise_does_not_hold_the_line_for_ever() {
 }
 
 #[test]
+fn a_turn_without_end_is_answered_as_far_as_it_goes() {
+    let mut line = Line::told();
+    line.play_all();
+    let said = line.said.len();
+    let began = line.at;
+    while line.said.len() == said {
+        line.speak("and then the minister said", 900);
+        line.wait(200);
+        assert!(line.at - began < LONGEST_TURN_MS + 2_000, "never answered");
+    }
+    assert!(line.at - began >= LONGEST_TURN_MS);
+}
+
+#[test]
+fn a_goodbye_whose_end_nobody_tells_ends_too() {
+    let mut line = Line::told();
+    line.play_all();
+    line.hear("no");
+    assert!(!line.turn.is_over());
+    line.wait(GOODBYE_WITHIN_MS);
+    assert!(line.turn.is_over() && line.has(&Action::HangUp));
+}
+
+#[test]
 fn a_prepared_answer_is_said_under_its_id_and_the_rest_after_it() {
     let mut line = Line::begin();
     line.play_all();

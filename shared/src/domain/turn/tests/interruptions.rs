@@ -97,6 +97,77 @@ fn a_yes_into_its_first_half_is_a_nod() {
 }
 
 #[test]
+fn a_yes_with_more_words_before_the_question_is_out_does_not_answer_it() {
+    for played in [0, 1] {
+        let mut line = Line::begin();
+        (0..played).for_each(|_| line.play_one());
+        line.wait(100);
+        line.speak("yes tell me please", 900);
+        line.wait(MOST_PATIENCE_MS);
+        line.play_all();
+        assert!(!line.turn.is_confirmed(), "{played}");
+        line.hear("yes");
+        assert!(line.turn.is_confirmed(), "{played}: and one to the question does");
+    }
+}
+
+#[test]
+fn a_yes_to_a_question_that_does_not_sound_yet_is_no_answer() {
+    let mut line = Line::begin();
+    line.play_one();
+    line.play_one();
+    line.hear("what");
+    // What comes after "I did not understand" is late in the making.
+    let id = line.unplayed.remove(0);
+    line.turn.step(Event::Played { id }, line.at);
+    line.at += 3_000;
+    line.spoken.push("yes please".to_owned());
+    line.turn.step(VOICE, line.at);
+    line.at += 300;
+    line.turn.step(Event::VoiceStopped, line.at);
+    line.at += FLUSH_AFTER_MS;
+    line.turn.step(Event::Tick, line.at);
+    line.turn.step(Event::Final { text: "yes please".to_owned(), language: Some(Language::English) }, line.at + 200);
+    line.turn.step(Event::Tick, line.at + 2_000);
+    assert!(!line.turn.is_confirmed());
+}
+
+#[test]
+fn a_second_voice_may_answer_where_the_first_was_too_early() {
+    let mut line = Line::begin();
+    line.play_one();
+    line.deaf_for = Some(1_200);
+    line.wait(100);
+    line.speak("hm", 200);
+    line.wait(900);
+    line.speak("yes", 300);
+    line.wait(3_000);
+    assert!(line.turn.is_confirmed());
+}
+
+#[test]
+fn crying_over_the_bot_does_not_silence_it_for_ever() {
+    let mut line = into_the_reason();
+    line.deaf_for = Some(900);
+    for _ in 0..20 {
+        line.sound(500);
+        line.wait(300);
+    }
+    let held: u64 = {
+        let (mut since, mut all) = (None, 0);
+        for (at, action) in &line.actions {
+            match action {
+                Action::Hold => since = Some(*at),
+                Action::Resume | Action::StopPlayback => all += since.take().map_or(0, |since| at - since),
+                _ => {}
+            }
+        }
+        all + since.map_or(0, |since| line.at - since)
+    };
+    assert!(held * 2 < line.at, "silent for {held} of {} ms", line.at);
+}
+
+#[test]
 fn a_nod_that_is_transcribed_after_the_question_is_no_answer_to_it() {
     let mut line = Line::begin();
     line.play_one();
@@ -148,7 +219,6 @@ fn an_answer_that_begins_under_the_last_word_counts() {
     line.wait(100);
     // All of it was out when the bot fell silent.
     let id = line.unplayed.remove(0);
-    line.held = false;
     line.event(Event::Played { id });
     line.wait(200);
     line.event(Event::VoiceStopped);
@@ -220,6 +290,15 @@ fn a_drill_over_the_bot_leaves_no_three_seconds_of_silence() {
     assert!(silent < 3_000, "{silent} ms");
     let holds = line.actions.iter().filter(|(_, action)| *action == Action::Hold).count();
     assert_eq!(holds, 1, "the drill goes on, and the bot too");
+}
+
+#[test]
+fn who_speaks_over_the_bot_for_long_is_waited_for_though_no_word_has_come() {
+    let mut line = into_the_reason();
+    line.deaf_for = Some(1_500);
+    line.speak("please tell me which bank you are from", 1_400);
+    line.wait(2_000);
+    assert!(!line.has(&Action::Resume) && line.has(&Action::StopPlayback));
 }
 
 #[test]

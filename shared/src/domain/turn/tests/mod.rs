@@ -57,6 +57,8 @@ struct Line {
     prepared: Vec<(u32, String)>,
     prepared_ever: Vec<u32>,
     held: bool,
+    /// Whose first sound was told.
+    sounding: Option<u32>,
     /// Spoken since the utterance at the recogniser was opened.
     spoken: Vec<String>,
     finals: VecDeque<(u64, String)>,
@@ -84,6 +86,7 @@ impl Line {
             prepared: vec![],
             prepared_ever: vec![],
             held: false,
+            sounding: None,
             spoken: vec![],
             finals: VecDeque::new(),
             deaf_for: None,
@@ -107,12 +110,22 @@ impl Line {
             self.carry_out(action, answered);
         }
         self.actions.extend(actions.iter().cloned().map(|action| (self.at, action)));
+        self.let_sound();
         actions
+    }
+    /// What is next sounds at once.
+    fn let_sound(&mut self) {
+        let next = self.unplayed.first().copied().filter(|_| !self.held);
+        if next != self.sounding
+            && let Some(id) = next
+        {
+            self.sounding = next;
+            self.event(Event::Sounds { id, from: self.at });
+        }
     }
     fn carry_out(&mut self, action: &Action, answered: bool) {
         match action {
             Action::Say { id, sentence } => {
-                assert!(!self.held, "speaks while it holds its tongue");
                 let ahead = self.prepared.iter().position(|(known, _)| known == id);
                 if let Some(ahead) = ahead {
                     assert_eq!(self.prepared.remove(ahead).1, sentence.text);
@@ -131,11 +144,11 @@ impl Line {
                 self.prepared.clear();
             }
             Action::Hold => {
-                assert!(!self.held && !self.unplayed.is_empty(), "holds what does not sound");
+                assert!(!self.held, "holds twice");
                 self.held = true;
             }
             Action::Resume => {
-                assert!(self.held && !self.unplayed.is_empty(), "goes on with nothing");
+                assert!(self.held, "goes on with nothing");
                 self.held = false;
             }
             Action::StopPlayback => {
@@ -177,7 +190,6 @@ impl Line {
     fn play_one(&mut self) {
         self.wait(1_000);
         let id = self.unplayed.remove(0);
-        self.held &= !self.unplayed.is_empty();
         self.event(Event::Played { id });
     }
     fn play_all(&mut self) {
