@@ -365,7 +365,10 @@ impl Conversation {
                 self.keep(transcript::Line { speaker, text, language, start_ms, end_ms, interrupted, estimated });
             }
             Action::Think { turn } => self.ask_model(turn),
-            Action::ThinkNoMore => self.thinker.stop(),
+            Action::ThinkNoMore { for_nobody } => {
+                count(&self.bot.metrics().thought_for_nobody, u64::from(for_nobody));
+                self.thinker.stop();
+            }
             Action::Stopped { why } => {
                 tracing::warn!(why = why.as_str(), "the model said what may not be said; the script spoke instead");
                 self.bot.metrics().stopped.add(why.as_str());

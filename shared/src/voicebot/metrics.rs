@@ -76,6 +76,8 @@ pub(super) struct Metrics {
     pub(super) resumed: AtomicU64,
     pub(super) prepared: AtomicU64,
     pub(super) forgotten: AtomicU64,
+    /// Answers of a model to a turn that went on.
+    pub(super) thought_for_nobody: AtomicU64,
     pub(super) forgotten_characters: AtomicU64,
     pub(super) reply: Latency,
     pub(super) transcript: Latency,
@@ -107,6 +109,11 @@ impl Metrics {
             "voicebot_forgotten_characters_total",
             "Characters spoken for nobody because of that.",
             &self.forgotten_characters,
+        );
+        counter(
+            "voicebot_thought_for_nobody_total",
+            "Times a model had been asked and the caller went on.",
+            &self.thought_for_nobody,
         );
         counter("voicebot_tokens_read_total", "Tokens the language models read.", &self.tokens_read);
         counter("voicebot_tokens_written_total", "Tokens they wrote.", &self.tokens_written);

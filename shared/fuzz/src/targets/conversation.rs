@@ -206,7 +206,7 @@ impl Line {
                 }
                 Action::SpeechStart
                 | Action::SpeechEnd
-                | Action::ThinkNoMore
+                | Action::ThinkNoMore { .. }
                 | Action::Stopped { .. }
                 | Action::HandOver { .. }
                 | Action::HangUp => {}

@@ -26,7 +26,9 @@ pub fn said(text: &str, spoken: Language) -> Said {
     let tables = tables(spoken);
     let mut left = words.as_slice();
     while !left.is_empty() {
-        match longest(left, &tables, |table| table.backchannel) {
+        // "Go on, tell me" asks for nothing else either.
+        let nod = longest(left, &tables, |table| table.backchannel).max(longest(left, &tables, |table| table.fine));
+        match nod {
             Some(length) => left = &left[length..],
             None => return Said::Words,
         }
@@ -108,6 +110,16 @@ mod tests {
             assert_eq!(said(own, language), Said::Listening, "{language}: {own}");
             assert_eq!(said(latin, language), Said::Listening, "{language}: {latin}");
         }
+    }
+
+    #[test]
+    fn who_asks_the_bot_to_go_on_does_not_want_the_floor() {
+        for language in Language::ALL {
+            for go_on in table(language).words.fine {
+                assert_eq!(said(go_on, language), Said::Listening, "{language}: {go_on}");
+            }
+        }
+        assert_eq!(said("हाँ बताइए", Language::Hindi), Said::Listening);
     }
 
     #[test]

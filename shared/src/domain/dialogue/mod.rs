@@ -1,6 +1,7 @@
 //! The scripted dialogue in eleven languages: right-party check, reason for the call, question,
 //! hand-over or goodbye. Knows words and rules; time and sound belong to `turn` and the driver.
 
+mod ahead;
 mod cues;
 mod free;
 mod intent;

@@ -119,8 +119,8 @@ impl Dialogue {
         self.act(intent)
     }
 
-    /// What `answer` would say; changes nothing.
-    pub fn preview(&self, text: &str, heard: Option<Language>) -> Reply {
+    /// This conversation as it is after that answer, and what would be said; changes nothing.
+    pub(super) fn after(&self, text: &str, heard: Option<Language>) -> (Self, Reply) {
         let mut ahead = Self {
             lender: self.lender.clone(),
             name: self.name.clone(),
@@ -129,7 +129,8 @@ impl Dialogue {
             proof: self.proof.as_ref().map(Confirmed::thought_ahead),
             ..*self
         };
-        ahead.answer(text, heard)
+        let reply = ahead.answer(text, heard);
+        (ahead, reply)
     }
 
     /// The caller said nothing for a while.

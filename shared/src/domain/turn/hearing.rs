@@ -2,9 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::constants::{
-    FINAL_WAIT_MS, LATE_MS, LONGEST_TURN_MS, LONGEST_UTTERANCE_MS, MOST_PATIENCE_MS, REST_WAIT_MS,
-};
+use super::constants::{FINAL_WAIT_MS, LATE_MS, LONGEST_TURN_MS, LONGEST_UTTERANCE_MS, MOST_PATIENCE_MS, REST_WAIT_MS};
 use super::patience::{Pauses, Shape, shape};
 use crate::domain::dialogue::{Expects, Said, said};
 use crate::domain::language::Language;

@@ -234,8 +234,7 @@ mod tests {
     fn noises_that_come_again_and_again_wear_out_their_weight() {
         let mut contest = held(false);
         contest.again(SINCE + 1_500, true, false);
-        let noise =
-            Evidence { quiet_since: Some(SINCE + 2_200), transcribed_since: Some(SINCE + 2_300), ..quiet(0) };
+        let noise = Evidence { quiet_since: Some(SINCE + 2_200), transcribed_since: Some(SINCE + 2_300), ..quiet(0) };
         assert_eq!(contest.judge(&noise, SINCE + WORDLESS_MS - 1), Verdict::Wait);
         assert_eq!(contest.judge(&noise, SINCE + WORDLESS_MS), Verdict::Resume);
         contest.follow(Verdict::Resume, SINCE + WORDLESS_MS);

@@ -203,7 +203,7 @@ impl Turn {
 
     /// What the model is asked; `heard` is the conversation so far, as it was heard.
     pub fn model_request(&self, heard: &[Line]) -> Option<ModelRequest> {
-        self.dialogue.model_request(heard)
+        self.request_ahead(heard).or_else(|| self.dialogue.model_request(heard))
     }
 
     /// The right person said so.
@@ -272,6 +272,7 @@ impl Turn {
         }
         self.limits.flushed(false);
         self.owed_since = turn.end_ms;
+        self.turn_ended_with(&turn.text, turn.language, actions);
         let reply = self.dialogue.answer(&turn.text, turn.language);
         actions.extend(self.heard(turn, true));
         self.speak_as_asked(reply, "the caller asked for an agent", at, actions);

@@ -150,13 +150,16 @@ pub enum Action {
         answered: bool,
     },
     /// Ask the model (see [`Turn::model_request`]); whatever it still says to an earlier question is
-    /// of no use to anybody.
+    /// of no use to anybody. Comes also before the caller's turn is surely over.
     Think {
         /// Counts up from 1.
         turn: u32,
     },
     /// End what the model is doing.
-    ThinkNoMore,
+    ThinkNoMore {
+        /// The caller went on: nothing of it was said.
+        for_nobody: bool,
+    },
     /// The model said what may not be said; the script said something instead.
     Stopped {
         /// Why.

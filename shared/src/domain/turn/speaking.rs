@@ -50,15 +50,17 @@ impl Turn {
         self.question_out = false;
         self.closing_since = at;
         self.hearing.asked(reply.expects, self.dialogue.language());
+        if self.then == Then::Think {
+            self.think(at, actions);
+            return;
+        }
         let mut ready = self.ready_for(&reply, actions).into_iter();
         for sentence in reply.say {
             let id = ready.next().unwrap_or_else(|| self.next_id());
             self.saying.push(id, sentence.clone());
             actions.push(Action::Say { id, sentence });
         }
-        if self.then == Then::Think {
-            self.think(at, actions);
-        } else if self.saying.is_empty() {
+        if self.saying.is_empty() {
             self.all_said(at, actions);
         }
     }

@@ -1,34 +1,49 @@
 //! While a model answers: the machine's side of it. A late piece of an older answer is dropped by
 //! its number, and whoever waits too long is answered by the script.
 
+use super::ahead::{Prepared, Thoughts};
 use super::constants::{ANSWER_WITHIN_MS, FIRST_CLAUSE_WITHIN_MS, NEXT_CLAUSE_WITHIN_MS, REST_WAIT_MS};
 use super::machine::Turn;
 use super::{Action, Thought};
 use crate::domain::dialogue::{Reply, Sentence, Then, Verdict};
 
 /// An answer under way.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Thinking {
     /// Counts up with every question to the model.
     question: u32,
     /// By when its next piece must be here.
     due: u64,
+    /// Its first words, where they were spoken into a buffer before.
+    prepared: Option<Prepared>,
 }
 
 impl Turn {
-    /// Asks the model.
+    /// Asks the model, or takes what it has answered before the turn was surely over.
     pub(super) fn think(&mut self, at: u64, actions: &mut Vec<Action>) {
         self.then = Then::Think;
+        let due = (at + FIRST_CLAUSE_WITHIN_MS).min(self.owed_since + ANSWER_WITHIN_MS);
+        if let Some(Thoughts { question, pieces, prepared }) = self.thoughts_so_far() {
+            self.thinking = Some(Thinking { question, due, prepared });
+            for piece in pieces {
+                self.thought(question, piece, at, actions);
+            }
+            return;
+        }
         self.last_question += 1;
         let question = self.last_question;
-        let due = (at + FIRST_CLAUSE_WITHIN_MS).min(self.owed_since + ANSWER_WITHIN_MS);
-        self.thinking = Some(Thinking { question, due });
+        self.thinking = Some(Thinking { question, due, prepared: None });
         actions.push(Action::Think { turn: question });
     }
 
     /// A piece of an answer; of an older one it is nobody's.
     pub(super) fn thought(&mut self, turn: u32, thought: Thought, at: u64, actions: &mut Vec<Action>) {
-        let Some(thinking) = self.thinking.filter(|thinking| thinking.question == turn) else { return };
+        if self.thought_ahead(turn, &thought, at, actions) {
+            return;
+        }
+        let Some(due) = self.thinking.as_ref().filter(|thinking| thinking.question == turn).map(|t| t.due) else {
+            return;
+        };
         let verdict = match thought {
             Thought::Clause(clause) => self.dialogue.clause(&clause),
             Thought::Tool(call) => self.dialogue.tool(&call),
@@ -45,8 +60,11 @@ impl Turn {
             Verdict::Instead(reply) => self.end_thought(reply, at, actions),
             // It may correct itself: within the same time, for the caller hears nothing of it.
             Verdict::Again => {
+                self.forget_prepared(actions);
                 self.think(at, actions);
-                self.thinking = self.thinking.map(|again| Thinking { due: thinking.due, ..again });
+                if let Some(again) = &mut self.thinking {
+                    again.due = due;
+                }
             }
         }
     }
@@ -55,7 +73,9 @@ impl Turn {
         if let Some(thinking) = &mut self.thinking {
             thinking.due = at + NEXT_CLAUSE_WITHIN_MS;
         }
-        let id = self.next_id();
+        let prepared = self.thinking.as_mut().and_then(|t| t.prepared.take_if(|(_, ahead)| *ahead == sentence));
+        self.forget_prepared(actions);
+        let id = prepared.map_or_else(|| self.next_id(), |(id, _)| id);
         self.saying.push(id, sentence.clone());
         actions.push(Action::Say { id, sentence });
     }
@@ -76,7 +96,8 @@ impl Turn {
 
     /// When that is. What is being said leaves the model time, and so does a caller who is not waiting.
     pub(super) fn thought_due(&self) -> Option<u64> {
-        let thinking = self.thinking.filter(|_| self.saying.is_empty() && !self.hearing.is_speaking())?;
+        let waits = self.saying.is_empty() && !self.hearing.is_speaking();
+        let thinking = self.thinking.as_ref().filter(|_| waits)?;
         let noise = self.hearing.quiet_since().map_or(0, |quiet| quiet + REST_WAIT_MS);
         Some(thinking.due.max(noise))
     }
@@ -91,9 +112,16 @@ impl Turn {
 
     /// Nobody waits for the model any more.
     pub(super) fn forget_thought(&mut self, actions: &mut Vec<Action>) {
+        self.forget_prepared(actions);
         if self.thinking.take().is_some() {
             self.then = Then::Listen;
-            actions.push(Action::ThinkNoMore);
+            actions.push(Action::ThinkNoMore { for_nobody: false });
+        }
+    }
+
+    fn forget_prepared(&mut self, actions: &mut Vec<Action>) {
+        if self.thinking.as_mut().is_some_and(|thinking| thinking.prepared.take().is_some()) {
+            actions.push(Action::Forget);
         }
     }
 }

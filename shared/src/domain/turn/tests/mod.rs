@@ -162,7 +162,7 @@ impl Line {
             Action::Think { turn } => self.asked = *turn,
             Action::SpeechStart
             | Action::Heard { .. }
-            | Action::ThinkNoMore
+            | Action::ThinkNoMore { .. }
             | Action::Stopped { .. }
             | Action::HandOver { .. }
             | Action::HangUp => {}

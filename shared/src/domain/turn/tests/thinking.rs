@@ -68,6 +68,62 @@ fn what_the_script_can_not_answer_is_the_models_and_is_said_clause_by_clause() {
     assert!(line.turn.is_listening());
 }
 
+/// Asks what only a model can answer, and has fallen silent just now.
+fn asking_now(speculation: Speculation) -> Line {
+    let mut line = Line::on(turn_for(speculation, purpose(0)));
+    line.play_all();
+    line.hear("yes");
+    line.play_all();
+    line.said.clear();
+    line.speak("what happens to my money", 700);
+    line.wait(RECOGNISER_MS);
+    line
+}
+
+#[test]
+fn the_model_thinks_while_the_caller_might_go_on_and_its_first_words_are_ready_when_the_turn_is_over() {
+    let mut line = asking_now(Speculation::LlmTts);
+    assert_eq!(line.asked, 1);
+    line.clause("Nothing happens to it.");
+    line.clause("You can keep it.");
+    line.thought(Thought::Done);
+    assert!(line.said.is_empty() && line.prepared.len() == 1, "nothing is said into the pause");
+    line.wait(SENTENCE_PATIENCE_MS);
+    assert_eq!(line.said, ["Nothing happens to it.", "You can keep it."]);
+    assert!(line.unplayed.contains(&line.prepared_ever[line.prepared_ever.len() - 1]));
+    assert_eq!(line.heard().last(), Some(&("what happens to my money", true)));
+    line.play_all();
+    assert_eq!((line.asked, line.turn.is_listening()), (1, true), "it was asked once");
+}
+
+#[test]
+fn what_a_model_thought_for_nobody_is_thrown_away() {
+    let mut line = asking_now(Speculation::LlmTts);
+    line.clause("Nothing happens to it.");
+    line.speak("and to my house", 700);
+    assert!(line.has(&Action::ThinkNoMore { for_nobody: true }) && line.has(&Action::Forget));
+    line.wait(RECOGNISER_MS);
+    assert_eq!(line.asked, 2, "asked again, with all of it");
+    let told = format!("{:?}", line.turn.model_request(&[]).expect("asked").history);
+    assert!(told.contains("what happens to my money and to my house"), "{told}");
+    line.wait(SENTENCE_PATIENCE_MS);
+    line.clause("Nothing happens to either.");
+    assert_eq!(line.said, ["Nothing happens to either."]);
+}
+
+#[test]
+fn a_model_is_asked_ahead_but_nothing_is_spoken_where_only_that_is_wanted_and_neither_where_none() {
+    let mut line = asking_now(Speculation::Llm);
+    line.clause("Nothing happens to it.");
+    assert_eq!((line.asked, line.prepared.len()), (1, 0));
+    line.wait(SENTENCE_PATIENCE_MS);
+    assert_eq!(line.said, ["Nothing happens to it."]);
+    let mut line = asking_now(Speculation::Off);
+    assert_eq!(line.asked, 0);
+    line.wait(SENTENCE_PATIENCE_MS);
+    assert_eq!(line.asked, 1);
+}
+
 #[test]
 fn the_script_keeps_what_decides_and_every_answer_to_its_own_questions() {
     for (heard, expected) in [
@@ -104,9 +160,11 @@ fn a_model_that_is_late_or_fails_is_answered_for_by_the_script() {
     let mut line = Line::asking();
     let asked_at = line.when(&Action::Think { turn: 1 }).expect("asked");
     line.wait(FIRST_CLAUSE_WITHIN_MS);
+    // It was asked as soon as there were words.
+    let waited = FLUSH_AFTER_MS + RECOGNISER_MS;
     let told = line.actions.iter().find(|(at, action)| *at > asked_at && matches!(action, Action::Say { .. }));
-    assert_eq!(told.map(|(at, _)| at - asked_at), Some(ANSWER_WITHIN_MS - SENTENCE_PATIENCE_MS));
-    assert!(line.has(&Action::ThinkNoMore));
+    assert_eq!(told.map(|(at, _)| at - asked_at), Some(ANSWER_WITHIN_MS - waited));
+    assert!(line.has(&Action::ThinkNoMore { for_nobody: false }));
     let mut line = Line::asking();
     line.thought(Thought::Failed);
     assert!(line.said[0].contains("did not understand"), "{:?}", line.said);
@@ -218,7 +276,9 @@ fn a_yes_over_the_models_words_does_not_answer_the_question_behind_them() {
 fn what_may_not_be_said_is_replaced_by_the_script() {
     let mut line = Line::asking();
     line.clause("You owe 99,999 rupees.");
-    assert!(line.has(&Action::Stopped { why: Stopped::Amount }) && line.has(&Action::ThinkNoMore));
+    assert!(
+        line.has(&Action::Stopped { why: Stopped::Amount }) && line.has(&Action::ThinkNoMore { for_nobody: false })
+    );
     assert!(line.said.iter().all(|said| !said.contains("99,999")), "{:?}", line.said);
     assert!(line.said[0].contains("did not understand"), "{:?}", line.said);
     let mut line = Line::asking();
@@ -235,7 +295,7 @@ fn an_answer_that_does_not_stop_is_cut_at_a_sentence() {
         line.clause("I understand that this is not easy for you.");
     }
     assert!((6..12).contains(&line.said.len()), "{}", line.said.len());
-    assert!(line.has(&Action::ThinkNoMore));
+    assert!(line.has(&Action::ThinkNoMore { for_nobody: false }));
     line.play_all();
     assert!(line.turn.is_listening());
 }
