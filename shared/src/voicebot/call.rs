@@ -1,8 +1,11 @@
 //! One live conversation: waits for whatever comes next, lets the turn machine decide, and carries
 //! its actions out. Decides nothing itself.
 
+mod acting;
+mod ending;
+
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use tempfile::TempPath;
@@ -12,6 +15,7 @@ use super::Voicebot;
 use super::ear::{Ear, Heard};
 use super::line_clock::LineClock;
 use super::meter::MeteredVoice;
+use super::metrics::count;
 use super::mouth::{Mouth, Spoken, Trouble};
 use super::notes::{Notes, Wishes};
 use super::recorder::Recorder;
@@ -21,23 +25,15 @@ use super::thinker::{self, Thinker};
 use super::waterfall::Waterfall;
 use crate::domain::audio::LineRate;
 use crate::domain::call::ConversationResult;
-use crate::domain::cost::Meters;
 use crate::domain::session::CallSession;
-use crate::domain::transcript::{self, Speaker, Transcript};
-use crate::domain::turn::{Action, EchoGuard, Event, Thought, Turn};
+use crate::domain::transcript;
+use crate::domain::turn::{EchoGuard, Event, Thought, Turn};
 use crate::domain::vad::{STOP_DELAY_MS, VoiceEvent};
 use crate::wire::exotel::stream::{StreamMessage, StreamStart, StreamWriter};
 
 /// Frames come all the time, silence included: without any for this long the line is dead
 /// (exotel.md 5.4).
 const DEAD_AFTER: Duration = Duration::from_secs(5);
-/// The hand-over must be written before the flow asks for it; longer, and the caller wonders.
-const HAND_OVER_WRITTEN_WITHIN: Duration = Duration::from_secs(3);
-
-/// How long the record waits, after the line is closed, for the words said last.
-const LAST_WORDS_WITHIN: Duration = Duration::from_secs(3);
-/// A second or two of audio are left to write, unless the disk stands still.
-const TAPE_WRITTEN_WITHIN: Duration = Duration::from_secs(10);
 
 /// What the turn gets instead of the transcript of an utterance that was given up.
 const NOTHING_UNDERSTOOD: Event = Event::Final { text: String::new(), language: None };
@@ -316,156 +312,6 @@ impl Conversation {
             self.carry_out(action, at);
         }
     }
-
-    fn carry_out(&mut self, action: Action, at: u64) {
-        match action {
-            Action::Say { id, sentence } => {
-                self.waterfall.clause(at);
-                self.mouth.say(id, sentence);
-            }
-            Action::Prepare { id, sentence } => {
-                count(&self.bot.metrics().prepared, 1);
-                self.mouth.prepare(id, sentence);
-            }
-            Action::Forget => {
-                count(&self.bot.metrics().forgotten, 1);
-                count(&self.bot.metrics().forgotten_characters, self.mouth.forget() as u64);
-            }
-            Action::Hold => {
-                let now = self.now();
-                let clear = self.mouth.hold(now);
-                self.send(clear);
-                self.cleared(now);
-            }
-            Action::Resume => {
-                count(&self.bot.metrics().resumed, 1);
-                self.mouth.resume();
-            }
-            Action::StopPlayback => {
-                count(&self.bot.metrics().interruptions, 1);
-                let now = self.now();
-                let (clear, heard) = self.mouth.stop(now);
-                if let Some(clear) = clear {
-                    self.send(clear);
-                    self.cleared(now);
-                }
-                heard.into_iter().for_each(|line| self.keep(line));
-            }
-            Action::SpeechStart => self.ear.speech_start(),
-            Action::SpeechEnd => {
-                self.waterfall.flushed(at);
-                self.ear.speech_end();
-            }
-            Action::Heard { text, language, start_ms, end_ms, answered } => {
-                if answered {
-                    count(&self.bot.metrics().turns, 1);
-                    self.waterfall.taken(at);
-                }
-                let (speaker, interrupted, estimated) = (Speaker::Caller, false, false);
-                self.keep(transcript::Line { speaker, text, language, start_ms, end_ms, interrupted, estimated });
-            }
-            Action::Think { turn } => self.ask_model(turn),
-            Action::ThinkNoMore { for_nobody } => {
-                count(&self.bot.metrics().thought_for_nobody, u64::from(for_nobody));
-                self.thinker.stop();
-            }
-            Action::Stopped { why } => {
-                tracing::warn!(why = why.as_str(), "the model said what may not be said; the script spoke instead");
-                self.bot.metrics().stopped.add(why.as_str());
-            }
-            Action::HandOver { reason } => {
-                if let Some(notes) = &self.notes {
-                    notes.hand_over(reason, self.turn.outcome().language);
-                }
-            }
-            // The turn is over by that, and so is the call.
-            Action::HangUp => {}
-        }
-    }
-
-    /// The carrier was told to forget what waits: the recording forgets it too.
-    fn cleared(&mut self, now: u64) {
-        if let Some(recorder) = &mut self.recorder {
-            recorder.cleared(now);
-        }
-    }
-
-    fn keep(&mut self, line: transcript::Line) {
-        if let Some(notes) = &self.notes {
-            notes.line(line.clone());
-        }
-        self.transcript.push(line);
-    }
-
-    fn send(&mut self, message: String) {
-        // A full queue is a line that took nothing for ten seconds; a closed one is gone.
-        let taken = self.line.as_ref().is_some_and(|line| line.outbound.try_send(message).is_ok());
-        if !taken && !self.turn.is_over() {
-            tracing::warn!("the carrier does not take our audio; the line counts as dead");
-            self.step(Event::Closed);
-        }
-    }
-
-    /// Transcripts of what was said before the line closed.
-    async fn last_words(&mut self) {
-        let language = self.turn.outcome().language;
-        let listen = async {
-            while self.turn.awaits_words() {
-                match self.ear.next(language).await {
-                    Heard::Final(text, language) => self.step(Event::Final { text, language }),
-                    Heard::GaveUp => self.step(NOTHING_UNDERSTOOD),
-                    Heard::Partial(_) | Heard::Broke => {}
-                    Heard::Lost => return,
-                }
-            }
-        };
-        if tokio::time::timeout(LAST_WORDS_WITHIN, listen).await.is_err() {
-            tracing::warn!("the caller's last words were not transcribed in time");
-        }
-    }
-
-    async fn finish(mut self) -> (ConversationResult, Option<TempPath>) {
-        let now = self.now();
-        // After the last word nothing is left; else it broke off, and so far it was heard.
-        for line in self.mouth.heard_by(now) {
-            self.keep(line);
-        }
-        if self.turn.hands_over()
-            && let Some(notes) = &self.notes
-            && !notes.flush(HAND_OVER_WRITTEN_WITHIN).await
-        {
-            tracing::error!("the hand-over was not written in time; the flow may hang up");
-        }
-        // Closes the socket cleanly, after everything sent.
-        self.line = None;
-        self.last_words().await;
-        let recording = match self.recorder.take() {
-            Some(recorder) => tokio::time::timeout(TAPE_WRITTEN_WITHIN, recorder.finish(now)).await.ok().flatten(),
-            None => None,
-        };
-        self.transcript.sort_by_key(|line| line.start_ms);
-        let outcome = self.turn.outcome();
-        let disposition = outcome.disposition.unwrap_or(crate::domain::call::Disposition::Broken);
-        self.bot.metrics().calls.add(disposition.as_str());
-        let tts_chars = self.tts_chars.load(Ordering::Relaxed);
-        let result = ConversationResult {
-            transcript: Transcript { lines: self.transcript },
-            disposition,
-            intent: outcome.intent.map(|intent| intent.as_str().to_owned()),
-            promise: outcome.promise,
-            language: outcome.language,
-            summary: outcome.summary,
-            duration_s: i32::try_from(now.div_ceil(1_000)).unwrap_or(i32::MAX),
-            timings: self.waterfall.into_timings(),
-            meters: Meters { line_ms: now, stt_ms: self.ear.sent_ms(), tts_chars },
-            cost: None,
-        };
-        (result, recording)
-    }
-}
-
-fn count(meter: &AtomicU64, more: u64) {
-    meter.fetch_add(more, Ordering::Relaxed);
 }
 
 async fn inbound(line: &mut Option<Line>) -> Option<StreamMessage> {

@@ -40,6 +40,11 @@ impl Latency {
     }
 }
 
+/// More of what is only counted.
+pub(super) fn count(meter: &AtomicU64, more: u64) {
+    meter.fetch_add(more, Ordering::Relaxed);
+}
+
 /// Counts by one label.
 #[derive(Default)]
 pub(super) struct Counts(Mutex<BTreeMap<&'static str, u64>>);
