@@ -4,19 +4,20 @@
 
 use std::fmt::Write as _;
 
-/// Name, state, last two digits of the number.
+/// Name, state, last two digits of the number. The first eleven promise to pay, which only a language
+/// model understands: one in each language.
 const PEOPLE: [(&str, &str, u8); 30] = [
-    ("Asha Verma", "Uttar Pradesh", 1),
-    ("Meena Iyer", "Tamil Nadu", 1),
-    ("Lakshmi Rao", "Andhra Pradesh", 1),
-    ("Suresh Gowda", "Karnataka", 1),
-    ("Anu Thomas", "Kerala", 1),
-    ("Vijay Patil", "Maharashtra", 1),
-    ("Kiran Shah", "Gujarat", 1),
-    ("Rina Das", "West Bengal", 1),
-    ("Harpreet Singh", "Punjab", 1),
-    ("Mamata Sahoo", "Odisha", 1),
-    ("George Mathew", "Unknown", 1),
+    ("Asha Verma", "Uttar Pradesh", 20),
+    ("Meena Iyer", "Tamil Nadu", 20),
+    ("Lakshmi Rao", "Andhra Pradesh", 20),
+    ("Suresh Gowda", "Karnataka", 20),
+    ("Anu Thomas", "Kerala", 20),
+    ("Vijay Patil", "Maharashtra", 20),
+    ("Kiran Shah", "Gujarat", 20),
+    ("Rina Das", "West Bengal", 20),
+    ("Harpreet Singh", "Punjab", 20),
+    ("Mamata Sahoo", "Odisha", 20),
+    ("George Mathew", "Unknown", 20),
     ("Ravi Kumar", "Bihar", 11),
     ("Divya Menon", "Kerala", 11),
     ("Arjun Reddy", "Telangana", 12),
@@ -33,8 +34,8 @@ const PEOPLE: [(&str, &str, u8); 30] = [
     ("Gurpreet Kaur", "Punjab", 18),
     ("Leela Pillai", "Kerala", 18),
     ("Rohan Kulkarni", "Maharashtra", 19),
-    ("Bhavesh Mehta", "Gujarat", 20),
-    ("Tara Chauhan", "Haryana", 20),
+    ("Bhavesh Mehta", "Gujarat", 1),
+    ("Tara Chauhan", "Haryana", 1),
     ("Nisha Gupta", "Madhya Pradesh", 21),
 ];
 
@@ -76,8 +77,10 @@ mod tests {
     }
 
     #[test]
-    fn all_eleven_languages_are_spoken() {
-        let spoken: BTreeSet<_> = PEOPLE.iter().filter_map(|(_, state, _)| Language::of_state(state)).collect();
+    fn all_eleven_languages_are_spoken_with_the_script_and_with_a_model() {
+        let promising = || PEOPLE.iter().filter(|(.., digits)| *digits == 20);
+        let spoken: BTreeSet<_> = promising().filter_map(|(_, state, _)| Language::of_state(state)).collect();
+        assert_eq!(promising().count(), Language::ALL.len());
         assert_eq!(spoken.len(), Language::ALL.len() - 1, "the eleventh is the one English line");
     }
 }
