@@ -4,6 +4,7 @@ use crate::domain::audio::{FRAME_MS, samples};
 use crate::domain::language::Language;
 use crate::sim::speech::{Lexicon, Mark};
 
+use super::phrases::thanks;
 use super::truth::HeardUtterance;
 
 /// Samples above this are sound, below it line noise (about -45 dBFS).
@@ -19,6 +20,7 @@ pub(super) struct Ear {
     heard: Vec<HeardUtterance>,
     last: Option<Mark>,
     language: Option<Language>,
+    thanked: bool,
 }
 
 /// What one frame was to the ear.
@@ -32,7 +34,7 @@ pub(super) struct Impression {
 
 impl Ear {
     pub(super) fn new(lexicon: Lexicon) -> Self {
-        Self { lexicon, heard: Vec::new(), last: None, language: None }
+        Self { lexicon, heard: Vec::new(), last: None, language: None, thanked: false }
     }
 
     /// Everything heard so far.
@@ -43,6 +45,11 @@ impl Ear {
     /// The language heard last.
     pub(super) fn language(&self) -> Option<Language> {
         self.language
+    }
+
+    /// A sentence has begun with thanks.
+    pub(super) fn thanked(&self) -> bool {
+        self.thanked
     }
 
     /// One frame that sounds from `at_ms` on.
@@ -77,6 +84,7 @@ impl Ear {
                 utterance.text.push(' ');
             }
             utterance.text.push_str(&word);
+            self.thanked |= utterance.text.starts_with(thanks(language));
         }
         let last_word = usize::from(mark.word) + 1 == words;
         let last_frame = self.lexicon.frames(mark).is_none_or(|frames| usize::from(mark.frame) + 1 >= frames);
@@ -175,6 +183,19 @@ mod tests {
         listen(&mut ear, &audio[..FRAME_BYTES * 50], 0);
         listen(&mut ear, &audio, 2_000);
         assert_eq!(ear.heard().len(), 2);
+    }
+
+    #[tokio::test]
+    async fn thanks_are_noticed_in_every_language_where_a_sentence_begins_with_them() {
+        let lexicon = Lexicon::new(Voice::Made);
+        for language in Language::ALL {
+            let mut ear = Ear::new(lexicon.clone());
+            listen(&mut ear, &lexicon.speak("namaste", language).await.audio, 0);
+            assert!(!ear.thanked());
+            let text = format!("{}. {}", thanks(language), "loan");
+            listen(&mut ear, &lexicon.speak(&text, language).await.audio, 2_000);
+            assert!(ear.thanked(), "{language}");
+        }
     }
 
     #[tokio::test]

@@ -161,7 +161,8 @@ impl Line {
         }
         let bot_sounds = played.frame.as_ref().is_some_and(|frame| self.hear(frame, now));
         let speaking = self.thinking || self.mouth.speaks();
-        if let Some(act) = self.caller.step(Moment { at_ms: now, bot_sounds, speaking }) {
+        let thanked = self.ear.thanked();
+        if let Some(act) = self.caller.step(Moment { at_ms: now, bot_sounds, speaking, thanked }) {
             self.act(act, now, &mut out);
         }
         self.speak(played.frame.as_deref(), &mut out);
