@@ -60,7 +60,11 @@ impl Default for Conduct {
             passthru_a: 200,
             passthru_b: 302,
             numbers: Vec::new(),
-            sentences: vec!["Am I speaking with Asha?", "Your payment is due tomorrow. Anything else?", "Goodbye."],
+            sentences: vec![
+                "Am I speaking with Asha?",
+                "Thank you. Your payment is due tomorrow. Anything else?",
+                "Goodbye.",
+            ],
             yields: false,
             closes: true,
             refused_callbacks: 0,

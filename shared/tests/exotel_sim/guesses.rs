@@ -125,7 +125,7 @@ async fn a_hang_up_has_a_stop_and_a_code_or_neither() {
     let hangs_up = Scenario::switches(json!({"hang_up_code": 1001}));
     let cuts = Scenario::switches(json!({"cut_on_hang_up": true}));
     for (scenario, signal, stops) in [(hangs_up, "close 1001", true), (cuts, "cut", false)] {
-        let long = "The monthly payment of your loan is due on the fifth and we would like to remind you of it";
+        let long = "Thank you. The monthly payment of your loan is due on the fifth and we remind you of it";
         let stage = Stage::new(Conduct { sentences: vec!["Hello?", long], ..Conduct::default() }).await;
         stage.set("+919000000014", scenario);
         sid_of(stage.dial("+919000000014", "order-1").await).await;

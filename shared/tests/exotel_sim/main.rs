@@ -74,8 +74,20 @@ async fn nobody_talks_to_a_bot_on_a_busy_a_dead_or_an_unanswered_line() {
 }
 
 #[tokio::test]
+async fn how_long_a_caller_heard_nothing_after_speaking_is_told() {
+    let conduct = Conduct { sentences: vec!["Am I speaking with Asha?"], closes: false, ..Conduct::default() };
+    let stage = Stage::new(conduct).await;
+    stage.sim.set_switches(&json!({"patience_ms": 2_000})).unwrap();
+    let sid = sid_of(stage.dial(COOPERATIVE, "order-1").await).await;
+    let truth = stage.over(1).await;
+    let silence_ms = truth.call(&sid).unwrap().longest_silence_ms;
+    // Until the caller had enough; what this machine was late with does not count.
+    assert!((500..=2_040).contains(&silence_ms), "{silence_ms}");
+}
+
+#[tokio::test]
 async fn a_caller_who_hangs_up_leaves_a_half_heard_sentence_and_a_stop() {
-    let long = "The monthly payment of your loan is due on the fifth and we would like to remind you of it kindly";
+    let long = "Thank you. The monthly payment of your loan is due on the fifth and we remind you of it kindly";
     let stage = Stage::new(Conduct { sentences: vec!["Hello Asha?", long], ..Conduct::default() }).await;
     sid_of(stage.dial("+919000000014", "order-1").await).await;
     let truth = stage.over(1).await;
@@ -93,7 +105,7 @@ async fn a_caller_who_hangs_up_leaves_a_half_heard_sentence_and_a_stop() {
 
 #[tokio::test]
 async fn an_interrupted_bot_that_clears_is_heard_no_longer_than_the_message_playing() {
-    let long = "The monthly payment of your loan is due on the fifth and we would like to remind you of it kindly";
+    let long = "Thank you. The monthly payment of your loan is due on the fifth and we remind you of it kindly";
     let sentences = vec!["Hello Asha?", long, "Sorry. Goodbye."];
     let stage = Stage::new(Conduct { sentences, yields: true, ..Conduct::default() }).await;
     sid_of(stage.dial("+919000000015", "order-1").await).await;

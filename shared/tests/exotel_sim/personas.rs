@@ -7,7 +7,8 @@ use shared::sim::exotel::{Phrase, Traffic, Truth};
 use crate::app::{Conduct, Stage};
 use crate::sid_of;
 
-const LONG: &str = "The monthly payment of your loan is due on the fifth and we would like to remind you of it kindly";
+const GREETING: &str = "Good morning, this is an automated call from the lender, and this call may be recorded";
+const WHY: &str = "Thank you. The monthly payment of your loan is due on the fifth and we remind you of it kindly";
 
 async fn met(number: &str, conduct: Conduct) -> (Stage, Truth) {
     let stage = Stage::new(conduct).await;
@@ -22,7 +23,7 @@ fn said(truth: &Truth) -> Vec<&str> {
 
 #[tokio::test]
 async fn a_cough_is_a_sound_in_the_bots_sentence_and_no_word() {
-    let sentences = vec!["Am I speaking with Asha?", LONG, "Goodbye."];
+    let sentences = vec!["Am I speaking with Asha?", WHY, "Goodbye."];
     let (stage, truth) = met("+919000000025", Conduct { sentences, ..Conduct::default() }).await;
     assert_eq!(said(&truth), ["Yes, speaking.", "No, thank you."]);
     let coughed = stage.sim.traffic(0).into_iter().find_map(|line| match line.event {
@@ -46,7 +47,7 @@ async fn a_telephone_that_screens_calls_speaks_once_and_in_english() {
 
 #[tokio::test]
 async fn keys_come_into_a_sentence_and_after_it() {
-    let sentences = vec!["Am I speaking with Asha?", LONG, LONG, "Press one.", "Goodbye."];
+    let sentences = vec!["Am I speaking with Asha?", WHY, WHY, "Press one.", "Goodbye."];
     let (stage, truth) = met("+919000000027", Conduct { sentences, ..Conduct::default() }).await;
     assert_eq!(truth.calls[0].pressed, "4#1");
     let digits: Vec<String> = stage
@@ -60,7 +61,7 @@ async fn keys_come_into_a_sentence_and_after_it() {
 
 #[tokio::test]
 async fn a_caller_goes_on_in_another_language_than_they_were_asked_in() {
-    let sentences = vec!["Am I speaking with Asha?", "It is due tomorrow.", "Goodbye."];
+    let sentences = vec!["Am I speaking with Asha?", "Thank you. It is due tomorrow.", "Goodbye."];
     let (_, truth) = met("+919000000028", Conduct { sentences, ..Conduct::default() }).await;
     assert_eq!(said(&truth), ["Yes, speaking.", Phrase::Repeat.text(Language::Hindi)]);
     assert_eq!(truth.calls[0].said[1].language, Language::Hindi);
@@ -68,7 +69,7 @@ async fn a_caller_goes_on_in_another_language_than_they_were_asked_in() {
 
 #[tokio::test]
 async fn a_caller_speaks_over_the_greeting() {
-    let sentences = vec![LONG, "Am I speaking with Asha?", "Goodbye."];
+    let sentences = vec![GREETING, "Am I speaking with Asha?", "Goodbye."];
     let (_, truth) = met("+919000000029", Conduct { sentences, ..Conduct::default() }).await;
     let (hello, greeting) = (&truth.calls[0].said[0], &truth.calls[0].heard[0]);
     assert_eq!(hello.text, "Hello?");

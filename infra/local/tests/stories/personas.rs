@@ -84,9 +84,9 @@ pub(crate) async fn a_caller_who_changes_the_language_is_answered_in_theirs() {
     let world = World::start().await;
     let (call, lived, lines) = met(&world, Person::new(128), "informed").await;
     assert_eq!(call["language"], json!(Language::Hindi.code()), "{call}");
-    let switched = lived.said[1].start_ms;
-    assert_eq!(lived.said[1].text, Phrase::Repeat.text(Language::Hindi));
-    let after: Vec<_> = lived.heard.iter().filter(|heard| heard.start_ms > switched).collect();
+    let switched = lived.said.iter().find(|said| said.language == Language::Hindi).expect("changed");
+    assert_eq!(switched.text, Phrase::Repeat.text(Language::Hindi));
+    let after: Vec<_> = lived.heard.iter().filter(|heard| heard.start_ms > switched.start_ms).collect();
     assert!(!after.is_empty() && after.iter().all(|heard| heard.language == Language::Hindi), "{after:?}");
     let mut languages: Vec<_> = lines.iter().map(|line| line.language).collect();
     languages.dedup();

@@ -70,7 +70,7 @@ pub(crate) async fn five_hundred_calls_stay_inside_the_accounts_pace_and_all_end
     world.end().await;
 }
 
-/// Who talks hangs up in the bot's second turn; of the others one in four is busy, away, dead or
+/// Who talks hangs up while the bot says why it calls; of the others one in four is busy, away, dead or
 /// cancelled.
 fn persona(person: Person) -> Persona {
     const UNANSWERED: [Persona; 4] = [Persona::Busy, Persona::NoAnswer, Persona::Failed, Persona::Cancelled];

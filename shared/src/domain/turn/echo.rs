@@ -14,8 +14,14 @@ use crate::domain::vad::VoiceEvent;
 const LEAST_DB: f32 = -96.0;
 /// Where the line's noise is looked for first: an ordinary line.
 const FIRST_FLOOR_DB: f32 = -55.0;
+/// The bot's sound comes back within so many frames.
+const ECHO_FRAMES: usize = (ECHO_WITHIN_MS / FRAME_MS) as usize;
 /// The caller's level is the loudest of so many frames: those the detector needed.
 const CALLER_FRAMES: usize = 4;
+/// Frames of which nothing is learned yet: a voice may have begun in them of which the detector has not told,
+/// under noise for 350 ms. Learned from at once, a soft caller's first syllable becomes the echo for which
+/// the second is taken.
+const UNSURE_FRAMES: usize = 18;
 /// Frames louder than an echo before a voice under it is believed.
 const LOUDER_FRAMES: u32 = 2;
 
@@ -26,6 +32,15 @@ enum Now {
     /// The detector hears a voice, and it is ours.
     Echo,
     Voice,
+}
+
+/// What a frame in which nobody speaks tells of the line, in dB.
+#[derive(Debug, Clone, Copy)]
+enum Lesson {
+    /// So far below the bot is this frame, and the loudest of all in which its echo could have come.
+    Echo { frame: f32, loudest: f32 },
+    /// Noise.
+    Floor(f32),
 }
 
 /// Stands between the detector and the turn machine of one line.
@@ -39,6 +54,11 @@ pub struct EchoGuard {
     /// How much quieter than the bot its echo was heard to be on this line.
     echo_db: f32,
     floor_db: f32,
+    /// Frames the line's noise was learned from.
+    floor_known: f32,
+    /// What the last frames have to teach. A voice ends the teaching and forgets none of it: what began it may
+    /// be an echo that was not there before.
+    unsure: VecDeque<Lesson>,
     /// Frames in a row that speak against `now`.
     against: u32,
 }
@@ -52,6 +72,8 @@ impl Default for EchoGuard {
             sounds_for: 0,
             echo_db: FIRST_ECHO_DB,
             floor_db: FIRST_FLOOR_DB,
+            floor_known: 0.0,
+            unsure: VecDeque::new(),
             against: 0,
         }
     }
@@ -62,11 +84,11 @@ impl EchoGuard {
     /// detector says. Answers what there is to tell the turn machine.
     pub fn frame(&mut self, caller_rms: f32, bot_rms: f32, told: Option<VoiceEvent>) -> Option<Event> {
         let level = decibels(caller_rms);
-        keep(&mut self.caller, level, CALLER_FRAMES);
-        keep(&mut self.bot, decibels(bot_rms), (ECHO_WITHIN_MS / FRAME_MS) as usize);
+        keep(&mut self.caller, level);
+        keep(&mut self.bot, decibels(bot_rms));
         let bot = loudest(&self.bot);
         self.sounds_for = if bot > BOT_SOUNDS_DB { self.sounds_for.saturating_add(1) } else { 0 };
-        let could_be_echo = bot > BOT_SOUNDS_DB && loudest(&self.caller) - bot < self.limit_db();
+        let could_be_echo = bot > BOT_SOUNDS_DB && without(self.caller_db(), self.floor_db) - bot < self.limit_db();
         self.learn(level, bot);
         let event = self.judge(could_be_echo, told);
         if event.is_some() {
@@ -108,8 +130,12 @@ impl EchoGuard {
 
     fn voice(&mut self) -> Event {
         self.now = Now::Voice;
-        let over = (loudest(&self.caller) - self.floor_db).clamp(0.0, 90.0);
+        let over = (self.caller_db() - self.floor_db).clamp(0.0, 90.0);
         Event::VoiceStarted { over_floor_db: Some(over as u8) }
+    }
+
+    fn caller_db(&self) -> f32 {
+        loudest(self.caller.iter().rev().take(CALLER_FRAMES))
     }
 
     fn limit_db(&self) -> f32 {
@@ -118,32 +144,60 @@ impl EchoGuard {
 
     /// The line's echo while the bot sounds, its noise while it does not.
     fn learn(&mut self, level: f32, bot: f32) {
-        // Rises within some frames and falls within seconds: an echo has pauses, like any voice.
+        if self.now == Now::Voice {
+            return;
+        }
+        let below_bot = |level| without(level, self.floor_db) - bot;
+        self.unsure.push_back(if bot > BOT_SOUNDS_DB {
+            // Nothing is known of the echo while the first of it may still be on its way.
+            let all_came = self.sounds_for > ECHO_FRAMES as u64;
+            let loudest = if all_came { below_bot(loudest(&self.caller)) } else { LOUDEST_ECHO_DB };
+            Lesson::Echo { frame: below_bot(level).min(LOUDEST_ECHO_DB), loudest }
+        } else {
+            Lesson::Floor(level)
+        });
+        if self.unsure.len() > UNSURE_FRAMES
+            && let Some(lesson) = self.unsure.pop_front()
+        {
+            self.take(lesson);
+        }
+    }
+
+    fn take(&mut self, lesson: Lesson) {
+        // Rises within some frames and falls within seconds, and not in the pauses of the bot.
         const ECHO_RISE: f32 = 0.15;
         const ECHO_FALL: f32 = 0.01;
         const FLOOR_RISE: f32 = 0.01;
         const FLOOR_FALL: f32 = 0.2;
-        if bot > BOT_SOUNDS_DB && self.now != Now::Voice {
-            let echo = (level - bot).min(LOUDEST_ECHO_DB);
-            // Nothing is known of the echo while the first of it may still be on its way.
-            let fall = if self.sounds_for * FRAME_MS > ECHO_WITHIN_MS { ECHO_FALL } else { 0.0 };
-            self.echo_db += (echo - self.echo_db) * if echo > self.echo_db { ECHO_RISE } else { fall };
-        } else if self.now == Now::Quiet {
-            let share = if level < self.floor_db { FLOOR_FALL } else { FLOOR_RISE };
-            self.floor_db += (level - self.floor_db) * share;
+        match lesson {
+            Lesson::Echo { frame, .. } if frame > self.echo_db => self.echo_db += (frame - self.echo_db) * ECHO_RISE,
+            Lesson::Echo { loudest, .. } => self.echo_db += (loudest - self.echo_db).min(0.0) * ECHO_FALL,
+            Lesson::Floor(level) if self.now == Now::Quiet => {
+                // The mean of the first frames: a bot greets soon.
+                self.floor_known += 1.0;
+                let share = if level < self.floor_db { FLOOR_FALL } else { FLOOR_RISE };
+                self.floor_db += (level - self.floor_db) * share.max(1.0 / self.floor_known);
+            }
+            Lesson::Floor(_) => {}
         }
     }
 }
 
-fn keep(levels: &mut VecDeque<f32>, level: f32, most: usize) {
+fn keep(levels: &mut VecDeque<f32>, level: f32) {
     levels.push_back(level);
-    if levels.len() > most {
+    if levels.len() > ECHO_FRAMES {
         levels.pop_front();
     }
 }
 
-fn loudest(levels: &VecDeque<f32>) -> f32 {
-    levels.iter().copied().fold(LEAST_DB, f32::max)
+fn loudest<'a>(levels: impl IntoIterator<Item = &'a f32>) -> f32 {
+    levels.into_iter().copied().fold(LEAST_DB, f32::max)
+}
+
+/// What is left of a level without the noise in it.
+fn without(level: f32, noise: f32) -> f32 {
+    let power = 10_f32.powf(level / 10.0) - 10_f32.powf(noise / 10.0);
+    (10.0 * power.max(f32::MIN_POSITIVE).log10()).max(LEAST_DB)
 }
 
 /// Below full scale.
@@ -235,6 +289,53 @@ mod tests {
         let own = |n: usize| if n >= 200 { 500.0 } else { 0.0 };
         let events = run(&Setup { echo_db: -60.0, delay: 8, noise: 5.0 }, 230, bot, own);
         assert_eq!(starts(&events).len(), 1, "{events:?}");
+    }
+
+    /// What is told of a line on which somebody begins to speak over the bot at the 400th frame, so far below
+    /// it, and of whom the detector tells so many frames later.
+    fn soft_caller(setup: &Setup, below_db: f32, told_after: usize) -> Vec<(usize, Event)> {
+        let mut guard = EchoGuard::default();
+        let syllables = |n: usize| [0.3, 0.7, 1.0, 0.8, 0.5, 0.9, 1.0, 0.4][n % 8] * BOT * gain(-below_db);
+        (0..460_usize)
+            .filter_map(|n| {
+                let sounds = if n >= 30 { bot(n) } else { 0.0 };
+                let back = if n >= 30 + setup.delay { bot(n - setup.delay) * gain(setup.echo_db) } else { 0.0 };
+                let own = n.checked_sub(400).map_or(0.0, syllables);
+                let hears = (back.powi(2) + own.powi(2) + setup.noise.powi(2)).sqrt();
+                let told = (n == 400 + told_after).then_some(VoiceEvent::Started);
+                guard.frame(hears, sounds, told).map(|event| (n, event))
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_soft_caller_is_no_echo_however_late_the_detector_tells() {
+        for told_after in [4, 6, 10, 16] {
+            for (noise, echo_db) in [(328.0, -60.0), (100.0, -60.0), (5.0, -25.0), (5.0, -30.0)] {
+                let setup = Setup { echo_db, delay: 8, noise };
+                let heard = starts(&soft_caller(&setup, 16.0, told_after));
+                assert_eq!(heard, [400 + told_after], "noise {noise}, echo {echo_db} dB");
+            }
+        }
+    }
+
+    #[test]
+    fn an_echo_that_was_not_there_before_is_known_after_some_false_alarms() {
+        let (mut guard, mut told_of) = (EchoGuard::default(), Vec::new());
+        for n in 0..3_000 {
+            // Sentences of two seconds, a second apart; from the sixth on they come back.
+            let sounds = |n: usize| if n % 150 < 100 { bot(n) } else { 0.0 };
+            let back = if n >= 750 { sounds(n - 8) * gain(-20.0) } else { 0.0 };
+            let told = match n % 150 {
+                12 if n >= 750 => Some(VoiceEvent::Started),
+                113 => Some(VoiceEvent::Stopped),
+                _ => None,
+            };
+            if let Some(Event::VoiceStarted { .. }) = guard.frame(back + 5.0, sounds(n), told) {
+                told_of.push(n / 150);
+            }
+        }
+        assert!(told_of.len() <= 4 && told_of.last() < Some(&9), "{told_of:?}");
     }
 
     #[test]

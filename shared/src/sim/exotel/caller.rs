@@ -54,6 +54,8 @@ pub(super) struct Moment {
     pub(super) bot_sounds: bool,
     /// The caller's own voice sounds, or is about to.
     pub(super) speaking: bool,
+    /// The bot has thanked for an answer: what it says from then on is why it calls.
+    pub(super) thanked: bool,
 }
 
 /// One caller in one call.
@@ -62,6 +64,10 @@ pub(super) struct Caller {
     reply_pause_ms: u64,
     patience_ms: u64,
     replies: usize,
+    /// The bot's turn in which it says why it calls has begun.
+    knows_why: bool,
+    /// How many of the replies there were in this part of the script.
+    part_replies: usize,
     hellos: u32,
     /// Start of the bot's turn that waits for a reaction.
     turn_began: Option<u64>,
@@ -80,6 +86,8 @@ impl Caller {
             reply_pause_ms,
             patience_ms,
             replies: 0,
+            knows_why: false,
+            part_replies: 0,
             hellos: 0,
             turn_began: None,
             awaited_since: None,
@@ -93,6 +101,9 @@ impl Caller {
     pub(super) fn step(&mut self, now: Moment) -> Option<Act> {
         if self.gone {
             return None;
+        }
+        if now.thanked && !self.knows_why {
+            (self.knows_why, self.part_replies) = (true, 0);
         }
         let act = match self.persona {
             Persona::Silent => self.mute(now),
@@ -141,13 +152,15 @@ impl Caller {
     fn react(&mut self, act: Act) -> Act {
         (self.turn_began, self.awaited_since) = (None, None);
         self.replies += 1;
+        self.part_replies += 1;
         if self.replies > MOST_REPLIES { Act::HangUp } else { act }
     }
 
-    /// What the bot's present turn calls for; a script's last cue repeats.
+    /// What the bot's present turn calls for.
     fn cue(&self) -> Cue {
         let script = script(self.persona);
-        script[self.replies.min(script.len() - 1)]
+        let part = if self.knows_why { script.then } else { script.first };
+        part[self.part_replies.min(part.len() - 1)]
     }
 
     fn mute(&self, now: Moment) -> Option<Act> {
@@ -163,26 +176,33 @@ impl Caller {
     }
 }
 
-/// The reactions to the bot's first, second, … turn. Never empty.
-fn script(persona: Persona) -> &'static [Cue] {
+/// What a caller does in a call. Neither part is ever empty, and the last cue of each repeats.
+struct Script {
+    /// Until the bot thanks for the answer and says why it calls, whatever it asks till then.
+    first: &'static [Cue],
+    /// From the turn in which it does.
+    then: &'static [Cue],
+}
+
+fn script(persona: Persona) -> Script {
     use Cue::{After, Late, Over};
     const YES: Cue = After(Act::Say(Phrase::YesSpeaking));
     const NO: Cue = After(Act::Say(Phrase::NoThanks));
-    match persona {
-        Persona::HangsUp => &[YES, Over(Act::HangUp)],
-        Persona::Interrupts => &[YES, Over(Act::Say(Phrase::Repeat)), NO],
-        Persona::Murmurs => &[YES, Over(Act::Say(Phrase::Murmur)), NO],
-        Persona::AsksForAgent => &[YES, After(Act::Say(Phrase::Agent))],
-        Persona::WrongPerson => &[After(Act::Say(Phrase::WrongNumber))],
-        Persona::PressesOne => &[YES, After(Act::Press('1'))],
+    let (first, then): (&[Cue], &[Cue]) = match persona {
+        Persona::HangsUp => (&[YES], &[Over(Act::HangUp)]),
+        Persona::Interrupts => (&[YES], &[Over(Act::Say(Phrase::Repeat)), NO]),
+        Persona::Murmurs => (&[YES], &[Over(Act::Say(Phrase::Murmur)), NO]),
+        Persona::AsksForAgent => (&[YES], &[After(Act::Say(Phrase::Agent))]),
+        Persona::WrongPerson => (&[After(Act::Say(Phrase::WrongNumber))], &[After(Act::Say(Phrase::WrongNumber))]),
+        Persona::PressesOne => (&[YES], &[After(Act::Press('1'))]),
         // The second yes is for a bot that reads the promise back.
-        Persona::Promises => &[YES, After(Act::Say(Phrase::WillPay)), YES, NO],
-        Persona::Unsure => &[After(Act::Say(Phrase::WhoIsThis)), YES, After(Act::Say(Phrase::Repeat)), NO],
-        Persona::Coughs => &[YES, Over(Act::Cough), NO],
-        Persona::PressesKeys => &[YES, Over(Act::Press('4')), Over(Act::Press('#')), After(Act::Press('1'))],
-        Persona::SwitchesLanguage => &[YES, After(Act::SayInAnother(Phrase::Repeat)), NO],
-        Persona::SpeaksOverGreeting => &[Over(Act::Say(Phrase::Hello)), YES, NO],
-        Persona::Thinks => &[Late(Act::Say(Phrase::YesSpeaking)), NO],
+        Persona::Promises => (&[YES], &[After(Act::Say(Phrase::WillPay)), YES, NO]),
+        Persona::Unsure => (&[After(Act::Say(Phrase::WhoIsThis)), YES], &[After(Act::Say(Phrase::Repeat)), NO]),
+        Persona::Coughs => (&[YES], &[Over(Act::Cough), NO]),
+        Persona::PressesKeys => (&[YES], &[Over(Act::Press('4')), Over(Act::Press('#')), After(Act::Press('1'))]),
+        Persona::SwitchesLanguage => (&[YES], &[After(Act::SayInAnother(Phrase::Repeat)), NO]),
+        Persona::SpeaksOverGreeting => (&[Over(Act::Say(Phrase::Hello)), YES], &[NO]),
+        Persona::Thinks => (&[Late(Act::Say(Phrase::YesSpeaking)), YES], &[NO]),
         Persona::Cooperative
         | Persona::Busy
         | Persona::NoAnswer
@@ -190,23 +210,31 @@ fn script(persona: Persona) -> &'static [Cue] {
         | Persona::Silent
         | Persona::Voicemail
         | Persona::Screens
-        | Persona::Cancelled => &[YES, NO],
-    }
+        | Persona::Cancelled => (&[YES], &[NO]),
+    };
+    Script { first, then }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Plays bot turns of `sounds_ms` each, `gap_ms` apart; the caller's words last a second.
+    /// Plays bot turns of `sounds_ms` each, `gap_ms` apart; the caller's words last a second, and the bot
+    /// says why it calls in its second turn.
     fn play(persona: Persona, turns: usize, sounds_ms: u64, gap_ms: u64) -> Vec<(u64, Act)> {
+        play_late(persona, turns, (sounds_ms, gap_ms), 2)
+    }
+
+    /// The same with a bot that says why it calls in that turn.
+    fn play_late(persona: Persona, turns: usize, (sounds_ms, gap_ms): (u64, u64), why: u64) -> Vec<(u64, Act)> {
         let mut caller = Caller::new(persona, 1_000, 20_000);
         let mut acts = Vec::new();
         let mut own_voice_until = 0;
         let length = turns as u64 * (sounds_ms + gap_ms);
         for at_ms in (0..length).step_by(20) {
             let bot_sounds = at_ms % (sounds_ms + gap_ms) < sounds_ms;
-            if let Some(act) = caller.step(Moment { at_ms, bot_sounds, speaking: at_ms < own_voice_until }) {
+            let thanked = at_ms >= (why - 1) * (sounds_ms + gap_ms);
+            if let Some(act) = caller.step(Moment { at_ms, bot_sounds, speaking: at_ms < own_voice_until, thanked }) {
                 own_voice_until = at_ms + 1_000;
                 acts.push((at_ms, act));
             }
@@ -221,6 +249,18 @@ mod tests {
     fn a_cooperative_caller_confirms_and_then_needs_nothing() {
         let no = Act::Say(Phrase::NoThanks);
         assert_eq!(acts(Persona::Cooperative), [Act::Say(Phrase::YesSpeaking), no, no]);
+    }
+
+    #[test]
+    fn a_caller_is_the_one_asked_for_until_the_bot_says_why_it_calls_however_often_it_asks() {
+        let (yes, no) = (Act::Say(Phrase::YesSpeaking), Act::Say(Phrase::NoThanks));
+        let acts =
+            |persona| play_late(persona, 4, (3_000, 4_000), 3).into_iter().map(|(_, act)| act).collect::<Vec<_>>();
+        assert_eq!(acts(Persona::Cooperative), [yes, yes, no, no]);
+        assert_eq!(acts(Persona::Interrupts)[..4], [yes, yes, Act::Say(Phrase::Repeat), no]);
+        assert_eq!(acts(Persona::AsksForAgent)[..3], [yes, yes, Act::Say(Phrase::Agent)]);
+        assert_eq!(acts(Persona::HangsUp), [yes, yes, Act::HangUp]);
+        assert_eq!(acts(Persona::Unsure), [Act::Say(Phrase::WhoIsThis), yes, Act::Say(Phrase::Repeat), no]);
     }
 
     #[test]
@@ -259,7 +299,7 @@ mod tests {
         let mut caller = Caller::new(Persona::Cooperative, 1_000, 20_000);
         let acts: Vec<_> = (0..60_000)
             .step_by(20)
-            .filter_map(|at_ms| caller.step(Moment { at_ms, bot_sounds: false, speaking: false }))
+            .filter_map(|at_ms| caller.step(Moment { at_ms, bot_sounds: false, speaking: false, thanked: false }))
             .collect();
         assert_eq!(acts, [Act::Say(Phrase::Hello), Act::Say(Phrase::Hello), Act::HangUp]);
     }
@@ -267,7 +307,7 @@ mod tests {
     #[test]
     fn somebody_who_thinks_answers_long_after_the_question_and_not_into_the_next_one() {
         // The bot asks, and asks again after six seconds of silence.
-        let acts = play(Persona::Thinks, 3, 2_000, 6_000);
+        let acts = play_late(Persona::Thinks, 3, (2_000, 6_000), 4);
         assert_eq!(acts[0], (2_000 - 20 + 1_000 + THINKS_MS, Act::Say(Phrase::YesSpeaking)));
     }
 

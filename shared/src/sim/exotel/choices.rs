@@ -112,6 +112,13 @@ pub struct Stall {
     pub for_ms: u64,
 }
 
+impl Stall {
+    /// Whether it goes on at that time of the stream.
+    pub(super) fn holds(self, at_ms: u64) -> bool {
+        (self.at_ms..self.at_ms + self.for_ms).contains(&at_ms)
+    }
+}
+
 /// The bot's voice as the caller's telephone sends it back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -4,10 +4,15 @@ use crate::domain::audio::{FRAME_MS, samples};
 use crate::domain::language::Language;
 use crate::sim::speech::{Lexicon, Mark};
 
+use super::phrases::thanks;
 use super::truth::HeardUtterance;
 
 /// Samples above this are sound, below it line noise (about -45 dBFS).
 const SOUND_PEAK: u16 = 180;
+
+/// Who has heard no more than so many frames of a sentence from there on when it is said anew, half a
+/// second, remembers one sentence.
+const SAID_AGAIN_FRAMES: usize = 25;
 
 /// Collects the words of one stream.
 pub(super) struct Ear {
@@ -15,6 +20,7 @@ pub(super) struct Ear {
     heard: Vec<HeardUtterance>,
     last: Option<Mark>,
     language: Option<Language>,
+    thanked: bool,
 }
 
 /// What one frame was to the ear.
@@ -28,7 +34,7 @@ pub(super) struct Impression {
 
 impl Ear {
     pub(super) fn new(lexicon: Lexicon) -> Self {
-        Self { lexicon, heard: Vec::new(), last: None, language: None }
+        Self { lexicon, heard: Vec::new(), last: None, language: None, thanked: false }
     }
 
     /// Everything heard so far.
@@ -39,6 +45,11 @@ impl Ear {
     /// The language heard last.
     pub(super) fn language(&self) -> Option<Language> {
         self.language
+    }
+
+    /// A sentence has begun with thanks.
+    pub(super) fn thanked(&self) -> bool {
+        self.thanked
     }
 
     /// One frame that sounds from `at_ms` on.
@@ -55,14 +66,7 @@ impl Ear {
         let Some((word, words, language)) = self.lexicon.word(mark) else {
             return false;
         };
-        // The same clip from an earlier place on is said anew (a cached greeting, a repeat); from the
-        // word before, it goes on where it was interrupted.
-        let goes_on = |last: &Mark| {
-            let ahead = (last.word, last.frame) < (mark.word, mark.frame);
-            let one_back = (mark.word, mark.frame) > (0, 0) && mark.word + 1 >= last.word;
-            last.clip == mark.clip && (ahead || one_back)
-        };
-        let before = self.last.filter(goes_on);
+        let before = self.last.filter(|last| self.goes_on(*last, mark));
         if before.is_none() {
             let (text, complete) = (String::new(), false);
             self.heard.push(HeardUtterance { text, language, start_ms: at_ms, end_ms: at_ms, complete });
@@ -80,12 +84,35 @@ impl Ear {
                 utterance.text.push(' ');
             }
             utterance.text.push_str(&word);
+            self.thanked |= utterance.text.starts_with(thanks(language));
         }
         let last_word = usize::from(mark.word) + 1 == words;
         let last_frame = self.lexicon.frames(mark).is_none_or(|frames| usize::from(mark.frame) + 1 >= frames);
         let completed = last_word && last_frame && !utterance.complete;
         utterance.complete |= completed;
         new_word || completed
+    }
+}
+
+impl Ear {
+    /// Whether a frame belongs to the sentence that was heard before. The same clip from an earlier place on
+    /// is said anew (a cached greeting, a repeat); from shortly before, or after hardly any of it was heard,
+    /// it goes on where it was interrupted.
+    fn goes_on(&self, last: Mark, mark: Mark) -> bool {
+        if last.clip != mark.clip {
+            return false;
+        }
+        if (last.word, last.frame) < (mark.word, mark.frame) {
+            return true;
+        }
+        let anew = (mark.word, mark.frame) == (0, 0) && self.heard.last().is_some_and(|heard| heard.complete);
+        !anew && (mark.word + 1 == last.word || self.place(mark) + SAID_AGAIN_FRAMES >= self.place(last))
+    }
+
+    /// The frames before this one in its clip.
+    fn place(&self, mark: Mark) -> usize {
+        let words = (0..mark.word).map(|word| Mark { word, frame: 0, ..mark });
+        words.filter_map(|word| self.lexicon.frames(word)).sum::<usize>() + usize::from(mark.frame)
     }
 }
 
@@ -139,6 +166,36 @@ mod tests {
         listen(&mut ear, &audio[(frames / 2 - 10) * FRAME_BYTES..], 9_000);
         let [one] = ear.heard() else { panic!("{:?}", ear.heard()) };
         assert_eq!((one.text.as_str(), one.complete), ("one two three four five six", true));
+    }
+
+    #[tokio::test]
+    async fn a_sentence_that_was_held_after_two_words_and_begins_again_is_one() {
+        let (lexicon, audio) = clip("Am I a customer of yours").await;
+        let mut ear = Ear::new(lexicon.clone());
+        let held = FRAME_BYTES * 20;
+        listen(&mut ear, &audio[..held], 0);
+        assert_eq!(ear.heard()[0].text.split(' ').count(), 3, "{:?}", ear.heard());
+        listen(&mut ear, &audio, 2_000);
+        let [one] = ear.heard() else { panic!("{:?}", ear.heard()) };
+        assert_eq!((one.text.as_str(), one.complete), ("Am I a customer of yours", true));
+        // But not a second after it began.
+        let mut ear = Ear::new(lexicon);
+        listen(&mut ear, &audio[..FRAME_BYTES * 50], 0);
+        listen(&mut ear, &audio, 2_000);
+        assert_eq!(ear.heard().len(), 2);
+    }
+
+    #[tokio::test]
+    async fn thanks_are_noticed_in_every_language_where_a_sentence_begins_with_them() {
+        let lexicon = Lexicon::new(Voice::Made);
+        for language in Language::ALL {
+            let mut ear = Ear::new(lexicon.clone());
+            listen(&mut ear, &lexicon.speak("namaste", language).await.audio, 0);
+            assert!(!ear.thanked());
+            let text = format!("{}. {}", thanks(language), "loan");
+            listen(&mut ear, &lexicon.speak(&text, language).await.audio, 2_000);
+            assert!(ear.thanked(), "{language}");
+        }
     }
 
     #[tokio::test]

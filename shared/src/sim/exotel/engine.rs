@@ -57,6 +57,7 @@ pub(super) fn place(world: &Arc<World>, order: Order, part: Part) -> Record {
         transferred: false,
         agents: Vec::new(),
         callbacks_taken: 0,
+        longest_silence_ms: 0,
         warnings: super::PlaybackWarnings::default(),
     });
     let flow = world.settings().flows.get(&order.app_id).cloned();

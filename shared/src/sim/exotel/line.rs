@@ -17,6 +17,7 @@ use super::mouth::Mouth;
 use super::outbox::Outbox;
 use super::playback::{Playback, at_ms};
 use super::rate::Rate;
+use super::silence::{Silence, Sounds};
 use super::{HeardUtterance, SaidUtterance, Traffic};
 use crate::domain::audio::FRAME_MS;
 use crate::domain::language::Language;
@@ -79,6 +80,7 @@ pub(super) struct Line {
     batch: Vec<u8>,
     outbox: Outbox,
     flooded_since: Option<u64>,
+    silence: Silence,
 }
 
 impl Line {
@@ -107,6 +109,7 @@ impl Line {
             batch: Vec::new(),
             outbox,
             flooded_since: None,
+            silence: Silence::default(),
         }
     }
 
@@ -151,8 +154,8 @@ impl Line {
         last
     }
 
-    /// The next 20 ms.
-    pub(super) fn tick(&mut self) -> Outcome {
+    /// The next 20 ms; whether this machine is `late` with them.
+    pub(super) fn tick(&mut self, late: bool) -> Outcome {
         let mut out = Outcome::default();
         let now = at_ms(self.step);
         let played = self.playback.step();
@@ -161,10 +164,14 @@ impl Line {
         }
         let bot_sounds = played.frame.as_ref().is_some_and(|frame| self.hear(frame, now));
         let speaking = self.thinking || self.mouth.speaks();
-        if let Some(act) = self.caller.step(Moment { at_ms: now, bot_sounds, speaking }) {
+        let thanked = self.ear.thanked();
+        if let Some(act) = self.caller.step(Moment { at_ms: now, bot_sounds, speaking, thanked }) {
             self.act(act, now, &mut out);
         }
-        self.speak(played.frame.as_deref(), &mut out);
+        let caller = self.mouth.speaks();
+        let words_end = self.speak(played.frame.as_deref(), &mut out);
+        let unfair = late || self.call.switches().stall.is_some_and(|stall| stall.holds(now));
+        self.silence.step(Sounds { bot: bot_sounds, caller, words_end, unfair });
         out.end = out.end.or_else(|| self.fault(now));
         self.step += 1;
         for message in std::mem::take(&mut out.messages) {
@@ -223,8 +230,8 @@ impl Line {
         self.call.world.note(Traffic::Said { sid, text: text.to_owned(), at_ms });
     }
 
-    /// One frame of the caller's side, sent when a message of it is full.
-    fn speak(&mut self, played: Option<&[u8]>, out: &mut Outcome) {
+    /// One frame of the caller's side, sent when a message of it is full. Whether it completes a sentence.
+    fn speak(&mut self, played: Option<&[u8]>, out: &mut Outcome) -> bool {
         let (mut frame, completed) = self.mouth.frame(self.step);
         if let Some(echo) = &mut self.echo {
             frame = echo.mix(played, frame, &self.call.world.config.lexicon);
@@ -241,6 +248,7 @@ impl Line {
             let media = json!({"chunk": chunk, "timestamp": timestamp, "payload": payload});
             out.messages.push(self.message("media", media));
         }
+        completed
     }
 
     fn jitter(&self) -> u64 {
@@ -322,8 +330,11 @@ impl Line {
             [self.earlier.0.as_slice(), self.ear.heard()].concat(),
             [self.earlier.1.as_slice(), self.mouth.said()].concat(),
         );
-        let warnings = self.playback.warnings;
-        self.call.amend(|truth| (truth.heard, truth.said, truth.warnings) = (heard, said, warnings));
+        let (warnings, silence_ms) = (self.playback.warnings, self.silence.longest_ms());
+        self.call.amend(|truth| {
+            (truth.heard, truth.said, truth.warnings) = (heard, said, warnings);
+            truth.longest_silence_ms = truth.longest_silence_ms.max(silence_ms);
+        });
     }
 
     fn number(&self, value: u64) -> Value {

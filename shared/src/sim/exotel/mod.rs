@@ -26,6 +26,7 @@ mod rate;
 mod record;
 mod rest;
 mod scenario;
+mod silence;
 mod socket;
 mod stream;
 mod switches;

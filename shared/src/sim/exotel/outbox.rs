@@ -21,7 +21,7 @@ impl Outbox {
     pub(super) fn put(&mut self, message: String, now_ms: u64, late_ms: u64) {
         let before = self.waiting.back().map_or(0, |(due, _)| *due);
         let due = match self.stall {
-            Some(stall) if (stall.at_ms..stall.at_ms + stall.for_ms).contains(&now_ms) => stall.at_ms + stall.for_ms,
+            Some(stall) if stall.holds(now_ms) => stall.at_ms + stall.for_ms,
             Some(_) | None => now_ms + late_ms,
         };
         self.waiting.push_back((due.max(before), message));

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A kind of customer. By a number's last two digits, where the control API says nothing else:
+/// A kind of customer. Whoever confirms who they are does so until the bot thanks and says why it calls,
+/// whatever it asks till then. By a number's last two digits, where the control API says nothing else:
 ///
 /// | Digits | Persona | Digits | Persona |
 /// |---|---|---|---|
@@ -28,17 +29,17 @@ pub enum Persona {
     NoAnswer,
     /// A dead number.
     Failed,
-    /// Hangs up in the middle of the bot's second turn.
+    /// Hangs up while the bot says why it calls.
     HangsUp,
-    /// Speaks over the bot's second turn ("wait, say that again"), then needs nothing.
+    /// Speaks over what the bot calls for ("wait, say that again"), then needs nothing.
     Interrupts,
-    /// Asks for a human after the bot's second turn.
+    /// Asks for a human after having heard why the bot calls.
     AsksForAgent,
     /// Takes the call and never makes a sound.
     Silent,
     /// Somebody else's phone.
     WrongPerson,
-    /// Presses 1 after the bot's second turn.
+    /// Presses 1 after having heard why the bot calls.
     PressesOne,
     /// Promises to pay.
     Promises,
@@ -48,15 +49,15 @@ pub enum Persona {
     Voicemail,
     /// The operator cancels the call while it rings.
     Cancelled,
-    /// Says "hmm" into the bot's second turn and wants to hear the rest; needs nothing.
+    /// Says "hmm" into what the bot calls for and wants to hear the rest; needs nothing.
     Murmurs,
-    /// Coughs into the bot's second turn, long enough to be taken for words; needs nothing.
+    /// Coughs into what the bot calls for, long enough to be taken for words; needs nothing.
     Coughs,
     /// A telephone that asks callers what they want before it rings; it never passes the call on.
     Screens,
     /// Presses 4 and # into what the bot says, and 1 in the end.
     PressesKeys,
-    /// Goes on in another language after the bot's second turn; needs nothing.
+    /// Goes on in another language after having heard why the bot calls; needs nothing.
     SwitchesLanguage,
     /// Says "hello?" into the greeting, then confirms who they are and needs nothing.
     SpeaksOverGreeting,

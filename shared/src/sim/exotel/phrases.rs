@@ -66,6 +66,22 @@ impl Phrase {
     }
 }
 
+/// How thanks begin. A bot that has been told whom it speaks with thanks, and says why it calls.
+pub(super) fn thanks(language: Language) -> &'static str {
+    match language {
+        Language::English => "Thank",
+        Language::Hindi | Language::Marathi => "धन्यवाद",
+        Language::Tamil => "நன்றி",
+        Language::Telugu => "ధన్యవాదాలు",
+        Language::Kannada => "ಧನ್ಯವಾದಗಳು",
+        Language::Malayalam => "നന്ദി",
+        Language::Gujarati => "આભાર",
+        Language::Bengali => "ধন্যবাদ",
+        Language::Punjabi => "ਧੰਨਵਾਦ",
+        Language::Odia => "ଧନ୍ୟବାଦ",
+    }
+}
+
 /// In the order of [`Phrase::ALL`].
 fn sentences(language: Language) -> &'static [&'static str; 10] {
     match language {

@@ -157,8 +157,8 @@ async fn converse(call: &Call, line: &mut Line, opened: Opened, deadline: Instan
     clock.set_missed_tick_behavior(MissedTickBehavior::Burst);
     while cause.is_none() {
         cause = tokio::select! {
-            _ = clock.tick() => {
-                let mut out = line.tick();
+            due = clock.tick() => {
+                let mut out = line.tick(due.elapsed() >= Duration::from_millis(FRAME_MS));
                 if Instant::now() >= deadline {
                     out.end = out.end.or(Some(Cause::CallTooLong));
                 }

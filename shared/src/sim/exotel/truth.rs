@@ -80,6 +80,9 @@ pub struct CallTruth {
     pub agents: Vec<AgentTruth>,
     /// Status callbacks answered with 2xx.
     pub callbacks_taken: usize,
+    /// The longest the customer heard nothing after having spoken, until the bot sounded again or the stream
+    /// was over: in time of the line, without what this machine or the line were late.
+    pub longest_silence_ms: u64,
     /// Bad habits of the bot.
     pub warnings: PlaybackWarnings,
 }

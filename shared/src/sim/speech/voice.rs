@@ -21,6 +21,10 @@ const LOUDNESS_RMS: f32 = 3_276.8;
 const PEAK: f32 = 30_000.0;
 /// Mean square of a frame below which it is a pause (about -48 dBFS).
 const PAUSE_ENERGY: f32 = 14_400.0;
+/// Letters in a syllable of the made-up voice.
+const SYLLABLE_LETTERS: usize = 3;
+/// Letters that take as long as a digit: it is a word of its own.
+const DIGIT_LETTERS: usize = 4;
 /// `espeak-ng` speaks at this rate; its filter is computed once.
 const ESPEAK_RATE_HZ: u32 = 22_050;
 static ESPEAK_RESAMPLER: LazyLock<Downsampler> = LazyLock::new(|| Downsampler::new(ESPEAK_RATE_HZ));
@@ -66,7 +70,9 @@ impl Speaker {
                 Err(error) => tracing::warn!(%error, %language, "espeak-ng failed; the made-up voice speaks"),
             }
         }
-        made(&words, language)
+        let text = text.to_owned();
+        // As with the filter. Of a runtime that shuts down nobody wants to hear anything.
+        tokio::task::spawn_blocking(move || made(&text, language)).await.unwrap_or_default()
     }
 
     async fn espeak(&self, text: &str, language: Language) -> io::Result<Vec<f32>> {
@@ -158,21 +164,34 @@ fn share_out(mut audio: Vec<f32>, words: &[&str]) -> (Vec<u8>, Vec<SpokenWord>) 
 
 /// Roughly the sounds in a word: a digit is a word of its own.
 fn weight(word: &str) -> usize {
-    1 + word.chars().map(|c| if c.is_numeric() { 4 } else { usize::from(c.is_alphanumeric()) }).sum::<usize>()
+    let sound = |c: char| if c.is_numeric() { DIGIT_LETTERS } else { usize::from(c.is_alphanumeric()) };
+    1 + word.chars().map(sound).sum::<usize>()
 }
 
-/// One vowel per syllable, with uneven lengths.
-fn made(words: &[&str], language: Language) -> (Vec<u8>, Vec<SpokenWord>) {
+/// One vowel per syllable, with uneven lengths; a digit is a syllable of four letters.
+fn made(text: &str, language: Language) -> (Vec<u8>, Vec<SpokenWord>) {
     let (mut throat, mut spans) = (Throat::new(85.0 + 3.0 * f32::from(language as u8)), Vec::new());
-    for word in words {
+    for word in text.split_whitespace() {
         let first_frame = throat.audio.len() / FRAME_SAMPLES;
-        for (index, letter) in word.chars().step_by(3).enumerate() {
-            let left = word.chars().count() - index * 3;
-            throat.syllable(letter, left.min(3));
+        for (letter, letters) in syllables(word) {
+            throat.syllable(letter, letters);
         }
-        spans.push(SpokenWord { text: (*word).to_owned(), first_frame, end_frame: throat.audio.len() / FRAME_SAMPLES });
+        spans.push(SpokenWord { text: word.to_owned(), first_frame, end_frame: throat.audio.len() / FRAME_SAMPLES });
     }
     (to_frames(&level(&throat.audio)), spans)
+}
+
+/// The first letter of each syllable, and how many letters it is as long as.
+fn syllables(word: &str) -> Vec<(char, usize)> {
+    let mut syllables: Vec<(char, usize)> = Vec::new();
+    for letter in word.chars() {
+        match syllables.last_mut() {
+            _ if letter.is_numeric() => syllables.push((letter, DIGIT_LETTERS)),
+            Some((_, letters)) if *letters < SYLLABLE_LETTERS => *letters += 1,
+            _ => syllables.push((letter, 1)),
+        }
+    }
+    syllables
 }
 
 /// So many frames of a throat being cleared: a voice to every detector, and no word.
@@ -258,4 +277,27 @@ impl Throat {
 fn strength(hz: f32, formants: [f32; 3]) -> f32 {
     let peak = |(formant, gain): (f32, f32)| gain / (1.0 + ((hz - formant) / 80.0).powi(2));
     (formants.into_iter().zip([1.0, 0.7, 1.5]).map(peak).sum::<f32>() + 0.03) / (1.0 + hz / 400.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_digit_takes_as_long_as_four_letters() {
+        assert_eq!(syllables("a42bcde"), [('a', 1), ('4', 4), ('2', 4), ('b', 3), ('e', 1)]);
+        let frames = |text| made(text, Language::English).0.len() / (2 * FRAME_SAMPLES);
+        // A letter is four frames, and a syllable up to two more.
+        assert!((4 * 16..=4 * 18).contains(&frames("9201")), "{}", frames("9201"));
+        assert!(frames("9201").abs_diff(frames("sixteen letters to")) <= 12);
+    }
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn a_long_sentence_is_made_up_beside_the_thread_that_serves() {
+        let speaker = Speaker::new(Voice::Made);
+        let text = "of the old house behind the new market ".repeat(8);
+        let mut speaking = std::pin::pin!(speaker.say(&text, Language::English));
+        assert!(futures_util::poll!(&mut speaking).is_pending());
+        assert_eq!(speaking.await.1.len(), 64);
+    }
 }

@@ -36,7 +36,7 @@ macro_rules! guesses {
 }
 
 /// Each guess alone; the numbers are those of exotel.md 12.
-pub(crate) const GUESSES: [Guess; 35] = guesses! {
+pub(crate) const GUESSES: [Guess; 36] = guesses! {
     Ends: {
         "1: events and CustomField for flow calls" => {"callback_fields": "extended"}
         "callbacks as multipart" => {"callback_body": "multipart"}
@@ -76,6 +76,8 @@ pub(crate) const GUESSES: [Guess; 35] = guesses! {
         "numbers as integers, large and uneven messages" => {"integers": true, "media_ms": 100, "jitter_ms": 60}
         "a stream of 16 kHz" => {"sample_rate": 16_000}
         "too much at once is punished" => {"drop_oversized": true, "drop_flooded": true}
+        "the bot's voice comes back, on a line with noise" =>
+            {"echo": {"delay_ms": 160, "quieter_db": 20}, "line_noise": true}
         "a stream of 24 kHz" => {"sample_rate": 24_000}
     }
 };

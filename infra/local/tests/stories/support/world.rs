@@ -25,6 +25,9 @@ const PATIENCE: Duration = Duration::from_secs(90);
 /// Three pages of calls at a time stay below the rate of a key.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 
+/// However slow and broken what we build on is.
+const LONGEST_SILENCE_MS: u64 = 3_000;
+
 /// One voice for all stories, made up and so the same on every machine: what was said once costs
 /// the others nothing.
 static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::new(Voice::Made));
@@ -132,10 +135,18 @@ impl World {
 
     /// Ends everything and removes what was stored. A story that failed leaves it to look at.
     pub(crate) async fn end(self) {
+        self.nobody_was_left_in_silence();
         self.product.stop().await;
         self.data.close().expect("the folder goes");
         forget_redis(&self.prefix).await;
         sql(&address("TEST_DATABASE_URL"), &format!("drop database {} with (force)", self.database)).await;
+    }
+
+    /// Of whatever happened, callers heard something soon after they had spoken.
+    fn nobody_was_left_in_silence(&self) {
+        let truth = self.exotel().truth();
+        let left: Vec<_> = truth.calls.iter().filter(|call| call.longest_silence_ms > LONGEST_SILENCE_MS).collect();
+        assert!(left.is_empty(), "too long a silence: {left:#?}");
     }
 
     /// Takes away everything this story has in Redis.
