@@ -83,15 +83,6 @@ impl Callers {
         self.clips.iter().map(|clip| Length { frames: clip.frames.len(), lead_ms: clip.lead_ms }).collect()
     }
 
-    /// The turns of a call: a yes where the bot asks who is there, then plain, interrupted, the
-    /// interruption, and plain. A short call has one of them.
-    pub(crate) fn turns(&self, opening: bool, short: bool) -> Vec<Planned> {
-        let opening = opening.then_some(Planned { clip: 0, kind: Kind::Opening });
-        let kinds = [Kind::Plain, Kind::Interrupted, Kind::Interrupting, Kind::Plain];
-        let measured = kinds.into_iter().enumerate().map(|(at, kind)| Planned { clip: at + 1, kind });
-        opening.into_iter().chain(measured.take(if short { 1 } else { kinds.len() })).collect()
-    }
-
     /// A frame of a clip as the carrier sends it.
     pub(crate) fn speech(&self, clip: usize, frame: usize) -> &str {
         self.clips.get(clip).and_then(|clip| clip.frames.get(frame)).map_or("", String::as_str)
@@ -101,6 +92,15 @@ impl Callers {
     pub(crate) fn quiet(&self, number: usize) -> &str {
         self.quiet.get(number % QUIET_KINDS).map_or("", String::as_str)
     }
+}
+
+/// The turns of a call: a yes where the bot asks who is there, then plain, interrupted, the
+/// interruption, and plain. A short call has one of them.
+pub(crate) fn turns(opening: bool, short: bool) -> Vec<Planned> {
+    let opening = opening.then_some(Planned { clip: 0, kind: Kind::Opening });
+    let kinds = [Kind::Plain, Kind::Interrupted, Kind::Interrupting, Kind::Plain];
+    let measured = kinds.into_iter().enumerate().map(|(at, kind)| Planned { clip: at + 1, kind });
+    opening.into_iter().chain(measured.take(if short { 1 } else { kinds.len() })).collect()
 }
 
 fn frame_bytes(frame_ms: u64) -> usize {

@@ -251,7 +251,7 @@ mod tests {
     use tokio::net::TcpListener;
 
     use super::*;
-    use crate::callers::Manner;
+    use crate::callers::{Manner, turns};
     use crate::null_bot;
     use crate::providers::ANSWER_MS;
 
@@ -274,8 +274,8 @@ mod tests {
         let bot = tokio::spawn(null_bot::serve_at(listener));
         let manner = Manner { frame_ms: 20, noise_dbfs: -69.0, pauses: false, uneven: false };
         let callers = Arc::new(Callers::new(&Lexicon::new(Voice::Made), manner).await);
-        let (turns, lengths) = (callers.turns(false, true), callers.lengths());
-        let script = Script { frame_ms: 20.0, greets: false, turns, lengths, answer_ms: ANSWER_MS };
+        let lengths = callers.lengths();
+        let script = Script { frame_ms: 20.0, greets: false, turns: turns(false, true), lengths, answer_ms: ANSWER_MS };
         let shared = Shared { script: Arc::new(script), callers };
         let held = hold(&shared, &Call { number: 0, sid: "load1".to_owned(), address }).await;
         bot.abort();
