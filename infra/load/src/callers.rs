@@ -29,6 +29,9 @@ const UNEVEN: [&str; 4] = [
 const QUIET_KINDS: usize = 40;
 /// Full scale in the measure of dBFS.
 const FULL_SCALE: f64 = 32_768.0;
+/// About -33 dBFS. Speech begins and ends with a frame at least so loud: softer ones are heard by some
+/// detectors and not by others, and whoever waits for the end would be told a wrong moment.
+pub(crate) const VOICED_RMS: f64 = 700.0;
 /// Pauses inside sentences, in turn.
 const PAUSES_MS: [u64; 2] = [300, 400];
 
@@ -118,9 +121,26 @@ fn with_pause(spoken: &Spoken, pause_ms: u64) -> Vec<u8> {
     audio
 }
 
+/// How loud a frame is.
+pub(crate) fn rms(frame: &[u8]) -> f64 {
+    let samples = samples(frame);
+    let power: f64 = samples.iter().map(|sample| f64::from(*sample).powi(2)).sum();
+    (power / samples.len().max(1) as f64).sqrt()
+}
+
+/// Without its soft beginning and end.
+fn voiced(audio: &[u8]) -> &[u8] {
+    let loud = |frame: &[u8]| rms(frame) >= VOICED_RMS;
+    let mut frames = audio.chunks_exact(FRAME_BYTES);
+    match (frames.clone().position(loud), frames.rposition(loud)) {
+        (Some(first), Some(last)) => &audio[first * FRAME_BYTES..(last + 1) * FRAME_BYTES],
+        _ => audio,
+    }
+}
+
 /// Padded in front: speech ends with a frame, so that its end is a moment on the wire.
 fn clip(lexicon: &Lexicon, audio: &[u8], noise: &mut Noise, frame_ms: u64) -> Clip {
-    let whole = frame_bytes(frame_ms);
+    let (audio, whole) = (voiced(audio), frame_bytes(frame_ms));
     let lead = audio.len().next_multiple_of(whole) - audio.len();
     let mut padded = vec![0; lead];
     padded.extend_from_slice(audio);
@@ -220,9 +240,16 @@ mod tests {
     }
 
     #[test]
+    fn what_is_too_soft_at_either_end_is_no_speech() {
+        let (soft, loud) = (vec![1; FRAME_BYTES * 2], bytes(&[3_000; 160]));
+        let audio = [&soft[..], &loud, &soft, &loud, &soft].concat();
+        assert_eq!(voiced(&audio), &audio[FRAME_BYTES * 2..FRAME_BYTES * 6]);
+        assert_eq!(voiced(&soft), soft);
+    }
+
+    #[test]
     fn noise_is_as_loud_as_it_is_asked_for() {
-        let noise = samples(&Noise::new(-40.0).under(&[0; 32_000]));
-        let power: f64 = noise.iter().map(|s| f64::from(*s).powi(2)).sum::<f64>() / noise.len() as f64;
-        assert!((20.0 * (power.sqrt() / FULL_SCALE).log10() + 40.0).abs() < 0.5);
+        let noise = rms(&Noise::new(-40.0).under(&[0; 32_000]));
+        assert!((20.0 * (noise / FULL_SCALE).log10() + 40.0).abs() < 0.5);
     }
 }

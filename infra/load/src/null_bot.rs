@@ -15,16 +15,15 @@ use axum::serve::ListenerExt;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use shared::domain::audio::{FRAME_BYTES, samples};
+use shared::domain::audio::FRAME_BYTES;
 use shared::domain::language::Language;
 use shared::sim::speech::{Lexicon, Voice};
 use tokio::net::TcpListener;
 use tokio::time::{Instant, sleep_until};
 
 use crate::Fallible;
+use crate::callers::{VOICED_RMS, rms};
 
-/// Louder than the noisiest line that is played, softer than any voice.
-const LOUD: f64 = 1_000.0;
 /// Frames of 20 ms until speech has begun, and until it is over.
 const BEGINS_AFTER: u32 = 3;
 const ENDS_AFTER: u32 = 10;
@@ -121,9 +120,8 @@ struct Ear {
 impl Ear {
     /// `true` where speech begins with this frame, `false` where it is over.
     fn hear(&mut self, frame: &[u8]) -> Option<bool> {
-        let samples = samples(frame);
-        let power = samples.iter().map(|sample| f64::from(*sample).powi(2)).sum::<f64>() / samples.len().max(1) as f64;
-        let loud = power.sqrt() > LOUD;
+        // Louder than the noisiest line that is played.
+        let loud = rms(frame) >= VOICED_RMS;
         self.run = if loud == self.speaking { 0 } else { self.run + 1 };
         let enough = if self.speaking { ENDS_AFTER } else { BEGINS_AFTER };
         (self.run >= enough).then(|| {

@@ -166,9 +166,9 @@ mod tests {
 
     #[tokio::test]
     async fn this_very_process_has_memory_and_its_peak_is_kept() {
-        let now = look(Of::Itself(std::process::id()));
+        let now = Look { cpu_s: 4.0, ..look(Of::Itself(std::process::id())) };
         assert!(now.rss_mb > 1.0);
-        let later = Look { at: now.at + Duration::from_secs(2), cpu_s: now.cpu_s + 1.0, rss_mb: 1.0, ..now };
+        let later = Look { at: now.at + Duration::from_secs(2), cpu_s: 5.0, rss_mb: 1.0, ..now };
         let usage = usage(&[now, later]);
         assert_eq!((usage.cpu_s, usage.core_percent), (1.0, 50.0));
         assert_eq!((usage.rss_peak_mb, usage.rss_end_mb), (now.rss_mb, 1.0));
