@@ -99,6 +99,7 @@ step "Each program builds with only its own features"
 for function in functions/*/; do cargo check --quiet --package "$(basename "$function")"; done
 cargo check --quiet --package shared --bin voicebot --features aws,voicebot
 cargo check --quiet --package ops
+cargo check --quiet --package load
 
 step "Documentation"
 RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-deps --document-private-items --all-features

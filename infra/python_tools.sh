@@ -31,3 +31,8 @@ aws_server_tools() { python_tools venv 'moto[server]==5.2.5' 'ministack==1.5.33'
 lambda_tools() { python_tools venv-lambda 'cargo-lambda==1.9.2' 'ziglang==0.17.1'; }
 api_tools() { python_tools venv-api 'schemathesis==4.32.5'; }
 sam_tools() { python_tools venv-sam 'aws-sam-cli==1.170.0'; }
+# The peer of the conversation benchmark.
+peer_tools() {
+  python_tools venv-pipecat 'pipecat-ai[openai,sarvam,silero,websocket]==1.14.0' 'sarvamai==0.1.28' 'fastapi==0.165.0' \
+    'uvicorn==0.54.0' 'uvloop==0.23.0'
+}
