@@ -134,8 +134,30 @@ mod tests {
 
     /// What tells which kind of call this is, by its beginning, in lower case.
     const TELLING: [&str; 24] = [
-        "lend", "borrow", "loan", "account", "debt", "credit", "pay", "due", "owe", "amount", "instal", "rupee", "promise",
-        "reserve", "bank", "fair practices", "rbi", "appoint", "meet", "remind", "customer", "trai", "15,000", "money",
+        "lend",
+        "borrow",
+        "loan",
+        "account",
+        "debt",
+        "credit",
+        "pay",
+        "due",
+        "owe",
+        "amount",
+        "instal",
+        "rupee",
+        "promise",
+        "reserve",
+        "bank",
+        "fair practices",
+        "rbi",
+        "appoint",
+        "meet",
+        "remind",
+        "customer",
+        "trai",
+        "15,000",
+        "money",
     ];
 
     #[test]
@@ -150,7 +172,8 @@ mod tests {
             assert!(before.instructions.contains("Hindi (hi-IN)") && before.instructions.contains(": Asha\n"));
             assert!(before.instructions.contains(&playbook.window.closes.to_string()), "the hours may be known");
             // Whatever somebody writes into a playbook of their own.
-            (playbook.name, playbook.persona, playbook.window.reason) = ("lender".into(), "lender".into(), "lender".into());
+            (playbook.name, playbook.persona, playbook.window.reason) =
+                ("lender".into(), "lender".into(), "lender".into());
             playbook.goals = vec!["lender".to_owned()];
             playbook.reason = crate::domain::playbook::Reason::Own([(Language::Hindi, "lender".to_owned())].into());
             assert!(!format!("{:?}", request(&scene(&playbook, None), &[])).contains("lender"));
