@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use super::is_whole;
 use super::tokens::{Token, tokens};
 use super::words::{ROMANISED, ROMANISED_NUMBERS, words};
-use super::{begins, is_whole};
 use crate::domain::dialogue::fold;
 use crate::domain::language::Language;
 use crate::domain::money::Paise;
@@ -49,8 +49,10 @@ pub(super) fn counts(word: &str, language: Language) -> Option<Counts> {
     let own = ALL.get(&language).and_then(|counted| counted.counts(word));
     let english = || ALL.get(&Language::English).and_then(|counted| counted.counts(word));
     let spelt_otherwise = words(language).large;
-    let large =
-        || [spelt_otherwise, ROMANISED.large].iter().any(|list| begins(word, list)) || melted(word, spelt_otherwise);
+    let large = || {
+        [spelt_otherwise, ROMANISED.large].concat().iter().any(|known| is_it(word, &fold(known)))
+            || melted(word, spelt_otherwise)
+    };
     own.or_else(english)
         .or_else(|| ROMANISED_NUMBERS.contains(&word).then_some(Counts::Many))
         .or_else(|| large().then_some(Counts::Large))
@@ -68,10 +70,15 @@ impl Counted {
             .map(|n| n * 100)
             .chain((1..=99).map(|n| n * 1_000))
             .chain([100_000, 200_000, 10_000_000, 20_000_000]);
+        // "One" before what is counted is another word in some, and an article in most.
+        let both = |a: u64, b: u64| said(a).into_iter().filter(|word| said(b).contains(word)).collect::<Vec<_>>();
+        let before_a_noun = both(21_000, 31_000).into_iter().filter(|word| !said(30_000).contains(word));
+        let one: Vec<String> = [said(1), both(100_000, 10_000_000), before_a_noun.collect()].concat();
         let harmless = vec![coins(2).pop().unwrap_or_default(), "and".to_owned()];
-        let large = new_in(round.flat_map(bent), &[&few, &many, &harmless]);
-        let ordinals = new_in((1..=31).flat_map(|n| parts(&spoken::day_of_month(n, language))), &[&few, &many, &large]);
-        Self { one: said(1), few, many, large, ordinals }
+        let large = new_in(round.flat_map(bent), &[&few, &many, &one, &harmless]);
+        let ordinals =
+            new_in((1..=31).flat_map(|n| parts(&spoken::day_of_month(n, language))), &[&few, &many, &one, &large]);
+        Self { one, few, many, large, ordinals }
     }
 
     fn counts(&self, word: &str) -> Option<Counts> {
@@ -91,11 +98,7 @@ impl Counted {
 
     /// Case endings behind a large number, and numbers written together ("पाँचसौ").
     fn counts_with_an_ending(&self, word: &str) -> Option<Counts> {
-        let is_large = |word: &str| {
-            self.large
-                .iter()
-                .any(|known| if is_whole(known) { word == known } else { word.starts_with(known.as_str()) })
-        };
+        let is_large = |word: &str| self.large.iter().any(|known| is_it(word, known));
         let behind_a_number =
             || self.few.iter().chain(&self.many).filter_map(|known| word.strip_prefix(known.as_str()));
         let is_one = is_large(word) || behind_a_number().any(is_large) || melted(word, &self.large);
@@ -103,11 +106,30 @@ impl Counted {
     }
 }
 
+/// Whether a word is the number, with an ending at most. A letter that melts into the next one makes
+/// another word of it ("లక్ష", "లక్ష్యం").
+fn is_it(word: &str, known: &str) -> bool {
+    match word.strip_prefix(known) {
+        Some(rest) => rest.is_empty() || !is_whole(known) && !rest.starts_with(joins),
+        None => false,
+    }
+}
+
 /// Whether one of the numbers has melted into the one before it ("பதினைந்தாயிரம்").
 fn melted(word: &str, large: &[impl AsRef<str>]) -> bool {
     const MELTS: usize = 4;
-    let melts = |known: &str| !known.is_ascii() && known.chars().count() >= MELTS && word.contains(&fold(known));
-    large.iter().any(|known| melts(known.as_ref()))
+    large.iter().map(|known| fold(known.as_ref())).any(|known| {
+        let melts = !known.is_ascii() && known.chars().count() >= MELTS;
+        melts && word.match_indices(&known).any(|(at, _)| is_it(&word[at..], &known))
+    })
+}
+
+/// The sign that a letter has no vowel, of each script.
+fn joins(c: char) -> bool {
+    matches!(
+        c,
+        '\u{94d}' | '\u{9cd}' | '\u{a4d}' | '\u{acd}' | '\u{b4d}' | '\u{bcd}' | '\u{c4d}' | '\u{ccd}' | '\u{d4d}'
+    )
 }
 
 fn parts(said: &str) -> Vec<String> {
@@ -155,6 +177,16 @@ mod tests {
             }
         }
         for (language, word) in [(Language::English, "and"), (Language::Hindi, "है"), (Language::Gujarati, "છે")]
+        {
+            assert_eq!(counts(word, language), None, "{word}");
+        }
+        for (language, word) in
+            [(Language::Tamil, "ஒரு"), (Language::Telugu, "ఒక"), (Language::Telugu, "ఒక్క"), (Language::Malayalam, "ഒരു")]
+        {
+            assert_eq!(counts(word, language), Some(Counts::One), "{word}");
+        }
+        // Begin like a hundred thousand, and are "goal" and "notice".
+        for (language, word) in [(Language::Telugu, "లక్ష్యం"), (Language::Bengali, "লক্ষ্য"), (Language::Kannada, "ಲಕ್ಷ್ಯ")]
         {
             assert_eq!(counts(word, language), None, "{word}");
         }

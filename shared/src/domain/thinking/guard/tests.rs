@@ -1,5 +1,8 @@
+mod sentences;
+
 use jiff::civil::date;
 
+use self::sentences::HARMLESS_SENTENCES;
 use super::*;
 use crate::domain::dialogue::every_sentence;
 use crate::domain::spoken;
@@ -30,6 +33,11 @@ fn after(language: Language, clause: &str) -> Result<(), Stopped> {
     Guard { language, confirmed: true, known: &known(language) }.check(clause)
 }
 
+/// What a clause came to instead of being stopped; collected, so that no rule hides another.
+fn wrong(clause: &str, said: Result<(), Stopped>, expected: Stopped) -> Option<String> {
+    (said != Err(expected)).then(|| format!("{clause}: {said:?} instead of {expected:?}"))
+}
+
 #[test]
 fn in_every_language_open_sentences_pass_and_sentences_of_a_debt_do_not() {
     for language in Language::ALL {
@@ -49,109 +57,6 @@ fn in_every_language_open_sentences_pass_and_sentences_of_a_debt_do_not() {
     }
 }
 
-/// What a model answers somebody it does not know yet, and somebody it does.
-const HARMLESS_SENTENCES: [(Language, [&str; 4]); 11] = [
-    (
-        English,
-        [
-            "I am an assistant calling for Asha Loans.",
-            "I can tell Kavita alone what it is about.",
-            "I will gladly tell you more once I know who is on the line.",
-            "Of course, no one will be told about our talk.",
-        ],
-    ),
-    (
-        Hindi,
-        [
-            "मैं Asha Loans की ओर से बोल रही हूँ।",
-            "मैं एक सहायक हूँ और यह बात Kavita जी को ही बता सकती हूँ।",
-            "लाइन पर कौन है यह जानने के बाद मैं आपको और बता सकूँगी।",
-            "जी बिल्कुल, आपका सवाल मैं समझ गई, धन्यवाद।",
-        ],
-    ),
-    (
-        Tamil,
-        [
-            "நான் Asha Loans சார்பாக பேசுகிறேன்.",
-            "இதை நான் Kavita அவர்களிடம் மட்டும் சொல்ல முடியும்.",
-            "யார் பேசுகிறீர்கள் என்று தெரிந்த பிறகு மேலும் சொல்கிறேன்.",
-            "கட்டாயமாக, உங்கள் கேள்வி புரிகிறது, பணிவுடன் உதவுகிறேன்.",
-        ],
-    ),
-    (
-        Telugu,
-        [
-            "నేను Asha Loans తరపున మాట్లాడుతున్నాను.",
-            "ఇది Kavita గారికి మాత్రమే చెప్పగలను.",
-            "ఎవరు మాట్లాడుతున్నారో తెలిసిన తర్వాత మరింత చెప్పగలను.",
-            "అప్పుడు నేను మీకు తప్పకుండా సహాయం చేస్తాను.",
-        ],
-    ),
-    (
-        Kannada,
-        [
-            "ನಾನು Asha Loans ಪರವಾಗಿ ಮಾತನಾಡುತ್ತಿದ್ದೇನೆ.",
-            "ಇದನ್ನು Kavita ಅವರಿಗೆ ಮಾತ್ರ ಹೇಳಬಹುದು.",
-            "ಯಾರು ಮಾತನಾಡುತ್ತಿದ್ದೀರಿ ಎಂದು ತಿಳಿದ ನಂತರ ಹೆಚ್ಚು ಹೇಳುತ್ತೇನೆ.",
-            "ಖಂಡಿತ, ನಿಮ್ಮ ಪ್ರಶ್ನೆ ಅರ್ಥವಾಯಿತು.",
-        ],
-    ),
-    (
-        Malayalam,
-        [
-            "ഞാൻ Asha Loans നു വേണ്ടി വിളിക്കുന്നു.",
-            "ഇത് Kavita യോട് മാത്രമേ പറയാൻ കഴിയൂ.",
-            "ആരാണ് സംസാരിക്കുന്നതെന്ന് അറിഞ്ഞ ശേഷം കൂടുതൽ പറയാം.",
-            "തീർച്ചയായും, താങ്കളുടെ ചോദ്യം മനസ്സിലായി, അത് എന്റെ പണിയാണ്.",
-        ],
-    ),
-    (
-        Marathi,
-        [
-            "मी Asha Loans च्या वतीने बोलत आहे.",
-            "मी एक सहाय्यक आहे आणि हे फक्त Kavita यांनाच सांगू शकते.",
-            "लाइनवर कोण आहे हे कळल्यावर मी तुम्हाला अधिक सांगेन.",
-            "नक्कीच, तुमचा प्रश्न मला समजला आहे.",
-        ],
-    ),
-    (
-        Gujarati,
-        [
-            "હું Asha Loans તરફથી બોલું છું.",
-            "હું આ ફક્ત Kavita ને જ કહી શકું છું.",
-            "લાઇન પર કોણ છે તે જાણ્યા પછી હું વધુ કહી શકીશ.",
-            "હું ખાતરી કરવા માંગુ છું, તમારો સવાલ સમજી ગઈ.",
-        ],
-    ),
-    (
-        Bengali,
-        [
-            "আমি Asha Loans এর পক্ষ থেকে বলছি।",
-            "আমি এটা শুধু Kavita কেই বলতে পারি, অন্য কাউকে বলা সম্ভব নয়।",
-            "লাইনে কে আছেন জানার পরে আমি আরও বলতে পারব।",
-            "অবশ্যই, আমার ধারণা আপনার প্রশ্ন বুঝেছি, বিলম্ব হবে না।",
-        ],
-    ),
-    (
-        Punjabi,
-        [
-            "ਮੈਂ Asha Loans ਵੱਲੋਂ ਬੋਲ ਰਹੀ ਹਾਂ।",
-            "ਮੈਂ ਇਹ ਸਿਰਫ਼ Kavita ਜੀ ਨੂੰ ਹੀ ਦੱਸ ਸਕਦੀ ਹਾਂ।",
-            "ਲਾਈਨ ਤੇ ਕੌਣ ਹੈ ਇਹ ਜਾਣਨ ਤੋਂ ਬਾਅਦ ਮੈਂ ਹੋਰ ਦੱਸ ਸਕਾਂਗੀ।",
-            "ਜੀ ਬਿਲਕੁਲ, ਤੁਹਾਡਾ ਸਵਾਲ ਮੈਂ ਸਮਝ ਗਈ।",
-        ],
-    ),
-    (
-        Odia,
-        [
-            "ମୁଁ Asha Loans ତରଫରୁ କହୁଛି।",
-            "ମୁଁ ଏହା କେବଳ Kavita ଙ୍କୁ କହିପାରିବି।",
-            "ଲାଇନରେ କିଏ ଅଛନ୍ତି ଜାଣିବା ପରେ ମୁଁ ଅଧିକ କହିପାରିବି।",
-            "ନିଶ୍ଚୟ, ଆପଣଙ୍କ ପ୍ରଶ୍ନ ମୁଁ ବୁଝିଲି।",
-        ],
-    ),
-];
-
 #[test]
 fn in_every_language_what_tells_nothing_passes_before_and_after() {
     assert_eq!(HARMLESS_SENTENCES.map(|(language, _)| language), Language::ALL.map(|language| language));
@@ -165,6 +70,7 @@ fn in_every_language_what_tells_nothing_passes_before_and_after() {
 
 #[test]
 fn before_confirmation_no_word_of_a_debt_passes_in_any_of_its_forms() {
+    let mut passed = Vec::new();
     let told: [(Language, &[&str]); 11] = [
         (
             English,
@@ -213,13 +119,15 @@ fn before_confirmation_no_word_of_a_debt_passes_in_any_of_its_forms() {
     assert_eq!(told.map(|(language, _)| language), Language::ALL.map(|language| language));
     for (language, sentences) in told {
         for sentence in sentences {
-            assert_eq!(before(language, sentence), Err(Stopped::Debt), "{language}: {sentence}");
+            passed.extend(wrong(sentence, before(language, sentence), Stopped::Debt));
         }
     }
+    assert!(passed.is_empty(), "{passed:#?}");
 }
 
 #[test]
 fn before_confirmation_no_number_date_or_percentage_passes() {
+    let mut passed = Vec::new();
     for clause in [
         "This concerns 15,000.",
         "Please remember 5 December.",
@@ -236,8 +144,9 @@ fn before_confirmation_no_number_date_or_percentage_passes() {
         "It is half of it.",
         "The ₹ sign.",
     ] {
-        assert_eq!(before(English, clause), Err(Stopped::Debt), "{clause}");
+        passed.extend(wrong(clause, before(English, clause), Stopped::Debt));
     }
+    assert!(passed.is_empty(), "{passed:#?}");
     for language in Language::ALL {
         for n in (2..=99).chain([100, 500, 1_000, 1_500, 100_000]) {
             let number = spoken::number(n, language);
@@ -299,6 +208,7 @@ fn after_confirmation_what_is_ours_may_be_said() {
 
 #[test]
 fn after_confirmation_no_other_amount_date_or_number_may() {
+    let mut passed = Vec::new();
     for (clause, expected) in [
         ("It comes to 16,000 rupees.", Stopped::Amount),
         ("You owe ₹500.", Stopped::Amount),
@@ -340,7 +250,7 @@ fn after_confirmation_no_other_amount_date_or_number_may() {
         ("Four.", Stopped::Number),
         ("It ends in four, then three, then two.", Stopped::Number),
     ] {
-        assert_eq!(after(English, clause), Err(expected), "{clause}");
+        passed.extend(wrong(clause, after(English, clause), expected));
     }
     for (language, clause, expected) in [
         (Hindi, "कुल 18,000 रुपये देने हैं।", Stopped::Amount),
@@ -371,8 +281,9 @@ fn after_confirmation_no_other_amount_date_or_number_may() {
         (Odia, "ଶହେ ଲାଗିବ।", Stopped::Amount),
         (Odia, "ପାଞ୍ଚ ପ୍ରତିଶତ ଲାଗିବ।", Stopped::Amount),
     ] {
-        assert_eq!(after(language, clause), Err(expected), "{language}: {clause}");
+        passed.extend(wrong(clause, after(language, clause), expected));
     }
+    assert!(passed.is_empty(), "{passed:#?}");
 }
 
 #[test]
@@ -389,6 +300,74 @@ fn in_every_language_our_own_amount_and_day_pass_and_others_do_not() {
         for wrong in [(11, 6), (12, 6), (12, 15), (12, 25), (5, 5), (1, 1)] {
             let day = on(wrong.0, wrong.1);
             assert!(after(language, &day).is_err(), "{language}: {day}");
+        }
+    }
+}
+
+#[test]
+fn in_every_language_figures_beside_a_coin_a_month_or_an_ending_must_be_ours() {
+    for language in Language::ALL {
+        let (month, rupees, paise) = (marks(language).months[11], marks(language).rupees, marks(language).paise);
+        for (said, expected) in [
+            (format!("5 {month}"), Ok(())),
+            (format!("{month} 5, 2026"), Ok(())),
+            (format!("15,000 {rupees}"), Ok(())),
+            (format!("15,000 {rupees} 50 {paise}"), Ok(())),
+            ("₹15,000.50".to_owned(), Ok(())),
+            (format!("6 {month}"), Err(Stopped::Date)),
+            (format!("{month} 15"), Err(Stopped::Date)),
+            (format!("5 {}", marks(language).months[10]), Err(Stopped::Date)),
+            (format!("15,500 {rupees}"), Err(Stopped::Amount)),
+            (format!("50 {rupees}"), Err(Stopped::Amount)),
+            (format!("40 {paise}"), Err(Stopped::Amount)),
+            (format!("2 {rupees}"), Err(Stopped::Amount)),
+            ("₹2".to_owned(), Err(Stopped::Amount)),
+            ("7th".to_owned(), Err(Stopped::Date)),
+        ] {
+            // With a word of the language, so that it is no piece of a number.
+            let clause =
+                format!("{} {said}.", HARMLESS_WORDS[Language::ALL.iter().position(|l| *l == language).unwrap()]);
+            assert_eq!(after(language, &clause), expected, "{language}: {clause}");
+            assert_eq!(before(language, &clause), Err(Stopped::Debt), "{language}: {clause}");
+        }
+    }
+}
+
+/// "In all", or the like.
+const HARMLESS_WORDS: [&str; 11] = [
+    "altogether",
+    "कुलमिलाकर",
+    "மொத்தமாக",
+    "అన్నీకలిపి",
+    "ಒಟ್ಟಾರೆಯಾಗಿ",
+    "ആകെയുള്ളത്",
+    "एकूणसगळे",
+    "કુલમળીને",
+    "সবমিলিয়ে",
+    "ਕੁੱਲਮਿਲਾਕੇ",
+    "ମୋଟାମୋଟି",
+];
+
+#[test]
+fn in_every_language_paying_can_be_talked_about() {
+    for (language, sentences) in [
+        (
+            English,
+            ["You can pay online, through the app or at a branch.", "When can you pay, this week or next month?"],
+        ),
+        (Hindi, ["आप UPI या app से भुगतान कर सकते हैं।", "एक मिनट, क्या आप इस हफ़्ते या अगले महीने दे पाएँगे?"]),
+        (Tamil, ["நீங்கள் app மூலம் பணம் செலுத்தலாம்.", "ஒரு நிமிடம், எப்போது செலுத்த முடியும்?"]),
+        (Telugu, ["మీరు app ద్వారా చెల్లించవచ్చు.", "ఒక్క నిమిషం, మీరు ఎప్పుడు చెల్లించగలరు?"]),
+        (Kannada, ["ನೀವು app ಮೂಲಕ ಪಾವತಿಸಬಹುದು.", "ಒಂದು ನಿಮಿಷ, ಯಾವಾಗ ಪಾವತಿಸಬಹುದು?"]),
+        (Malayalam, ["താങ്കൾക്ക് app വഴി പണം അടയ്ക്കാം.", "ഒരു മിനിറ്റ്, എപ്പോൾ അടയ്ക്കാൻ കഴിയും?"]),
+        (Marathi, ["तुम्ही app वरून पैसे भरू शकता.", "एक मिनिट, तुम्ही कधी भरू शकता?"]),
+        (Gujarati, ["તમે app થી ચુકવણી કરી શકો છો.", "એક મિનિટ, તમે ક્યારે ચૂકવી શકશો?"]),
+        (Bengali, ["আপনি app দিয়ে টাকা দিতে পারেন।", "এক মিনিট, আপনি কবে দিতে পারবেন?"]),
+        (Punjabi, ["ਤੁਸੀਂ app ਰਾਹੀਂ ਭੁਗਤਾਨ ਕਰ ਸਕਦੇ ਹੋ।", "ਇੱਕ ਮਿੰਟ, ਤੁਸੀਂ ਕਦੋਂ ਦੇ ਸਕੋਗੇ?"]),
+        (Odia, ["ଆପଣ app ରେ ଟଙ୍କା ଦେଇପାରିବେ।", "ଏକ ମିନିଟ, ଆପଣ କେବେ ଦେଇପାରିବେ?"]),
+    ] {
+        for sentence in sentences {
+            assert_eq!(after(language, sentence), Ok(()), "{language}: {sentence}");
         }
     }
 }
