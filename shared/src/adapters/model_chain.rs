@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use crate::domain::thinking::ModelRequest;
 use crate::ports::language_model::{Answer, LanguageModel, ModelError};
+use crate::ports::with_causes;
 
 /// First words that have not come by then are slow (speech-and-llm.md D: half of all answers begin
 /// within 0.7 s): the next model is asked beside the first, and whichever speaks first is heard.
@@ -21,8 +22,10 @@ pub const HEDGE_AFTER: Duration = Duration::from_millis(900);
 const AVOID_REFUSED: Duration = Duration::from_secs(300);
 /// A model over its limit, where it does not say itself for how long.
 const AVOID_BUSY: Duration = Duration::from_secs(10);
-/// A model that broke. Asking it first each time would cost every caller its time limit.
+/// A model that broke or hangs. Asking it first each time would cost every caller its time limit.
 const AVOID_FAILED: Duration = Duration::from_secs(15);
+/// A model that takes none of so many questions in a row has another trouble than the questions.
+const MOST_QUESTIONS: u8 = 3;
 
 /// Models in the order in which they are asked.
 pub struct ModelChain {
@@ -31,15 +34,40 @@ pub struct ModelChain {
 }
 
 struct Link {
-    name: &'static str,
+    name: String,
     model: Arc<dyn LanguageModel>,
-    avoided_until: Mutex<Option<Instant>>,
+    state: Mutex<State>,
+}
+
+/// How a link does.
+#[derive(Default)]
+struct State {
+    avoided_until: Option<Instant>,
+    /// Questions in a row that it did not take.
+    questions: u8,
+}
+
+/// A link that has been asked. Dropped without an answer it has lost: to another model, or to a
+/// caller who waited no longer.
+struct Asking<'a> {
+    link: &'a Link,
+    since: Instant,
+    hedge_after: Duration,
+    answered: bool,
+}
+
+impl Drop for Asking<'_> {
+    fn drop(&mut self) {
+        if !self.answered && self.since.elapsed() >= self.hedge_after {
+            self.link.lost();
+        }
+    }
 }
 
 impl ModelChain {
     /// With at least one model, or every question is refused.
-    pub fn new(models: Vec<(&'static str, Arc<dyn LanguageModel>)>, hedge_after: Duration) -> Self {
-        let link = |(name, model)| Link { name, model, avoided_until: Mutex::default() };
+    pub fn new(models: Vec<(String, Arc<dyn LanguageModel>)>, hedge_after: Duration) -> Self {
+        let link = |(name, model)| Link { name, model, state: Mutex::default() };
         Self { links: models.into_iter().map(link).collect(), hedge_after }
     }
 
@@ -74,7 +102,7 @@ impl LanguageModel for ModelChain {
                 },
                 () = slow, if waiting.len() > 0 => {
                     if let Some(link) = waiting.next() {
-                        asked.push(async move { (link, link.model.reply(request).await) }.boxed());
+                        asked.push(link.ask(request, self.hedge_after).boxed());
                     }
                     next_at = Instant::now() + self.hedge_after;
                 }
@@ -85,12 +113,19 @@ impl LanguageModel for ModelChain {
 }
 
 impl Link {
+    async fn ask(&self, request: &ModelRequest, hedge_after: Duration) -> (&Self, Result<Answer, ModelError>) {
+        let mut asking = Asking { link: self, since: Instant::now(), hedge_after, answered: false };
+        let answer = self.model.reply(request).await;
+        asking.answered = true;
+        (self, answer)
+    }
+
     fn is_avoided(&self) -> bool {
-        self.lock().is_some_and(|until| Instant::now() < until)
+        self.lock().avoided_until.is_some_and(|until| Instant::now() < until)
     }
 
     fn is_well(&self) {
-        *self.lock() = None;
+        *self.lock() = State::default();
     }
 
     fn failed(&self, error: &ModelError) {
@@ -98,13 +133,31 @@ impl Link {
             ModelError::Refused(_) => AVOID_REFUSED,
             ModelError::Busy { retry_after } => retry_after.unwrap_or(AVOID_BUSY),
             ModelError::Failed(_) => AVOID_FAILED,
+            ModelError::Question(_) => self.question_refused(),
         };
-        tracing::warn!(%error, model = self.name, "a language model did not answer; asked last for a while");
-        *self.lock() = Some(Instant::now() + pause);
+        let error = with_causes(error);
+        tracing::warn!(error, model = self.name, ?pause, "a language model did not answer; asked last for that long");
+        self.avoid(pause);
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
-        self.avoided_until.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The next question is another one, unless it goes on like that.
+    fn question_refused(&self) -> Duration {
+        let mut state = self.lock();
+        state.questions = state.questions.saturating_add(1);
+        if state.questions >= MOST_QUESTIONS { AVOID_REFUSED } else { Duration::ZERO }
+    }
+
+    fn lost(&self) {
+        tracing::warn!(model = self.name, pause = ?AVOID_FAILED, "a language model was too slow; asked last for that long");
+        self.avoid(AVOID_FAILED);
+    }
+
+    fn avoid(&self, pause: Duration) {
+        self.lock().avoided_until = Some(Instant::now() + pause);
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -144,7 +197,7 @@ mod tests {
     }
 
     fn chain(models: &[&Arc<Scripted>]) -> ModelChain {
-        let dynamic = |model: &&Arc<Scripted>| (model.name, Arc::clone(*model) as Arc<dyn LanguageModel>);
+        let dynamic = |model: &&Arc<Scripted>| (model.name.to_owned(), Arc::clone(*model) as Arc<dyn LanguageModel>);
         ModelChain::new(models.iter().map(dynamic).collect(), Duration::from_millis(600))
     }
 
@@ -190,6 +243,36 @@ mod tests {
         tokio::time::advance(Duration::from_secs(20)).await;
         assert_eq!(ask(&chain).await.1, 200);
         assert_eq!(first.asked.load(Ordering::Relaxed), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_model_that_hangs_is_asked_last_once_another_has_answered_or_the_caller_has_gone() {
+        let (first, second) = (scripted("first", 60_000, None), scripted("second", 300, None));
+        let beaten = chain(&[&first, &second]);
+        assert_eq!(ask(&beaten).await.1, 900);
+        assert_eq!((ask(&beaten).await.1, first.asked.load(Ordering::Relaxed)), (300, 1), "nobody waits for it again");
+        tokio::time::advance(AVOID_FAILED).await;
+        assert_eq!(ask(&beaten).await.1, 900, "it gets another chance");
+        let (first, second) = (scripted("first", 60_000, None), scripted("second", 800, None));
+        let left = chain(&[&first, &second]);
+        for (patience, asked_first) in [(300, "first"), (700, "second")] {
+            let request = ModelRequest::default();
+            let gave_up = tokio::time::timeout(Duration::from_millis(patience), left.reply(&request)).await;
+            assert!(gave_up.is_err());
+            assert_eq!(left.order()[0].name, asked_first, "after {patience} ms");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_questions_own_fault_is_not_the_models_but_three_in_a_row_are() {
+        let first = scripted("first", 100, Some(|| ModelError::Question("blocked: SAFETY".to_owned())));
+        let second = scripted("second", 100, None);
+        let chain = chain(&[&first, &second]);
+        for _ in 0..MOST_QUESTIONS {
+            assert_eq!(ask(&chain).await.1, 200, "it is asked first again");
+        }
+        assert_eq!(ask(&chain).await.1, 100);
+        assert_eq!(first.asked.load(Ordering::Relaxed), usize::from(MOST_QUESTIONS));
     }
 
     #[tokio::test(start_paused = true)]

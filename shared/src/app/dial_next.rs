@@ -24,6 +24,7 @@ use crate::ports::calls::{Claim, ClaimedOrder, DialOutcome};
 use crate::ports::pace::Pacing;
 use crate::ports::queue::QueueMessage;
 use crate::ports::telephony::{Dial, Telephony, TelephonyError};
+use crate::ports::with_causes;
 
 /// The budget every dial request is counted in.
 pub const DIAL_BUDGET: &str = "dial";
@@ -205,18 +206,6 @@ fn judge(app: &App, asked: Result<CallSid, TelephonyError>) -> (DialOutcome, Dia
             (DialOutcome::Unknown { reason: with_causes(&error) }, Dialed::Unknown)
         }
     }
-}
-
-/// The error and its causes in one line, for the record.
-pub(super) fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text.chars().take(300).collect()
 }
 
 /// What one refusal means for everybody else.

@@ -14,6 +14,7 @@ use crate::domain::call::{Recorded, StatusReport};
 use crate::domain::feed::LogLevel;
 use crate::ports::pace::Pacing;
 use crate::ports::telephony::{Telephony, TelephonyError};
+use crate::ports::with_causes;
 
 /// The budget every reading request is counted in.
 pub const READ_BUDGET: &str = "read";
@@ -154,7 +155,7 @@ impl Run<'_> {
                 announce::log(self.app, LogLevel::Error, None, message).await;
             }
             Err(error @ (TelephonyError::OutcomeUnknown(_) | TelephonyError::Refused { .. })) => {
-                tracing::warn!(error = super::dial_next::with_causes(&error), "the carrier gave no usable answer");
+                tracing::warn!(error = with_causes(&error), "the carrier gave no usable answer");
                 self.unusable += 1;
                 self.report.stopped_early |= self.unusable >= MOST_UNUSABLE;
             }

@@ -3,6 +3,20 @@
 /// Any inner cause; goes to the log with its chain, never to a caller.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
+/// An error and its causes in one line, for the record and the log: an error of ours alone names only
+/// what failed.
+pub fn with_causes(error: &dyn std::error::Error) -> String {
+    const LONGEST: usize = 300;
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text.chars().take(LONGEST).collect()
+}
+
 /// A store of our own did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {

@@ -14,6 +14,10 @@ pub enum ModelError {
     /// The same again will fail again: another model, and somebody should look.
     #[error("the language model refused: {0}")]
     Refused(String),
+    /// The fault is in this one question (its words were blocked, its history not taken): another
+    /// model, and the next question may be put here again.
+    #[error("the language model did not take this question: {0}")]
+    Question(String),
     /// Over a limit: another model now, this one later.
     #[error("the language model is over its limit")]
     Busy {

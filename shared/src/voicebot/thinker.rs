@@ -1,21 +1,30 @@
 //! Asks the model for the answer to a turn and hands its words on clause by clause. One task an
-//! answer; asking again, or dropping this, ends it, at the provider too.
+//! answer; asking again, or dropping this, ends it, at the provider too. An answer that has begun is
+//! read on for a moment where nobody needs the rest: it may be whole already, and then it says what
+//! it cost.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 
 use crate::domain::thinking::{Clause, Clauses, ModelRequest};
 use crate::domain::turn::Thought;
-use crate::ports::language_model::{LanguageModel, ModelError, ModelEvent, Stop, Usage};
+use crate::ports::language_model::{Answer, LanguageModel, ModelError, ModelEvent, Stop, Usage};
+use crate::ports::with_causes;
 
 /// Clauses that may wait for the call: it takes them at once.
 const WAITING: usize = 16;
+/// So long an answer nobody needs is read on: the end of a whole one comes with its last call or
+/// words, and generating the rest of another costs more than knowing what it cost.
+const READ_ON: Duration = Duration::from_millis(500);
 
 /// The thinking side of one call.
 pub(super) struct Thinker {
     model: Option<Arc<dyn LanguageModel>>,
     running: Option<Running>,
+    meter: mpsc::UnboundedSender<Usage>,
+    costs: mpsc::UnboundedReceiver<Usage>,
 }
 
 /// What the model said, or what a whole answer cost.
@@ -24,29 +33,23 @@ pub(super) enum News {
     Cost(Usage),
 }
 
+/// An answer under way; its task ends by itself once this is dropped.
 struct Running {
     turn: u32,
-    news: mpsc::Receiver<News>,
-    task: tokio::task::JoinHandle<()>,
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
+    thoughts: mpsc::Receiver<Thought>,
 }
 
 impl Thinker {
     pub(super) fn new(model: Option<Arc<dyn LanguageModel>>) -> Self {
-        Self { model, running: None }
+        let (meter, costs) = mpsc::unbounded_channel();
+        Self { model, running: None, meter, costs }
     }
 
     /// Asks; whatever was still to come of an earlier answer is nobody's.
     pub(super) fn ask(&mut self, turn: u32, request: ModelRequest) {
-        let (out, news) = mpsc::channel(WAITING);
-        let model = self.model.clone();
-        let task = tokio::spawn(think(model, request, out));
-        self.running = Some(Running { turn, news, task });
+        let (out, thoughts) = mpsc::channel(WAITING);
+        tokio::spawn(think(self.model.clone(), request, out, self.meter.clone()));
+        self.running = Some(Running { turn, thoughts });
     }
 
     /// Ends the answer under way.
@@ -54,65 +57,201 @@ impl Thinker {
         self.running = None;
     }
 
-    /// What comes next, and of which turn. Safe to drop and call again; waits for ever while
-    /// nothing is asked.
+    /// What comes next, and of which turn; a cost may be that of an earlier one. Safe to drop and
+    /// call again; waits for ever while nothing is asked.
     pub(super) async fn next(&mut self) -> (u32, News) {
-        let Some(running) = &mut self.running else { return std::future::pending().await };
-        let turn = running.turn;
-        let news = running.news.recv().await.unwrap_or(News::Thought(Thought::Failed));
-        if matches!(news, News::Thought(Thought::Done | Thought::Failed)) {
+        let Self { running, costs, .. } = self;
+        let turn = running.as_ref().map_or(0, |running| running.turn);
+        let thought = async {
+            match running {
+                Some(running) => running.thoughts.recv().await.unwrap_or(Thought::Failed),
+                None => std::future::pending().await,
+            }
+        };
+        let thought = tokio::select! {
+            biased;
+            Some(usage) = costs.recv() => return (turn, News::Cost(usage)),
+            thought = thought => thought,
+        };
+        if matches!(thought, Thought::Done | Thought::Failed) {
             self.running = None;
         }
-        (turn, news)
+        (turn, News::Thought(thought))
     }
 }
 
-async fn think(model: Option<Arc<dyn LanguageModel>>, request: ModelRequest, out: mpsc::Sender<News>) {
-    let last = match model {
-        Some(model) => answer(&*model, &request, &out).await,
-        None => Thought::Failed,
+async fn think(
+    model: Option<Arc<dyn LanguageModel>>,
+    request: ModelRequest,
+    out: mpsc::Sender<Thought>,
+    meter: mpsc::UnboundedSender<Usage>,
+) {
+    let Some(model) = model else {
+        let _gone = out.send(Thought::Failed).await;
+        return;
     };
-    // Whoever asked may have gone.
-    let _gone = out.send(News::Thought(last)).await;
-}
-
-/// Passes an answer on, and answers how it ended.
-async fn answer(model: &dyn LanguageModel, request: &ModelRequest, out: &mpsc::Sender<News>) -> Thought {
-    let failed = |error: ModelError| {
-        tracing::warn!(%error, "no model answered; the script does");
-        Thought::Failed
-    };
-    let mut events = match model.reply(request).await {
-        Ok(events) => events,
-        Err(error) => return failed(error),
-    };
-    let mut clauses = Clauses::default();
-    while let Some(event) = events.recv().await {
-        let (whole, then) = match event {
-            Ok(ModelEvent::Text(words)) => (clauses.take(&words), None),
-            Ok(ModelEvent::Tool(call)) => (rest(&mut clauses), Some(News::Thought(Thought::Tool(call)))),
-            // Half a sentence is not said.
-            Ok(ModelEvent::Done { stop: Stop::Length, usage }) => (Vec::new(), Some(News::Cost(usage))),
-            Ok(ModelEvent::Done { stop: Stop::Finished, usage }) => (rest(&mut clauses), Some(News::Cost(usage))),
-            Ok(ModelEvent::Done { stop: Stop::Filtered, .. }) => {
-                tracing::warn!("the provider's own filter stopped an answer; the script goes on");
-                return Thought::Failed;
+    let mut answer = tokio::select! {
+        biased;
+        // Nothing has come yet: what is dropped here is not answered at all.
+        () = out.closed() => return,
+        answer = model.reply(&request) => match answer {
+            Ok(answer) => answer,
+            Err(error) => {
+                let _gone = out.send(failed(&error)).await;
+                return;
             }
-            Err(error) => return failed(error),
-        };
-        let is_last = matches!(then, Some(News::Cost(_)));
-        for news in whole.into_iter().map(|clause| News::Thought(Thought::Clause(clause))).chain(then) {
-            // Nobody listens any more; the task is about to be ended.
-            let _gone = out.send(news).await;
-        }
-        if is_last {
-            return Thought::Done;
+        },
+    };
+    if let Some(last) = pass_on(&mut answer, &out, &meter).await {
+        // Whoever asked may have gone.
+        let _gone = out.send(last).await;
+    } else {
+        tokio::select! {
+            () = meter.closed() => {}
+            _late = tokio::time::timeout(READ_ON, read_on(&mut answer, &meter)) => {}
         }
     }
-    tracing::warn!("an answer of the model broke off; the script goes on");
+}
+
+/// Passes an answer on, and answers how it ended; `None` where nobody listens any more.
+async fn pass_on(
+    answer: &mut Answer,
+    out: &mpsc::Sender<Thought>,
+    meter: &mpsc::UnboundedSender<Usage>,
+) -> Option<Thought> {
+    let mut clauses = Clauses::default();
+    loop {
+        let event = tokio::select! {
+            biased;
+            () = out.closed() => return None,
+            event = answer.recv() => event,
+        };
+        let (whole, then) = match event {
+            Some(Ok(ModelEvent::Text(words))) => (clauses.take(&words), None),
+            Some(Ok(ModelEvent::Tool(call))) => (rest(&mut clauses), Some(Thought::Tool(call))),
+            Some(Ok(ModelEvent::Done { stop, usage })) => {
+                let _call_is_over = meter.send(usage);
+                ended(stop, &mut clauses)
+            }
+            Some(Err(error)) => return Some(failed(&error)),
+            None => {
+                tracing::warn!("an answer of the model broke off; the script goes on");
+                return Some(Thought::Failed);
+            }
+        };
+        for clause in whole {
+            out.send(Thought::Clause(clause)).await.ok()?;
+        }
+        match then {
+            Some(last @ (Thought::Done | Thought::Failed)) => return Some(last),
+            Some(tool) => out.send(tool).await.ok()?,
+            None => {}
+        }
+    }
+}
+
+/// What is still said of a whole answer, and how it ended.
+fn ended(stop: Stop, clauses: &mut Clauses) -> (Vec<Clause>, Option<Thought>) {
+    match stop {
+        Stop::Finished => (rest(clauses), Some(Thought::Done)),
+        // Half a sentence is not said.
+        Stop::Length => (Vec::new(), Some(Thought::Done)),
+        Stop::Filtered => {
+            tracing::warn!("the provider's own filter stopped an answer; the script goes on");
+            (Vec::new(), Some(Thought::Failed))
+        }
+    }
+}
+
+/// To what it cost.
+async fn read_on(answer: &mut Answer, meter: &mpsc::UnboundedSender<Usage>) {
+    while let Some(Ok(event)) = answer.recv().await {
+        if let ModelEvent::Done { usage, .. } = event {
+            let _call_is_over = meter.send(usage);
+        }
+    }
+}
+
+fn failed(error: &ModelError) -> Thought {
+    tracing::warn!(error = with_causes(error), "no model answered; the script does");
     Thought::Failed
 }
 
 fn rest(clauses: &mut Clauses) -> Vec<Clause> {
     std::mem::take(clauses).finish().into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use async_trait::async_trait;
+
+    use super::*;
+    use crate::domain::thinking::ToolCall;
+
+    /// Whoever holds the other end says what it answers.
+    struct Prompted(Mutex<Option<Answer>>);
+
+    #[async_trait]
+    impl LanguageModel for Prompted {
+        async fn reply(&self, _: &ModelRequest) -> Result<Answer, ModelError> {
+            Ok(self.0.lock().unwrap().take().expect("asked once"))
+        }
+    }
+
+    const USAGE: Usage = Usage { input_tokens: 1_500, output_tokens: 20 };
+
+    fn asked() -> (Thinker, mpsc::Sender<Result<ModelEvent, ModelError>>) {
+        let (say, answer) = mpsc::channel(8);
+        let mut thinker = Thinker::new(Some(Arc::new(Prompted(Mutex::new(Some(answer))))));
+        thinker.ask(1, ModelRequest::default());
+        (thinker, say)
+    }
+
+    async fn end(say: &mpsc::Sender<Result<ModelEvent, ModelError>>, stop: Stop) {
+        say.send(Ok(ModelEvent::Done { stop, usage: USAGE })).await.expect("read");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_ended_in_a_call_or_was_stopped_is_metered() {
+        let call = ToolCall {
+            id: "t1".to_owned(),
+            name: "end_call".to_owned(),
+            arguments: serde_json::json!({}),
+            signature: None,
+        };
+        for piece in [ModelEvent::Tool(call), ModelEvent::Text("What may not be said. And".to_owned())] {
+            let (mut thinker, say) = asked();
+            say.send(Ok(piece)).await.expect("read");
+            assert!(matches!(thinker.next().await, (1, News::Thought(Thought::Tool(_) | Thought::Clause(_)))));
+            thinker.stop();
+            end(&say, Stop::Finished).await;
+            assert!(matches!(thinker.next().await, (_, News::Cost(USAGE))));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_the_provider_filtered_is_metered_and_failed() {
+        let (mut thinker, say) = asked();
+        end(&say, Stop::Filtered).await;
+        assert!(matches!(thinker.next().await, (1, News::Cost(USAGE))));
+        assert!(matches!(thinker.next().await, (1, News::Thought(Thought::Failed))));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stopped_answer_that_goes_on_is_ended_soon_and_at_once_when_the_call_is_over() {
+        for (call_is_over, within) in [(false, READ_ON), (true, Duration::ZERO)] {
+            let (mut thinker, say) = asked();
+            say.send(Ok(ModelEvent::Text("One. And".to_owned()))).await.expect("read");
+            thinker.next().await;
+            thinker.stop();
+            let left = tokio::time::Instant::now();
+            if call_is_over {
+                drop(thinker);
+            }
+            say.closed().await;
+            assert_eq!(left.elapsed(), within);
+        }
+    }
 }

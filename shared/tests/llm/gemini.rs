@@ -32,7 +32,7 @@ async fn an_answer_in_small_writes_is_the_same_answer() {
 async fn each_refusal_says_what_can_be_done_about_it_and_how_often_it_was_tried() {
     let cases = [
         (429, "RESOURCE_EXHAUSTED", "busy", 1),
-        (400, "INVALID_ARGUMENT", "refused", 1),
+        (400, "INVALID_ARGUMENT", "question", 1),
         (403, "PERMISSION_DENIED", "refused", 1),
         (404, "NOT_FOUND", "refused", 1),
         (500, "INTERNAL", "failed", 2),
@@ -126,7 +126,7 @@ async fn who_stops_listening_ends_the_generation() {
 }
 
 #[tokio::test]
-async fn a_call_goes_back_with_its_signature_and_without_it_is_refused() {
+async fn a_call_goes_back_with_its_signature_and_one_of_another_model_without() {
     let sim = gemini_sim(|_| {}).await;
     let model = gemini(&sim.url());
     let told = ask(&model, "agent").await;
@@ -142,7 +142,19 @@ async fn a_call_goes_back_with_its_signature_and_without_it_is_refused() {
     sim.control.set(|switches| switches.script.push_back(Plan::say("Nobody is free.")));
     assert_eq!(read(model.reply(&asked).await.expect("taken")).await.text, "Nobody is free.");
     if let Some(Said::Bot { calls, .. }) = asked.history.get_mut(3) {
-        calls[0].signature = None;
+        (calls[0].signature, calls[0].arguments) = (None, serde_json::json!("{\"reason\": \"as"));
     }
-    assert_eq!(kind(model.reply(&asked).await.err().as_ref()), "refused");
+    assert!(model.reply(&asked).await.is_ok(), "as Claude's goes back, with arguments that were no JSON");
+    if let Some(Said::Bot { calls, .. }) = asked.history.get_mut(3) {
+        calls[0].signature = Some("of something else".to_owned());
+    }
+    assert_eq!(kind(model.reply(&asked).await.err().as_ref()), "question");
+}
+
+#[tokio::test]
+async fn every_tool_of_a_playbook_is_declared_as_the_service_takes_it() {
+    let sim = gemini_sim(|_| {}).await;
+    let mut asked = request("how much?");
+    asked.tools = shared::domain::thinking::Tool::ALL.iter().map(|tool| tool.spec()).collect();
+    assert!(read(gemini(&sim.url()).reply(&asked).await.expect("taken")).await.done.is_some());
 }

@@ -21,6 +21,7 @@ use tokio::net::TcpListener;
 
 const KEY: &str = "AKIDTEST";
 const HAIKU: &str = "in.anthropic.claude-haiku-4-5-20251001-v1:0";
+const NEWER: &str = "global.anthropic.claude-haiku-5-5";
 /// Far longer than anything takes here; a test that waits this long has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -62,8 +63,12 @@ fn bedrock_limits() -> BedrockLimits {
     BedrockLimits { connect: short, first_words: short, next_event: short, whole: Duration::from_secs(3) }
 }
 
-async fn bedrock(url: &str, models: &[&str]) -> BedrockModel {
-    BedrockModel::new(&bedrock_section(url, models), bedrock_limits()).await
+async fn bedrock(url: &str, model: &str) -> BedrockModel {
+    bedrock_with(&bedrock_section(url, &[model]), &bedrock_limits()).await
+}
+
+async fn bedrock_with(section: &BedrockSection, limits: &BedrockLimits) -> BedrockModel {
+    BedrockModel::all(section, limits).await.remove(0)
 }
 
 fn gemini_section(url: &str, model: &str) -> GeminiSection {
@@ -120,6 +125,7 @@ fn kind(error: Option<&ModelError>) -> &'static str {
     match error {
         None => "none",
         Some(ModelError::Refused(_)) => "refused",
+        Some(ModelError::Question(_)) => "question",
         Some(ModelError::Busy { .. }) => "busy",
         Some(ModelError::Failed(_)) => "failed",
     }

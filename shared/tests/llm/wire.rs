@@ -120,7 +120,7 @@ async fn bedrocks_frames_from_the_page_are_read_word_by_word() {
     // Cut anywhere: seven bytes to a write.
     let pieces = frames.concat().chunks(7).map(<[u8]>::to_vec).collect();
     let (address, served) = serve_once("application/vnd.amazon.eventstream", pieces).await;
-    let told = ask(&bedrock(&address, &[HAIKU]).await, "agent").await;
+    let told = ask(&bedrock(&address, HAIKU).await, "agent").await;
     assert_eq!((told.text.as_str(), told.pieces), ("Namaste ji.", 2));
     assert_eq!((told.calls[0].id.as_str(), told.calls[0].name.as_str()), ("tooluse_A1b2", "transfer_to_agent"));
     assert_eq!(told.calls[0].arguments, json!({"reason": "asked"}));
@@ -134,7 +134,7 @@ async fn bedrocks_frames_from_the_page_are_read_word_by_word() {
 #[tokio::test]
 async fn what_bedrock_is_asked_is_the_pages_request() {
     let (address, served) = serve_once("application/vnd.amazon.eventstream", vec![page_frame()]).await;
-    let _ended_early = bedrock(&address, &[HAIKU]).await.reply(&request("hello")).await;
+    let _ended_early = bedrock(&address, HAIKU).await.reply(&request("hello")).await;
     let asked = served.await.expect("served");
     let body: serde_json::Value = serde_json::from_str(asked.split_once("\r\n\r\n").expect("a body").1).expect("JSON");
     assert_eq!(body["messages"][0], json!({"role": "user", "content": [{"text": "hello"}]}));

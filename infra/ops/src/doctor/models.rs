@@ -51,10 +51,8 @@ async fn ask_claude(section: &BedrockSection, limit: Duration) -> Vec<Line> {
     let limit = short_of(limit);
     let limits = BedrockLimits { first_words: limit, whole: limit, ..BedrockLimits::default() };
     let mut lines = Vec::new();
-    for id in &section.model_ids {
-        let one = BedrockSection { model_ids: vec![id.clone()], ..section.clone() };
-        let model = BedrockModel::new(&one, limits.clone()).await;
-        lines.push(ask(&format!("bedrock {id}"), &model, FIX).await);
+    for model in BedrockModel::all(section, &limits).await {
+        lines.push(ask(&format!("bedrock {}", model.id()), &model, FIX).await);
     }
     lines
 }
@@ -94,7 +92,7 @@ async fn ask(check: &str, model: &dyn LanguageModel, fix: &str) -> Line {
         Err(ModelError::Busy { .. }) => {
             Line::warn(check, "over its limit", "ask again in a minute, or raise the quota")
         }
-        Err(ModelError::Refused(found)) => Line::fail(check, found, fix),
+        Err(ModelError::Refused(found) | ModelError::Question(found)) => Line::fail(check, found, fix),
         Err(error @ ModelError::Failed(_)) => Line::fail(check, causes(&error), fix),
     }
 }

@@ -29,6 +29,7 @@ use rules::Rules;
 use crate::config::BedrockSection;
 use crate::domain::thinking::ModelRequest;
 use crate::ports::language_model::{Answer, LanguageModel, ModelError, ModelEvent};
+use crate::ports::with_causes;
 
 /// Events that may wait for a slow reader.
 const WAITING: usize = 64;
@@ -57,26 +58,27 @@ impl Default for BedrockLimits {
     }
 }
 
-/// One or two models behind one door.
+/// One model.
 pub struct BedrockModel {
     client: Client,
-    models: Vec<(String, Rules)>,
+    id: String,
+    rules: Rules,
     limits: BedrockLimits,
 }
 
 type Events = EventReceiver<ConverseStreamOutput, ConverseStreamOutputError>;
 
 impl BedrockModel {
-    /// Ready to ask; looks credentials up only where the settings have none, and then at the first
-    /// request.
-    pub async fn new(config: &BedrockSection, limits: BedrockLimits) -> Self {
+    /// All that are set, ready to ask, in their order: whoever asks decides when the second is
+    /// asked. Looks credentials up only where the settings have none, and then at the first request.
+    pub async fn all(config: &BedrockSection, limits: &BedrockLimits) -> Vec<Self> {
         let http = Http::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
         let region = Region::new(config.region.clone());
         let mut builder = Builder::new()
             .behavior_version(BehaviorVersion::latest())
             .region(region.clone())
             .http_client(http.clone())
-            // The SDK's pauses between tries are longer than a caller waits; `reply` tries twice.
+            // The SDK's pauses between tries are longer than a caller waits; `reply` tries again itself.
             .retry_config(RetryConfig::disabled())
             .timeout_config(TimeoutConfig::builder().connect_timeout(limits.connect).build());
         if let Some(endpoint) = &config.endpoint {
@@ -92,23 +94,33 @@ impl BedrockModel {
             let loader = aws_config::defaults(BehaviorVersion::latest()).region(region).http_client(http);
             builder.set_credentials_provider(loader.load().await.credentials_provider());
         }
-        let models = config.model_ids.iter().map(|id| (id.clone(), Rules::of(id, config))).collect();
-        Self { client: Client::from_conf(builder.build()), models, limits }
+        let client = Client::from_conf(builder.build());
+        let one = |id: &String| Self {
+            client: client.clone(),
+            id: id.clone(),
+            rules: Rules::of(id, config),
+            limits: limits.clone(),
+        };
+        config.model_ids.iter().map(one).collect()
+    }
+
+    /// The inference profile it is asked through.
+    pub fn id(&self) -> &str {
+        &self.id
     }
 
     /// The first events of an answer, up to its first words or call.
-    async fn open(&self, model: &(String, Rules), request: &ModelRequest, due: Instant) -> Result<Opened, ModelError> {
-        let (id, rules) = model;
+    async fn open(&self, request: &ModelRequest, due: Instant) -> Result<Opened, ModelError> {
         let built = |error: aws_sdk_bedrockruntime::error::BuildError| ModelError::Failed(error.into());
         let ask = self
             .client
             .converse_stream()
-            .model_id(id)
+            .model_id(&self.id)
             .system(SystemContentBlock::Text(request.instructions.clone()))
             .set_messages(Some(request::messages(request).map_err(built)?))
-            .inference_config(request::inference(request, *rules))
+            .inference_config(request::inference(request, self.rules))
             .set_tool_config(request::tools(request).map_err(built)?)
-            .set_additional_model_request_fields(request::more_fields(*rules));
+            .set_additional_model_request_fields(request::more_fields(self.rules));
         let late = |_| failed("no words came in time");
         let mut events = timeout_at(due, ask.send()).await.map_err(late)?.map_err(trouble::of_request)?.stream;
         let mut reading = Reading::default();
@@ -133,26 +145,21 @@ struct Opened {
 
 #[async_trait]
 impl LanguageModel for BedrockModel {
-    /// Two tries at most, within one time limit. The second asks the second model, or the same
-    /// again where the first try broke: what is refused or over its limit would be so again.
+    /// Two tries at most, within one time limit: what broke may not break again, what is refused or
+    /// over its limit would be so again.
     async fn reply(&self, request: &ModelRequest) -> Result<Answer, ModelError> {
         let began = Instant::now();
         let due = began + self.limits.first_words;
-        let Some(first) = self.models.first() else { return Err(ModelError::Refused("no model is set".to_owned())) };
-        let opened = match self.open(first, request, due).await {
-            Ok(opened) => opened,
-            Err(error) => {
-                let second = match (self.models.get(1), &error) {
-                    (Some(second), _) => second,
-                    (None, ModelError::Failed(_)) => first,
-                    (None, ModelError::Refused(_) | ModelError::Busy { .. }) => return Err(error),
-                };
-                if Instant::now() >= due {
-                    return Err(error);
-                }
-                tracing::warn!(%error, model = first.0, second = second.0, "Claude did not answer; asked again");
-                self.open(second, request, due).await?
+        let opened = match self.open(request, due).await {
+            Err(error @ ModelError::Failed(_)) if Instant::now() < due => {
+                tracing::warn!(
+                    error = with_causes(&error),
+                    model = self.id.as_str(),
+                    "Claude did not answer; asked again"
+                );
+                self.open(request, due).await?
             }
+            opened => opened?,
         };
         let (out, answer) = mpsc::channel(WAITING);
         tokio::spawn(pump(opened, self.limits.clone(), began + self.limits.whole, out));

@@ -38,8 +38,9 @@ fn text_block(text: &str) -> Option<ContentBlock> {
 fn bot_blocks(text: &str, calls: &[ToolCall]) -> Result<Vec<ContentBlock>, BuildError> {
     let mut blocks: Vec<ContentBlock> = text_block(text).into_iter().collect();
     for call in calls {
-        let block =
-            ToolUseBlock::builder().tool_use_id(&call.id).name(&call.name).input(document(&call.arguments)).build()?;
+        // Arguments that were no JSON came as text; only an object is taken back.
+        let input = if call.arguments.is_object() { document(&call.arguments) } else { Document::Object([].into()) };
+        let block = ToolUseBlock::builder().tool_use_id(&call.id).name(&call.name).input(input).build()?;
         blocks.push(ContentBlock::ToolUse(block));
     }
     Ok(blocks)

@@ -22,7 +22,18 @@ pub(super) fn of_request(error: SdkError<OnRequest, HttpResponse>) -> ModelError
         }
         // A model that takes too long answers 408.
         (Some(408 | 424 | 500..), _) => ModelError::Failed(error.into()),
+        (_, "ValidationException") => not_valid(service.message().unwrap_or_default()),
         _ => ModelError::Refused(format!("{code}: {}", service.message().unwrap_or_default())),
+    }
+}
+
+/// What is not valid is either how we ask, every time, or this one question.
+fn not_valid(message: &str) -> ModelError {
+    const HOW_WE_ASK: [&str; 6] =
+        ["model identifier", "on-demand throughput", "inference profile", "temperature", "thinking", "top_p"];
+    match HOW_WE_ASK.iter().any(|words| message.contains(words)) {
+        true => ModelError::Refused(format!("not valid: {message}")),
+        false => ModelError::Question(format!("not valid: {message}")),
     }
 }
 
@@ -38,9 +49,7 @@ where
 {
     match error.as_service_error() {
         Some(InStream::ThrottlingException(_)) => ModelError::Busy { retry_after: None },
-        Some(InStream::ValidationException(refusal)) => {
-            ModelError::Refused(refusal.message().unwrap_or_default().to_owned())
-        }
+        Some(InStream::ValidationException(refusal)) => not_valid(refusal.message().unwrap_or_default()),
         _ => ModelError::Failed(error.into()),
     }
 }

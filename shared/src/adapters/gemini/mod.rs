@@ -12,8 +12,8 @@ use tokio::time::{Instant, timeout_at};
 use super::tls;
 use crate::config::GeminiSection;
 use crate::domain::thinking::{ModelRequest, ToolCall};
-use crate::ports::BoxError;
 use crate::ports::language_model::{Answer, LanguageModel, ModelError, ModelEvent, Stop, Usage};
+use crate::ports::{BoxError, with_causes};
 use crate::wire::gemini::answer::{BadRecord, Part, Record, parse};
 use crate::wire::gemini::sse::Records;
 use crate::wire::gemini::trouble::Trouble;
@@ -101,7 +101,7 @@ impl LanguageModel for GeminiModel {
         let body = request::body(request, &self.thinking);
         let opened = match self.open(&body, due).await {
             Err(ModelError::Failed(error)) if Instant::now() < due => {
-                tracing::warn!(error = ?error, "Gemini did not answer; asked again");
+                tracing::warn!(error = with_causes(&*error), "Gemini did not answer; asked again");
                 self.open(&body, due).await?
             }
             opened => opened?,
@@ -196,7 +196,7 @@ struct Reading {
 impl Reading {
     fn take(&mut self, record: Record) -> Result<Vec<ModelEvent>, ModelError> {
         if let Some(reason) = record.blocked {
-            return Err(ModelError::Refused(format!("the question was blocked: {reason}")));
+            return Err(ModelError::Question(format!("it was blocked: {reason}")));
         }
         if let Some((input_tokens, output_tokens)) = record.tokens {
             self.usage = Usage { input_tokens, output_tokens };
@@ -254,6 +254,7 @@ impl From<Trouble> for ModelError {
     fn from(trouble: Trouble) -> Self {
         match trouble {
             Trouble::Refused(detail) => Self::Refused(detail),
+            Trouble::Question(detail) => Self::Question(detail),
             Trouble::Busy(retry_after) => Self::Busy { retry_after },
             Trouble::Failed(detail) => Self::Failed(detail.into()),
         }

@@ -27,6 +27,9 @@ const LONGEST_ANSWER: usize = 280;
 const CUT_ANYWAY: usize = 420;
 /// A model's answers to somebody who does not say who they are; then the script takes over again.
 const MOST_BEFORE_CONFIRMED: u8 = 4;
+/// Turns in a row in which no model answered as it may, before the script counts what it does not
+/// understand of them: until then the fault is ours.
+const MOST_TROUBLES: u8 = 3;
 /// From when on it is evening.
 const EVENING: Time = time(17, 0, 0, 0);
 
@@ -78,7 +81,11 @@ pub(super) struct Free {
     /// Its calls in this answer that were refused, and why.
     exchange: Vec<Said>,
     before_confirmed: u8,
+    /// Turns in a row that the script had to answer for the model.
+    troubles: u8,
     promise: Option<Promised>,
+    /// One was read back and not agreed to: from then on none is taken that is not read back.
+    not_agreed: bool,
     callback: Option<(Date, PartOfDay)>,
 }
 
@@ -117,7 +124,8 @@ impl Dialogue {
             // "Who is this?" too: the greeting says it, at once and in full.
             (Question::Identity, Intent::Yes | Intent::No | Intent::CallLater | Intent::Repeat) => true,
             (Question::Agent, Intent::Yes | Intent::Fine | Intent::No | Intent::Repeat) => true,
-            (Question::Promise, Intent::Yes | Intent::Fine | Intent::WillPay) => true,
+            // "No, I will pay next week" is a promise too, but not this one.
+            (Question::Promise, Intent::Yes | Intent::Fine) => true,
             (Question::Identity | Question::Agent | Question::Promise | Question::Open, _) => false,
         };
         self.free.has_model() && may_talk && !scripted
@@ -132,6 +140,7 @@ impl Dialogue {
             // Neither yes nor no: the model asks what is meant.
             self.question = Question::Open;
             self.free.promise = None;
+            self.free.not_agreed = true;
         }
         Reply { say: Vec::new(), then: Then::Think, expects: Expects::Open }
     }
@@ -218,6 +227,7 @@ impl Dialogue {
             today: purpose.today,
             due: self.proof().and_then(|proof| self.debt(proof).amount),
             evenings: purpose.playbook.window.closes > EVENING,
+            language: self.language(),
         };
         match read(call, limits) {
             Ok(wish) => Verdict::Instead(self.follow(wish)),
@@ -234,11 +244,9 @@ impl Dialogue {
     fn follow(&mut self, wish: Wish) -> Reply {
         self.free.owed = None;
         match wish {
-            // The caller's own words decide, not what a model makes of them.
-            Wish::ConfirmIdentity => match self.intent_heard() {
-                Some(intent) => self.identity_answer(intent),
-                None => self.ask_again(),
-            },
+            // The caller's own words decide, not what a model makes of them: a plain yes never comes
+            // here, so all there is to do is to put the question again.
+            Wish::ConfirmIdentity => self.ask_again(),
             Wish::TransferToAgent => self.hand_over(),
             Wish::EndCall => self.goodbye(Disposition::Informed, |s| s.goodbye),
             Wish::SetLanguage(language) => self.switch_to(language),
@@ -263,6 +271,7 @@ impl Dialogue {
             return self.unanswered();
         }
         self.free.owed = None;
+        (self.free.troubles, self.unclear) = (0, 0);
         if !self.is_confirmed() {
             self.free.before_confirmed += 1;
             return self.ask_again();
@@ -278,9 +287,17 @@ impl Dialogue {
         }
     }
 
-    /// No model answered, or not as it may: the script does.
+    /// No model answered, or not as it may: the script does. That it does not understand what was
+    /// meant for a model is not the caller's fault, and counts against nobody for a while.
     pub fn unanswered(&mut self) -> Reply {
         match self.free.owed.take() {
+            Some(intent) if self.free.said == 0 && self.free.troubles < MOST_TROUBLES => {
+                self.free.troubles += 1;
+                let counted = std::mem::take(&mut self.unclear);
+                let reply = self.act_by_script(intent);
+                self.unclear = counted;
+                reply
+            }
             Some(intent) if self.free.said == 0 => self.act_by_script(intent),
             _ => self.ask_again(),
         }
@@ -289,7 +306,7 @@ impl Dialogue {
     /// To the read-back of a promise.
     pub(super) fn promise_answer(&mut self, intent: Intent) -> Reply {
         match (intent, self.proof()) {
-            (Intent::Yes | Intent::Fine | Intent::WillPay, Some(proof)) => {
+            (Intent::Yes | Intent::Fine, Some(proof)) => {
                 let thanks = self.debt_sentence(proof, |s| s.promise);
                 self.close_with(Disposition::PromiseToPay, thanks)
             }
@@ -305,6 +322,13 @@ impl Dialogue {
         }
     }
 
+    /// Whether the script may take "I will pay" for a promise of what is due, or "I have paid" for
+    /// an answer at all.
+    pub(super) fn takes_word_of_paying(&self, intent: Intent) -> bool {
+        let about_a_loan = self.free.purpose.as_ref().is_none_or(|purpose| purpose.playbook.reason == Reason::Loan);
+        about_a_loan && (intent != Intent::WillPay || !self.free.not_agreed)
+    }
+
     /// From a model's talk to the script's own question.
     pub(super) fn come_back(&mut self) {
         if self.question == Question::Open {
@@ -318,11 +342,12 @@ impl Dialogue {
         self.listen(vec![self.asked()])
     }
 
-    /// Everything once more in another language.
+    /// Everything once more in another language; a promise that is being read back, alone: a yes
+    /// must answer what was asked last.
     pub(super) fn switch_to(&mut self, language: Language) -> Reply {
         self.language = language;
         self.come_back();
-        self.repeat_block()
+        if self.question == Question::Promise { self.ask_again() } else { self.repeat_block() }
     }
 
     /// The read-back of a promise, in the words it will be recorded by.
@@ -354,3 +379,6 @@ impl Dialogue {
 fn without_markup(text: &str) -> String {
     text.chars().filter(|c| !matches!(c, '*' | '_' | '#' | '`' | '"' | '“' | '”')).collect::<String>().trim().to_owned()
 }
+
+#[cfg(all(test, feature = "llm"))]
+mod tests;

@@ -45,7 +45,7 @@ pub struct Dialogue {
     pub(super) free: Free,
     /// A language heard once in an answer too short to switch.
     leaning: Option<Language>,
-    unclear: u8,
+    pub(super) unclear: u8,
     nudges: u8,
     deaf: bool,
     intent: Option<Intent>,
@@ -217,9 +217,6 @@ impl Dialogue {
     pub(super) fn has_agents(&self) -> bool {
         self.agents
     }
-    pub(super) fn intent_heard(&self) -> Option<Intent> {
-        self.intent
-    }
 
     /// The language spoken now.
     pub fn language(&self) -> Language {
@@ -277,7 +274,7 @@ impl Dialogue {
         }
     }
 
-    pub(super) fn identity_answer(&mut self, intent: Intent) -> Reply {
+    fn identity_answer(&mut self, intent: Intent) -> Reply {
         if let Some(proof) = Confirmed::from_answer(self.question, intent) {
             self.unclear = 0;
             self.question = Question::Agent;
@@ -295,6 +292,8 @@ impl Dialogue {
         match (intent, &self.proof) {
             (Intent::Yes | Intent::Fine, _) => self.hand_over(),
             (Intent::No, _) => self.goodbye(Disposition::Informed, |s| s.goodbye),
+            // Whoever did not agree to what was read back has promised nothing: a human may settle it.
+            (Intent::WillPay | Intent::Paid, Some(_)) if !self.takes_word_of_paying(intent) => self.ask_again(),
             (Intent::WillPay, Some(proof)) => {
                 let thanks = self.debt_sentence(proof, |s| s.promise);
                 self.close_with(Disposition::PromiseToPay, thanks)

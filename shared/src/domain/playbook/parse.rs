@@ -12,7 +12,8 @@ use crate::domain::thinking::Tool;
 
 /// The version of the format this code reads.
 const VERSION: i64 = 1;
-/// Nobody may be phoned outside of these in any case (the gate's own limits).
+/// No law allows any kind of call outside of these. The gate ends all of them earlier still, at 19:00
+/// (`CallingWindow::HARD_LIMIT`), whatever a playbook says.
 const EARLIEST: Time = time(8, 0, 0, 0);
 const LATEST: Time = time(21, 0, 0, 0);
 /// About 12 s of speech: nobody listens longer.

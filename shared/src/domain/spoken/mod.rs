@@ -78,12 +78,14 @@ pub(super) struct Marks {
     pub(super) months: &'static [&'static str; 12],
     /// The words of more than one rupee.
     pub(super) rupees: &'static str,
+    /// Of more than one paisa.
+    pub(super) paise: &'static str,
 }
 
 /// Those of a language.
 pub(super) fn marks(language: Language) -> Marks {
     let speech = speech(language);
-    Marks { months: &speech.months, rupees: speech.rupee.many }
+    Marks { months: &speech.months, rupees: speech.rupee.many, paise: speech.paisa.many }
 }
 
 /// A number, counted in lakhs and crores.
@@ -127,6 +129,11 @@ pub fn date(date: Date, today: Option<Date>, language: Language) -> String {
         .replace("{day}", &(speech.day)(whole(date.day().into())))
         .replace("{month}", month)
         .replace("{year}", &(speech.year)(whole(date.year())))
+}
+
+/// A day of a month alone: `fifth`.
+pub fn day_of_month(n: u64, language: Language) -> String {
+    (speech(language).day)(n)
 }
 
 /// Letters and digits one by one, as ids are read out; what is neither is left out.

@@ -3,20 +3,25 @@
 //! by; afterwards amounts and dates must be ours. Errs towards silence: what is stopped is replaced
 //! by a sentence of the script.
 
+mod claims;
+mod counted;
 mod tokens;
 mod words;
 
 use jiff::civil::Date;
 
-use self::tokens::{Token, tokens};
-use self::words::{HINDI_ONLY, MARATHI_ONLY, ROMANISED, words};
+use self::claims::{Claims, is_not, is_share};
+use self::counted::{Counts, counts};
+use self::tokens::{Token, is_mark, tokens};
+pub(super) use self::tokens::{date_in_figures, digit, ordinal_length};
+use self::words::{HINDI_ONLY, MARATHI_ONLY, MONTHS_IN_SHORT, ROMANISED, words};
 use crate::domain::dialogue::fold;
 use crate::domain::language::Language;
 use crate::domain::money::Paise;
-use crate::domain::spoken::{self, marks};
+use crate::domain::spoken::marks;
 
-/// Plain small numbers pass ("two options", "press 1"); a larger one is a claim.
-const HARMLESS: u64 = 10;
+/// Digits of an id that may be said as a figure: fewer are the end of many a number.
+const END_OF_ID: usize = 4;
 
 /// Why a clause is not said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,12 +62,46 @@ pub struct Known {
     pub amounts: Vec<Paise>,
     /// Days.
     pub dates: Vec<Date>,
-    /// Loan ids and the like, of which the digits may be said.
+    /// Loan ids and the like, of which the last digits may be said.
     pub ids: Vec<String>,
     /// Names, which are no words: a lender may be called after what it lends.
     pub names: Vec<String>,
     /// All of them but the names, as they are said in the language of the call.
     pub spoken: Vec<String>,
+}
+
+impl Known {
+    /// Whether a figure is the end of an id.
+    pub(super) fn is_end_of_id(&self, figure: &str) -> bool {
+        figure.len() >= END_OF_ID && self.ids.iter().any(|id| id.ends_with(figure))
+    }
+
+    fn has_day(&self, day: u32, month: Option<usize>) -> bool {
+        let of = |date: &Date| (u32::from(date.day().unsigned_abs()), usize::from(date.month().unsigned_abs()) - 1);
+        self.dates.iter().map(of).any(|ours| ours.0 == day && month.is_none_or(|month| ours.1 == month))
+    }
+
+    fn has_month(&self, month: usize) -> bool {
+        self.dates.iter().any(|date| usize::from(date.month().unsigned_abs()) == month + 1)
+    }
+
+    /// Year, month, day, or as one writes it in India.
+    pub(super) fn date_in_figures(&self, parts: &[u32]) -> Option<Date> {
+        self.dates.iter().copied().find(|date| {
+            let (day, month) = (u32::from(date.day().unsigned_abs()), u32::from(date.month().unsigned_abs()));
+            let year = u32::from(date.year().unsigned_abs());
+            match parts {
+                [d, m] => (*d, *m) == (day, month),
+                [d, m, y] if *d < 100 => (*d, *m) == (day, month) && (*y == year || *y == year % 100),
+                [y, m, d] => (*y, *m, *d) == (year, month, day),
+                _ => false,
+            }
+        })
+    }
+
+    fn is_date_in_figures(&self, parts: &[u32]) -> bool {
+        self.date_in_figures(parts).is_some()
+    }
 }
 
 /// One call's guard.
@@ -79,51 +118,23 @@ pub struct Guard<'a> {
 impl Guard<'_> {
     /// Whether a clause may be said.
     pub fn check(&self, clause: &str) -> Result<(), Stopped> {
-        let bare = self.without_names(clause);
+        let bare = self.known.names.iter().fold(clause.to_owned(), |bare, name| without(&bare, name.trim()));
         self.check_language(&bare)?;
         let tokens = tokens(&bare);
         match self.confirmed {
-            true => self.check_claims(&self.without_known(tokens)),
+            true => Claims::of(self, tokens).check(),
             false => self.check_lock(&bare, &tokens),
         }
     }
 
-    fn without_names(&self, clause: &str) -> String {
-        let mut bare = clause.to_owned();
-        for name in self.known.names.iter().filter(|name| !name.trim().is_empty()) {
-            bare = bare.replace(name.trim(), " ");
-        }
-        bare
-    }
-
-    /// What is ours, word for word, is taken out; what is left must not be a claim.
-    fn without_known(&self, said: Vec<Token>) -> Vec<Token> {
-        let ours: Vec<Vec<Token>> = self.known.spoken.iter().map(|phrase| tokens(phrase)).collect();
-        let mut left = Vec::new();
-        let mut at = 0;
-        while at < said.len() {
-            let found = ours.iter().filter(|phrase| !phrase.is_empty() && said[at..].starts_with(phrase));
-            match found.map(Vec::len).max() {
-                Some(length) => {
-                    left.push(Token::Ours);
-                    at += length;
-                }
-                None => {
-                    left.push(said[at].clone());
-                    at += 1;
-                }
-            }
-        }
-        left
-    }
-
     fn check_language(&self, bare: &str) -> Result<(), Stopped> {
-        let letters: Vec<Option<Language>> = bare.chars().filter_map(script).collect();
-        let own = |script: &Option<Language>| *script == script_of(self.language);
-        let foreign = letters.iter().any(|script| script.is_some() && !own(script));
-        let count = letters.iter().filter(|script| own(script)).count();
-        // English words are mixed into every language; a whole English sentence is not.
-        if foreign || count * 2 < letters.len() {
+        let letters: Vec<Script> = bare.chars().filter_map(script).collect();
+        let own = letters.iter().filter(|script| **script == script_of(self.language)).count();
+        let foreign = letters.iter().any(|script| *script != Script::Latin && *script != script_of(self.language));
+        // English words are mixed into every language, and "OK" is a whole answer in all of them; a
+        // whole English sentence is not.
+        let is_short = bare.split_whitespace().count() <= MIXED_IN;
+        if foreign || own * 2 < letters.len() && !is_short {
             return Err(Stopped::Language);
         }
         let (mine, other) = match self.language {
@@ -135,209 +146,140 @@ impl Guard<'_> {
         if has(other) && !has(mine) { Err(Stopped::Language) } else { Ok(()) }
     }
 
-    /// Before confirmation: no number, no month, no digits spelt out, no word of a debt in any
-    /// language the model might fall into, and no question of its own.
+    /// Before confirmation: no figure, no number but "one", no month, no word that begins like one of
+    /// a debt in any language that is written in these letters, and no question of its own.
     fn check_lock(&self, bare: &str, tokens: &[Token]) -> Result<(), Stopped> {
-        for language in [self.language, Language::English, Language::Hindi] {
-            let (months, list, numbers) = (marks(language).months, words(language), Numbers::of(language));
-            let tells = |token: &Token| match token {
-                Token::Number(_) | Token::Sign => true,
-                Token::Ours => false,
-                Token::Word(word) => {
-                    is_one(word, list.debt)
-                        || is_large(word, list.large)
-                        || is_one(word, ROMANISED)
-                        || numbers.is_many(word)
-                        || months.iter().any(|month| !is_also_a_word(month) && is_one(word, &[month]))
-                }
-            };
-            let spelt = tokens.windows(2).any(|pair| pair.iter().all(|token| numbers.is_digit(token)));
-            if spelt || tokens.iter().any(tells) {
-                return Err(Stopped::Debt);
-            }
+        let tells = |token: &Token| match token {
+            Token::Word(word) => self.tells(word),
+            Token::Number(_) | Token::Day(_) | Token::Date(_) | Token::Sign | Token::Never | Token::Ours => true,
+        };
+        let spelt = spelt_out(tokens);
+        if tokens.iter().any(tells) || spelt.iter().any(|word| self.tells_of_a_debt(word)) {
+            return Err(Stopped::Debt);
         }
-        if bare.contains(['?', '？']) { Err(Stopped::Question) } else { Ok(()) }
+        if bare.contains(['?', '？', '؟']) { Err(Stopped::Question) } else { Ok(()) }
     }
 
-    /// After confirmation: amounts, dates and other numbers must be ours.
-    fn check_claims(&self, tokens: &[Token]) -> Result<(), Stopped> {
-        let english = Language::English;
-        // In these two the word for rupees is the word for money: it names no sum by itself.
-        let is_money_alone = matches!(self.language, Language::Bengali | Language::Odia);
-        let (own, numbers) = (marks(self.language), [Numbers::of(self.language), Numbers::of(english)]);
-        let is_money = |token: &Token| match token {
-            Token::Sign => true,
-            Token::Number(_) | Token::Ours => false,
-            Token::Word(word) => {
-                [own.rupees, marks(english).rupees].iter().any(|unit| is_unit(word, unit)) || is_rs(word)
-            }
+    fn tells(&self, word: &str) -> bool {
+        let is_month = |language: Language| {
+            let months = marks(language).months.iter();
+            months.filter(|month| fold(month).chars().count() > 3).any(|month| begins(word, &[month]))
         };
-        let month = |token: &Token| match token {
-            Token::Word(word) => [own.months, marks(english).months]
+        let in_short = || {
+            MONTHS_IN_SHORT
                 .iter()
-                .find_map(|months| months.iter().position(|month| is_one(word, &[month]))),
-            Token::Number(_) | Token::Sign | Token::Ours => None,
+                .flat_map(|names| names.iter())
+                .any(|name| *name == word && !matches!(word, "may" | "mar" | "jun"))
         };
-        for (at, token) in tokens.iter().enumerate() {
-            let before = at.checked_sub(1).and_then(|at| tokens.get(at));
-            let beside = [before, tokens.get(at + 1)].into_iter().flatten();
-            let figures = || beside.clone().filter_map(Token::number);
-            let spelt = || beside.clone().any(|token| numbers.iter().any(|numbers| numbers.is_digit(token)));
-            match token {
-                Token::Ours => {}
-                token if is_money(token) => {
-                    let names_a_sum = figures().next().is_some() || spelt() || !is_money_alone;
-                    if names_a_sum && !figures().any(|number| self.is_amount(number)) {
-                        return Err(Stopped::Amount);
-                    }
-                }
-                token if month(token).is_some() => {
-                    let month = month(token).unwrap_or_default();
-                    let dated = figures().any(|number| self.is_date(number, month));
-                    let named = figures().next().is_some() || spelt() || !is_also_a_word(marks(english).months[month]);
-                    if named && !dated {
-                        return Err(Stopped::Date);
-                    }
-                }
-                Token::Number(number) => {
-                    if beside.clone().any(is_money) && !self.is_amount(number) {
-                        return Err(Stopped::Amount);
-                    }
-                    if beside.clone().any(|token| month(token).is_some()) && !self.is_known(number) {
-                        return Err(Stopped::Date);
-                    }
-                    if !self.is_harmless(number) {
-                        return Err(Stopped::Number);
-                    }
-                }
-                Token::Word(word) => {
-                    if is_large(word, words(self.language).large) || is_large(word, words(english).large) {
-                        return Err(Stopped::Amount);
-                    }
-                    let many = numbers.iter().any(|numbers| numbers.is_many(word));
-                    let digits = before.is_some_and(|before| {
-                        numbers.iter().any(|numbers| numbers.is_digit(before) && numbers.is_digit(token))
-                    });
-                    if many || digits {
-                        return Err(Stopped::Number);
-                    }
-                }
-                Token::Sign => {}
-            }
-        }
-        Ok(())
+        let number = match counts(word, self.language) {
+            Some(Counts::One) | None => false,
+            Some(Counts::Day) => !matches!(word, "first" | "second"),
+            Some(Counts::Few) => !is_not(word),
+            Some(Counts::Many | Counts::Large) => true,
+        };
+        number
+            || self.tells_of_a_debt(word)
+            || is_share(word, self.language)
+            || matches!(word, "%" | "$" | "€" | "£" | "¥")
+            || is_month(self.language)
+            || is_month(Language::English)
+            || in_short()
     }
 
-    fn is_amount(&self, number: &str) -> bool {
-        Paise::parse_rupees(number).is_ok_and(|said| {
-            self.known
-                .amounts
-                .iter()
-                .any(|ours| *ours == said || Paise(ours.0 - ours.0 % 100) == said || Paise(ours.0 % 100 * 100) == said)
+    fn tells_of_a_debt(&self, word: &str) -> bool {
+        let same_letters = Language::ALL.into_iter().filter(|other| script_of(*other) == script_of(self.language));
+        let lists = same_letters.chain([Language::English]).map(words).chain([&ROMANISED]);
+        lists.into_iter().any(|list| {
+            list.stems.iter().any(|stem| word.starts_with(&fold(stem)))
+                || list.whole.iter().any(|known| fold(known) == word)
         })
     }
-
-    fn is_date(&self, number: &str, month: usize) -> bool {
-        let ours = |date: &&Date| usize::from(date.month().unsigned_abs()) == month + 1;
-        self.known.dates.iter().filter(ours).any(|date| number == date.day().to_string())
-    }
-
-    fn is_known(&self, number: &str) -> bool {
-        let day = |date: &Date| [date.day().to_string(), date.year().to_string()].iter().any(|part| part == number);
-        self.is_amount(number)
-            || self.known.dates.iter().any(day)
-            || self.known.ids.iter().any(|id| number.len() > 1 && id.ends_with(number))
-    }
-
-    fn is_harmless(&self, number: &str) -> bool {
-        number.parse::<u64>().is_ok_and(|number| number <= HARMLESS) || self.is_known(number)
-    }
 }
 
-/// The words of numbers, as they are counted in a language.
-struct Numbers {
-    /// Zero to ten: harmless alone.
-    few: Vec<String>,
-    /// The parts of eleven to ninety-nine.
-    many: Vec<String>,
+/// English words that make a whole clause in any language.
+const MIXED_IN: usize = 2;
+
+/// Words made of letters that were said one by one ("E M I"): whatever begins at any of them.
+fn spelt_out(tokens: &[Token]) -> Vec<String> {
+    const LETTERS: usize = 4;
+    // The name of a letter is that long, too ("एम").
+    let is_letter = |word: &str| word.chars().count() <= if word.is_ascii() { 1 } else { 3 };
+    let letter = |token: &Token| token.word().filter(|word| is_letter(word)).map(str::to_owned);
+    (0..tokens.len())
+        .map(|at| tokens[at..].iter().take(LETTERS).map_while(letter).collect::<Vec<_>>())
+        .filter(|letters| letters.len() > 1)
+        .map(|letters| letters.concat())
+        .collect()
 }
 
-impl Numbers {
-    fn of(language: Language) -> Self {
-        let parts = |range: std::ops::RangeInclusive<u64>| -> Vec<String> {
-            let words = range.flat_map(|n| tokens(&spoken::number(n, language)));
-            words.filter_map(|token| if let Token::Word(word) = token { Some(word) } else { None }).collect()
-        };
-        let few = parts(0..=10);
-        let many = parts(11..=99).into_iter().filter(|word| !few.contains(word)).collect();
-        Self { few, many }
+/// A text without a name, where that stands alone: "राशि" is cut out of no other word.
+fn without(text: &str, name: &str) -> String {
+    if name.is_empty() {
+        return text.to_owned();
     }
-
-    fn is_many(&self, word: &str) -> bool {
-        self.many.iter().any(|known| known == word)
+    let belongs = |c: char, to: Option<char>| {
+        // An ending in another script is no part of a Latin name.
+        (c.is_alphanumeric() || is_mark(c)) && to.is_some_and(|to| to.is_ascii() == c.is_ascii())
+    };
+    let mut bare = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(name) {
+        let (before, after) = (&rest[..at], &rest[at + name.len()..]);
+        let begins = !before.chars().next_back().is_some_and(|c| belongs(c, name.chars().next()));
+        let ends = !after.chars().next().is_some_and(|c| belongs(c, name.chars().next_back()));
+        bare.push_str(before);
+        bare.push_str(if begins && ends { " " } else { name });
+        rest = after;
     }
-
-    fn is_digit(&self, token: &Token) -> bool {
-        matches!(token, Token::Word(word) if self.few.contains(word))
-    }
+    bare.push_str(rest);
+    bare
 }
 
 /// A word of the list, or one that begins with a long word of it.
-fn is_one(word: &str, list: &[&str]) -> bool {
-    // Three letters of an Indian script are a stem ("கடன்"), of the Latin one a word ("due").
-    let is_whole = |known: &str| known.chars().count() <= if known.is_ascii() { 3 } else { 2 };
+fn begins(word: &str, list: &[&str]) -> bool {
     list.iter()
         .map(|known| fold(known))
         .any(|known| if is_whole(&known) { *word == known } else { word.starts_with(&known) })
 }
 
-/// The same where a number melts into the one before it ("பதினைந்தாயிரம்").
-fn is_large(word: &str, list: &[&str]) -> bool {
-    const MELTS: usize = 4;
-    let inside = |known: &&str| !known.is_ascii() && known.chars().count() >= MELTS && word.contains(&fold(known));
-    is_one(word, list) || list.iter().any(inside)
+/// Too short to tell a word by: two letters of an Indian script, three Latin ones.
+fn is_whole(known: &str) -> bool {
+    known.chars().count() <= if known.is_ascii() { 3 } else { 2 }
 }
 
-/// "May" and its like are words too; beside a number they are months.
-fn is_also_a_word(month: &str) -> bool {
-    const SHORT: usize = 3;
-    fold(month).chars().count() <= SHORT
+/// What a letter is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Script {
+    Latin,
+    /// By a language that is written in it.
+    Indian(Language),
+    /// None of ours.
+    Other,
 }
 
-/// The word beside the number, by its beginning.
-fn is_unit(word: &str, unit: &str) -> bool {
-    const STEM: usize = 3;
-    let stem: String = fold(unit.trim()).chars().take(STEM).collect();
-    !stem.is_empty() && word.starts_with(&stem)
-}
-
-fn is_rs(word: &str) -> bool {
-    ["rs", "inr", "रु", "ரூ", "రూ", "ರೂ", "രൂ", "રૂ", "ਰੁ"].contains(&word)
-}
-
-/// The script of a letter, by a language that is written in it; `None` inside for Latin.
-#[expect(clippy::option_option, reason = "no letter, a Latin letter, and an Indian letter are three things")]
-fn script(c: char) -> Option<Option<Language>> {
+/// `None` for what is no letter.
+fn script(c: char) -> Option<Script> {
     Some(match c {
-        '\u{900}'..='\u{963}' | '\u{970}'..='\u{97f}' => Some(Language::Hindi),
-        '\u{980}'..='\u{9ff}' => Some(Language::Bengali),
-        '\u{a00}'..='\u{a7f}' => Some(Language::Punjabi),
-        '\u{a80}'..='\u{aff}' => Some(Language::Gujarati),
-        '\u{b00}'..='\u{b7f}' => Some(Language::Odia),
-        '\u{b80}'..='\u{bff}' => Some(Language::Tamil),
-        '\u{c00}'..='\u{c7f}' => Some(Language::Telugu),
-        '\u{c80}'..='\u{cff}' => Some(Language::Kannada),
-        '\u{d00}'..='\u{d7f}' => Some(Language::Malayalam),
-        c if c.is_alphabetic() => None,
+        '\u{900}'..='\u{963}' | '\u{970}'..='\u{97f}' => Script::Indian(Language::Hindi),
+        '\u{980}'..='\u{9ff}' => Script::Indian(Language::Bengali),
+        '\u{a00}'..='\u{a7f}' => Script::Indian(Language::Punjabi),
+        '\u{a80}'..='\u{aff}' => Script::Indian(Language::Gujarati),
+        '\u{b00}'..='\u{b7f}' => Script::Indian(Language::Odia),
+        '\u{b80}'..='\u{bff}' => Script::Indian(Language::Tamil),
+        '\u{c00}'..='\u{c7f}' => Script::Indian(Language::Telugu),
+        '\u{c80}'..='\u{cff}' => Script::Indian(Language::Kannada),
+        '\u{d00}'..='\u{d7f}' => Script::Indian(Language::Malayalam),
+        c if c.is_ascii_alphabetic() => Script::Latin,
+        c if c.is_alphabetic() => Script::Other,
         _ => return None,
     })
 }
 
-fn script_of(language: Language) -> Option<Language> {
+fn script_of(language: Language) -> Script {
     match language {
-        Language::English => None,
-        Language::Marathi => Some(Language::Hindi),
-        other => Some(other),
+        Language::English => Script::Latin,
+        Language::Marathi => Script::Indian(Language::Hindi),
+        other => Script::Indian(other),
     }
 }
 

@@ -90,6 +90,8 @@ pub struct Limits<'a> {
     pub due: Option<Paise>,
     /// Whether we may phone in the evening.
     pub evenings: bool,
+    /// Spoken now.
+    pub language: Language,
 }
 
 impl Tool {
@@ -193,8 +195,12 @@ pub fn read(call: &ToolCall, limits: Limits<'_>) -> Result<Wish, BadCall> {
         Tool::MarkWrongNumber => Wish::MarkWrongNumber,
         Tool::DoNotCall => Wish::DoNotCall,
         Tool::SetLanguage => {
-            let language = text(call, "language")?;
-            Wish::SetLanguage(Language::parse(language).map_err(|error| BadCall(format!("language: {error}")))?)
+            let language =
+                Language::parse(text(call, "language")?).map_err(|error| BadCall(format!("language: {error}")))?;
+            if language == limits.language {
+                return Err(BadCall(format!("language: you speak {} already; answer in it", language.name())));
+            }
+            Wish::SetLanguage(language)
         }
         Tool::RecordPromise => Wish::RecordPromise {
             date: named_day(call, "date", limits.today)?,
@@ -247,8 +253,13 @@ mod tests {
 
     fn ask(name: &str, arguments: Value) -> Result<Wish, BadCall> {
         let call = ToolCall { id: "t".to_owned(), name: name.to_owned(), arguments, signature: None };
-        let limits =
-            Limits { offered: &Tool::ALL, today: date(2026, 11, 25), due: Some(Paise(1_500_000)), evenings: false };
+        let limits = Limits {
+            offered: &Tool::ALL,
+            today: date(2026, 11, 25),
+            due: Some(Paise(1_500_000)),
+            evenings: false,
+            language: Language::Hindi,
+        };
         read(&call, limits)
     }
 
@@ -289,6 +300,7 @@ mod tests {
         assert!(wrong("record_promise", json!({"date": "today", "amount": null})).contains("a number of rupees"));
         assert!(wrong("record_promise", json!("{\"date\": \"tomo")).contains("one JSON object"));
         assert!(wrong("set_language", json!({"language": "French"})).contains("eleven languages"));
+        assert!(wrong("set_language", json!({"language": "hi-IN"})).contains("you speak Hindi already"));
         let evening = json!({"day": "tomorrow", "part": "evening"});
         assert!(wrong("request_callback", evening).contains("nobody may be phoned in the evening"));
         assert!(wrong("waive_the_debt", json!({})).contains("there is no tool"));
@@ -302,7 +314,13 @@ mod tests {
             arguments: json!({"date": "today", "amount": 1}),
             signature: None,
         };
-        let limits = Limits { offered: &[Tool::EndCall], today: date(2026, 11, 25), due: None, evenings: true };
+        let limits = Limits {
+            offered: &[Tool::EndCall],
+            today: date(2026, 11, 25),
+            due: None,
+            evenings: true,
+            language: Language::Hindi,
+        };
         assert!(read(&call, limits).expect_err("not offered").0.contains("there are end_call"));
     }
 }

@@ -85,6 +85,12 @@ fn messages(body: &Value, generation: (u32, u32)) -> Result<(), Refusal> {
         if blocks.is_empty() || blocks.iter().any(is_blank) {
             return Err(invalid("The text field in the ContentBlock object is blank.".to_owned()));
         }
+        let is_broken = |block: &Value| !block["toolUse"].is_null() && !block["toolUse"]["input"].is_object();
+        if blocks.iter().any(is_broken) {
+            let text = "The format of the value at messages.content.toolUse.input is invalid. Provide a json object for \
+                        the field and try again.";
+            return Err(invalid(text.to_owned()));
+        }
         let ids =
             |kind: &str| -> Vec<&str> { blocks.iter().filter_map(|block| block[kind]["toolUseId"].as_str()).collect() };
         if expected == "user" && ids("toolResult") != open {

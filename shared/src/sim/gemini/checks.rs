@@ -14,6 +14,9 @@ pub(super) fn key(headers: &HeaderMap, key: &str) -> Result<(), Refusal> {
     }
 }
 
+/// Comes back with a call that another model made.
+const OF_ANOTHER_MODEL: &str = "skip_thought_signature_validator";
+
 /// What must come back with a call, so that a client that loses it is found.
 pub(super) fn signature(id: &str) -> String {
     format!("signature-of-{id}")
@@ -31,6 +34,7 @@ pub(super) fn request(model: &str, body: &Value) -> Result<(), Refusal> {
     if !thinking["thinkingLevel"].is_null() && !thinking["thinkingBudget"].is_null() {
         return Err(invalid("You can only set only one of thinking budget and thinking level.".to_owned()));
     }
+    declarations(body)?;
     let contents = body["contents"].as_array().filter(|contents| !contents.is_empty());
     let Some(contents) = contents else { return Err(invalid("contents is not specified".to_owned())) };
     for content in contents {
@@ -43,9 +47,28 @@ pub(super) fn request(model: &str, body: &Value) -> Result<(), Refusal> {
         }
         for part in parts.iter().filter(|part| !part["functionCall"].is_null()) {
             let id = part["functionCall"]["id"].as_str().unwrap_or_default();
-            if part["thoughtSignature"] != signature(id).as_str() {
+            if !part["functionCall"]["args"].is_object() {
+                return Err(invalid("Invalid value at 'contents.parts.function_call.args' (Struct)".to_owned()));
+            }
+            let signatures = [signature(id), OF_ANOTHER_MODEL.to_owned()];
+            if !signatures.iter().any(|signature| part["thoughtSignature"] == signature.as_str()) {
                 return Err(invalid("Function call is missing a thought_signature in functionCall parts.".to_owned()));
             }
+        }
+    }
+    Ok(())
+}
+
+/// An object without fields is none.
+fn declarations(body: &Value) -> Result<(), Refusal> {
+    let declared = body["tools"][0]["functionDeclarations"].as_array().map(Vec::as_slice).unwrap_or_default();
+    for (at, tool) in declared.iter().enumerate() {
+        let fields = tool["parameters"]["properties"].as_object();
+        if tool["parameters"]["type"] == "object" && fields.is_none_or(serde_json::Map::is_empty) {
+            return Err(invalid(format!(
+                "* GenerateContentRequest.tools[0].function_declarations[{at}].parameters.properties: should be \
+                 non-empty for OBJECT type"
+            )));
         }
     }
     Ok(())

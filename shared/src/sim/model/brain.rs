@@ -172,6 +172,41 @@ mod tests {
         assert!(!say("", "कितना देना है?").contains("15,000"));
     }
 
+    /// The guard would stop a stand-in that talks otherwise than a model may, and every story with it.
+    #[test]
+    fn what_it_says_passes_the_guard_in_every_language() {
+        use crate::domain::language::Language;
+        use crate::domain::money::Paise;
+        use crate::domain::spoken;
+        use crate::domain::thinking::{Guard, Known};
+
+        for language in Language::ALL {
+            let (due, day) = (Paise(1_500_000), jiff::civil::date(2026, 12, 5));
+            let (amount, date) = (spoken::rupees(due, language), spoken::date(day, None, language));
+            let known = Known {
+                amounts: vec![due],
+                dates: vec![day],
+                names: vec!["Asha Loans".to_owned()],
+                spoken: vec![amount.clone(), date.clone()],
+                ..Known::default()
+            };
+            let phrases = of_code(language.code().split('-').next().expect("a code"));
+            let open = [phrases.not_yet.to_owned(), phrases.who.replace("{}", "Asha Loans")];
+            let told = [phrases.amount.replace("{}", &amount), phrases.date.replace("{}", &date)];
+            let asked = [phrases.listens.to_owned(), phrases.when.to_owned()];
+            for text in open.iter().chain(&told).chain(&asked) {
+                let after = Guard { language, confirmed: true, known: &known };
+                assert_eq!(after.check(text), Ok(()), "{language}: {text}");
+                let before = Guard { confirmed: false, ..after };
+                assert_eq!(
+                    before.check(text).is_ok(),
+                    open.contains(text) || text == phrases.listens,
+                    "{language}: {text}"
+                );
+            }
+        }
+    }
+
     #[test]
     fn it_calls_the_tools_it_has() {
         let facts = "- amount due: 15,000 rupees";

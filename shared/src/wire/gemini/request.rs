@@ -2,7 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::domain::thinking::{ModelRequest, Said, ToolCall, ToolResult};
+use crate::domain::thinking::{ModelRequest, Said, ToolCall, ToolResult, ToolSpec};
+
+/// The documented value for a call that another model made
+/// (ai.google.dev/gemini-api/docs/thought-signatures).
+const NO_SIGNATURE: &str = "skip_thought_signature_validator";
 
 /// Where a model answers in pieces. Without `alt=sse` the answer would be one array.
 pub fn path(model_id: &str) -> String {
@@ -21,13 +25,19 @@ pub fn body(request: &ModelRequest, thinking: &str) -> Value {
     });
     if !request.tools.is_empty() {
         let tools = request.tools.iter();
-        let declared: Vec<Value> = tools
-            .map(|tool| json!({"name": tool.name, "description": tool.description, "parameters": tool.schema}))
-            .collect();
-        body["tools"] = json!([{"functionDeclarations": declared}]);
+        body["tools"] = json!([{"functionDeclarations": tools.map(declaration).collect::<Vec<Value>>()}]);
         body["toolConfig"] = json!({"functionCallingConfig": {"mode": "AUTO"}});
     }
     body
+}
+
+/// A tool without arguments has no parameters: an object without fields is refused.
+fn declaration(tool: &ToolSpec) -> Value {
+    let mut declared = json!({"name": tool.name, "description": tool.description});
+    if tool.schema["properties"].as_object().is_some_and(|fields| !fields.is_empty()) {
+        declared["parameters"] = tool.schema.clone();
+    }
+    declared
 }
 
 fn contents(history: &[Said]) -> Vec<Value> {
@@ -51,13 +61,14 @@ fn words(text: &str) -> Option<Value> {
     (!text.trim().is_empty()).then(|| json!({"text": text}))
 }
 
-/// The signature goes back unchanged, or the next request is refused.
+/// The signature goes back unchanged, or the next request is refused; a call of another model has
+/// none, and says so. Arguments that were no JSON came as text; only an object is taken back.
 fn call(call: &ToolCall) -> Value {
-    let mut part = json!({"functionCall": {"id": call.id, "name": call.name, "args": call.arguments}});
-    if let Some(signature) = &call.signature {
-        part["thoughtSignature"] = json!(signature);
-    }
-    part
+    let arguments = if call.arguments.is_object() { call.arguments.clone() } else { json!({}) };
+    json!({
+        "functionCall": {"id": call.id, "name": call.name, "args": arguments},
+        "thoughtSignature": call.signature.as_deref().unwrap_or(NO_SIGNATURE),
+    })
 }
 
 fn result(result: &ToolResult) -> Value {
@@ -132,5 +143,26 @@ mod tests {
         assert_eq!(turns[2]["parts"][0]["functionResponse"]["response"], json!({"result": "ok"}));
         assert_eq!(turns[2]["parts"][1]["functionResponse"]["response"], json!({"error": "ok"}));
         assert_eq!(turns[2]["parts"][2], json!({"text": "well?"}));
+    }
+
+    #[test]
+    fn a_call_of_another_model_says_that_it_has_no_signature_and_its_broken_arguments_are_none() {
+        let broken = ToolCall {
+            id: "tooluse_1".to_owned(),
+            name: "record_promise".to_owned(),
+            arguments: json!("{\"date\": \"tomo"),
+            signature: None,
+        };
+        let part = call(&broken);
+        assert_eq!(part["thoughtSignature"], "skip_thought_signature_validator");
+        assert_eq!(part["functionCall"]["args"], json!({}));
+    }
+
+    #[test]
+    fn a_tool_without_arguments_is_declared_without_parameters() {
+        use crate::domain::thinking::Tool;
+        assert_eq!(declaration(&Tool::EndCall.spec()).get("parameters"), None);
+        let language = Tool::SetLanguage.spec();
+        assert_eq!(declaration(&language)["parameters"], language.schema);
     }
 }

@@ -9,6 +9,8 @@ use serde_json::Value;
 pub enum Trouble {
     /// The same again will fail again (key, model, request).
     Refused(String),
+    /// What is asked is not taken; another question may be.
+    Question(String),
     /// Over a quota.
     Busy(Option<Duration>),
     /// A fault on their side.
@@ -38,9 +40,16 @@ impl Trouble {
         match status {
             429 => Self::Busy(retry_delay(error)),
             499 | 500.. => Self::Failed(detail),
+            400 if kind == "INVALID_ARGUMENT" && !is_how_we_ask(message) => Self::Question(detail),
             _ => Self::Refused(detail),
         }
     }
+}
+
+/// A key or setting that is wrong is wrong every time; the rest is the question's own.
+fn is_how_we_ask(message: &str) -> bool {
+    let message = message.to_lowercase();
+    ["api key", "thinking", "model is", "model does", "location"].iter().any(|words| message.contains(words))
 }
 
 /// `"retryDelay": "22s"` among the details.
@@ -67,8 +76,19 @@ mod tests {
         let error = |status: u16, kind: &str| {
             Trouble::of_http(status, format!(r#"{{"error":{{"status":"{kind}"}}}}"#).as_bytes())
         };
-        for (status, kind) in [(400, "INVALID_ARGUMENT"), (403, "PERMISSION_DENIED"), (404, "NOT_FOUND")] {
+        for (status, kind) in [(400, "FAILED_PRECONDITION"), (403, "PERMISSION_DENIED"), (404, "NOT_FOUND")] {
             assert!(matches!(error(status, kind), Trouble::Refused(_)), "{status}");
+        }
+        let invalid = |message: &str| {
+            Trouble::of_error(&serde_json::json!({"code": 400, "status": "INVALID_ARGUMENT", "message": message}))
+        };
+        for message in ["API key not valid.", "Thinking level MINIMAL is not supported for this model."] {
+            assert!(matches!(invalid(message), Trouble::Refused(_)), "{message}");
+        }
+        for message in
+            ["Function call is missing a thought_signature in functionCall parts.", "Invalid value at 'contents'"]
+        {
+            assert!(matches!(invalid(message), Trouble::Question(_)), "{message}");
         }
         for status in [499, 500, 503, 504] {
             assert!(matches!(error(status, "UNAVAILABLE"), Trouble::Failed(_)), "{status}");
