@@ -227,7 +227,8 @@ mod tests {
             assert!(matches!(thinker.next().await, (1, News::Thought(Thought::Tool(_) | Thought::Clause(_)))));
             thinker.stop();
             end(&say, Stop::Finished).await;
-            assert!(matches!(thinker.next().await, (_, News::Cost(USAGE))));
+            let cost = tokio::time::timeout(READ_ON, thinker.next()).await.expect("it is read on");
+            assert!(matches!(cost, (_, News::Cost(USAGE))));
         }
     }
 
