@@ -28,6 +28,7 @@ fn dialogue(language: Language, playbook: Playbook) -> Dialogue {
         purpose: Some(purpose),
     });
     dialogue.open();
+    dialogue.question_was_heard(true);
     dialogue
 }
 
