@@ -88,7 +88,7 @@ fn called(arguments: &Value) {
             arguments: arguments.clone(),
             signature: None,
         };
-        let limits = Limits { offered: &Tool::ALL, today, due: Some(due), evenings: true };
+        let limits = Limits { offered: &Tool::ALL, today, due: Some(due), evenings: true, language: Language::English };
         match read(&call, limits) {
             Ok(Wish::RecordPromise { date, amount }) => {
                 assert!(amount > Paise(0) && amount <= due);
