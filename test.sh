@@ -28,6 +28,14 @@ fi
 
 # Outside the clone, so that a fresh clone is warm too.
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$HOME/.cache/voice-calls/target}"
+mkdir -p "$CARGO_TARGET_DIR"
+# Every change leaves some of itself in the compiler's memory of crates. On a disk that is nearly full,
+# which the linker tells of in a hundred ways, that goes first: it costs minutes, and no promise.
+free_gb() { df --output=avail --block-size=1G "$CARGO_TARGET_DIR" | tail -n 1 | tr -d ' '; }
+if [ "$(free_gb)" -lt 12 ]; then
+  rm -rf "$CARGO_TARGET_DIR"/debug/incremental "$CARGO_TARGET_DIR"/*/packaged/incremental
+  [ "$(free_gb)" -ge 12 ] || printf 'Only %s GB are free for %s; a first build takes 25.\n' "$(free_gb)" "$CARGO_TARGET_DIR" >&2
+fi
 export CARGO_TERM_COLOR=never
 started=$(date +%s)
 step() { printf '\n== %s (%ss)\n' "$1" "$(($(date +%s) - started))"; }

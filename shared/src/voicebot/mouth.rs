@@ -125,13 +125,12 @@ impl Mouth {
 
     /// News of the synthesis. Safe to drop and call again; waits for ever while nothing is said.
     pub(super) async fn next(&mut self) -> Synthesised {
-        match &mut self.speaker {
-            Some(speaker) => match speaker.news.recv().await {
+        if let Some(speaker) = &mut self.speaker {
+            match speaker.news.recv().await {
                 Some(news) => return news,
                 // It fell over; the next sentence gets another.
                 None => self.speaker = None,
-            },
-            None => {}
+            }
         }
         match self.saying.iter().find(|saying| !saying.complete && !saying.failed) {
             Some(lost) => Synthesised::Failed(lost.id),
