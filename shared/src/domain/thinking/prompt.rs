@@ -87,11 +87,17 @@ fn instructions(scene: &Scene<'_>) -> String {
     text
 }
 
-/// Roles alternate and the caller begins: providers refuse anything else. What was cut is as long
-/// as it was heard.
+/// Roles alternate, the caller begins and has the last word: providers refuse anything else. What was
+/// cut is as long as it was heard.
 fn history(heard: &[Line]) -> Vec<Said> {
+    let mut lines: Vec<&Line> = heard[heard.len().saturating_sub(MOST_LINES)..].iter().collect();
+    // What still sounded of us when the caller's words were over came before them.
+    if let Some(last) = lines.iter().rposition(|line| line.speaker == Speaker::Caller) {
+        let words = lines.remove(last);
+        lines.push(words);
+    }
     let mut said: Vec<Said> = Vec::new();
-    for line in &heard[heard.len().saturating_sub(MOST_LINES)..] {
+    for line in lines {
         match (line.speaker, said.last_mut()) {
             (Speaker::Caller, Some(Said::Caller(text))) => append(text, &line.text),
             (Speaker::Bot, Some(Said::Bot { text, .. })) => append(text, &line.text),
@@ -190,6 +196,20 @@ mod tests {
             assert!(after.instructions.contains(told.as_str()), "{told} in {}", after.instructions);
         }
         assert!(after.tools.iter().any(|tool| tool.name == "record_promise"));
+    }
+
+    #[test]
+    fn the_caller_has_the_last_word_though_we_went_on_for_a_moment() {
+        let [playbook, _] = Playbook::shipped().expect("usable");
+        let heard = [
+            line(Speaker::Bot, "Am I speaking with Kavita?"),
+            line(Speaker::Caller, "who wants to know"),
+            line(Speaker::Bot, "It is"),
+        ];
+        let history = request(&scene(&playbook, None), &heard).history;
+        let told = "Am I speaking with Kavita? It is";
+        let begins = Said::Caller("(picks up the phone)".to_owned());
+        assert_eq!(history, [begins, Said::bot(told), Said::Caller("who wants to know".to_owned())]);
     }
 
     #[test]
