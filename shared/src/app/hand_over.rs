@@ -11,10 +11,9 @@ use crate::domain::phone::PhoneNumber;
 use crate::domain::session::HandOver;
 use crate::domain::status::CallStatus;
 
-/// The session's and the record's share of the carrier's patience, taken together.
-const WISH_WITHIN: Duration = Duration::from_millis(300);
-/// The settings' share.
-const SETTINGS_WITHIN: Duration = Duration::from_millis(150);
+/// The carrier's patience with us (half a second, exotel.md 10), less the way there and back. The session,
+/// the record and the settings are asked at once: none waits for another.
+const WITHIN: Duration = Duration::from_millis(450);
 
 /// Whom to ring, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,8 +32,8 @@ pub struct Agents {
 /// nobody can be asked, and for a call that is over: the safe ending is to hang up. Both are asked
 /// at once, so that one that is slow does not use up the other's time.
 pub async fn hand_over_wanted(app: &App, sid: &CallSid) -> Option<HandOver> {
-    let session = timeout(WISH_WITHIN, app.sessions.get(sid));
-    let record = timeout(WISH_WITHIN, app.calls.find_by_sid(sid));
+    let session = timeout(WITHIN, app.sessions.get(sid));
+    let record = timeout(WITHIN, app.calls.find_by_sid(sid));
     let (session, record) = tokio::join!(session, record);
     match session {
         Ok(Ok(Some(session))) if session.status.is_final() => return None,
@@ -64,8 +63,9 @@ pub async fn hand_over_wanted(app: &App, sid: &CallSid) -> Option<HandOver> {
 /// The agents to ring for this call; `None` where no hand-over is wanted or nobody is named in
 /// the settings.
 pub async fn agents_to_ring(app: &App, sid: &CallSid) -> Option<Agents> {
-    let wish = hand_over_wanted(app, sid).await?;
-    let settings = match timeout(SETTINGS_WITHIN, app.settings.current()).await {
+    let (wish, settings) = tokio::join!(hand_over_wanted(app, sid), timeout(WITHIN, app.settings.current()));
+    let wish = wish?;
+    let settings = match settings {
         Ok(Ok(settings)) => settings,
         Ok(Err(error)) => {
             tracing::error!(%error, call.sid = %sid, "a hand-over fails: the settings can not be read");

@@ -23,11 +23,16 @@ pub(crate) async fn a_gateway_timeout_with_the_call_placed_makes_exactly_one_cal
     let refuse = json!({"status": 504, "placed": true, "body": "html"});
     world.switch(json!({"refuse": refuse, "callback_copies": 0, "ring_ms": 1_500}));
     let campaign = world.order(&[answers, busy]).await;
-    for person in [answers, busy] {
-        let call = world.call_when(&campaign, person, |call| call["outcome_unknown"] == true).await;
-        assert_eq!((&call["status"], &call["call_sid"]), (&json!("dialing"), &json!(null)), "{call}");
-    }
     let calls = world.finished(&campaign).await;
+    for person in [answers, busy] {
+        let detail = world.detail(&calls[&person.digits]).await;
+        let updates = detail["updates"].as_array().expect("a history");
+        let in_the_dark = |update: &Value| {
+            let told = update["message"].as_str().unwrap_or_default();
+            update["status"] == "dialing" && told.contains("nobody knows whether")
+        };
+        assert!(updates.iter().any(in_the_dark), "nobody knew of a call at first: {detail}");
+    }
     for (person, status) in [(answers, "completed"), (busy, "not_picked")] {
         let call = &calls[&person.digits];
         assert_eq!((&call["status"], &call["outcome_unknown"]), (&json!(status), &json!(false)), "{call}");
