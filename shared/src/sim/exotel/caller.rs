@@ -189,7 +189,8 @@ fn script(persona: Persona) -> Script {
     const YES: Cue = After(Act::Say(Phrase::YesSpeaking));
     const NO: Cue = After(Act::Say(Phrase::NoThanks));
     let (first, then): (&[Cue], &[Cue]) = match persona {
-        Persona::HangsUp => (&[YES], &[Over(Act::HangUp)]),
+        // Has had enough after one yes, also of a bot that never says why it calls.
+        Persona::HangsUp => (&[YES, Over(Act::HangUp)], &[Over(Act::HangUp)]),
         Persona::Interrupts => (&[YES], &[Over(Act::Say(Phrase::Repeat)), NO]),
         Persona::Murmurs => (&[YES], &[Over(Act::Say(Phrase::Murmur)), NO]),
         Persona::AsksForAgent => (&[YES], &[After(Act::Say(Phrase::Agent))]),
@@ -259,7 +260,7 @@ mod tests {
         assert_eq!(acts(Persona::Cooperative), [yes, yes, no, no]);
         assert_eq!(acts(Persona::Interrupts)[..4], [yes, yes, Act::Say(Phrase::Repeat), no]);
         assert_eq!(acts(Persona::AsksForAgent)[..3], [yes, yes, Act::Say(Phrase::Agent)]);
-        assert_eq!(acts(Persona::HangsUp), [yes, yes, Act::HangUp]);
+        assert_eq!(acts(Persona::HangsUp), [yes, Act::HangUp]);
         assert_eq!(acts(Persona::Unsure), [Act::Say(Phrase::WhoIsThis), yes, Act::Say(Phrase::Repeat), no]);
     }
 
