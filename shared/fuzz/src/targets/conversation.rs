@@ -212,7 +212,8 @@ impl Line {
                 | Action::HangUp => {}
             }
         }
-        assert!(!self.held || self.turn.deadline().is_some(), "silent, and nothing will end it");
+        let ends = self.turn.is_over() || self.turn.deadline().is_some();
+        assert!(!self.held || ends, "silent, and nothing will end it");
         assert!(self.turn.deadline().is_none_or(|due| due > self.at), "a deadline that does not pass");
         self.done.extend(actions);
     }
