@@ -10,9 +10,9 @@ use super::truth::HeardUtterance;
 /// Samples above this are sound, below it line noise (about -45 dBFS).
 const SOUND_PEAK: u16 = 180;
 
-/// Who has heard no more than so many frames of a sentence from there on when it is said anew, seven
-/// tenths of a second, remembers one sentence.
-const SAID_AGAIN_FRAMES: usize = 35;
+/// Who has heard no more than so many frames of a sentence from there on when it is said anew, half a
+/// second, remembers one sentence.
+const SAID_AGAIN_FRAMES: usize = 25;
 
 /// Collects the words of one stream.
 pub(super) struct Ear {
