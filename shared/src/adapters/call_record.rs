@@ -108,6 +108,9 @@ impl CallRecord {
                 call.dialed_at = Some(now);
                 call.reason = None;
             }
+            // Two messages of one order are judged one after the other: the second finds it waiting, and
+            // the first has said why.
+            Verdict::Wait { until, .. } if call.not_before == *until && call.reason.is_some() => {}
             Verdict::Wait { until, reason } => {
                 call.not_before = *until;
                 call.reason = Some(reason.clone());

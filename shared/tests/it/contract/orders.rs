@@ -262,6 +262,10 @@ async fn without_readable_settings_nobody_is_phoned(world: &World) {
     let stored = world.app.calls.find(call).await.expect("read").expect("there");
     assert_eq!((stored.status, stored.dialed_at), (CallStatus::Queued, None));
     assert!(stored.not_before > world.now() && stored.reason.is_some());
+    // A second message of the same order finds it waiting, and does not know better why.
+    assert!(matches!(world.claim(call).await, Claim::Refused(Verdict::Wait { .. })));
+    let again = world.app.calls.find(call).await.expect("read").expect("there");
+    assert_eq!((again.not_before, again.reason), (stored.not_before, stored.reason));
 }
 
 async fn attempts_are_counted_per_phone_and_give_backs_are_not(world: &World) {
