@@ -15,6 +15,8 @@ pub(super) struct Ear {
     lexicon: Lexicon,
     heard: Vec<HeardUtterance>,
     last: Option<Mark>,
+    /// The last word that counts in the utterance that was heard last.
+    counted: Option<u16>,
     language: Option<Language>,
     thanked: bool,
 }
@@ -30,7 +32,7 @@ pub(super) struct Impression {
 
 impl Ear {
     pub(super) fn new(lexicon: Lexicon) -> Self {
-        Self { lexicon, heard: Vec::new(), last: None, language: None, thanked: false }
+        Self { lexicon, heard: Vec::new(), last: None, counted: None, language: None, thanked: false }
     }
 
     /// Everything heard so far.
@@ -73,6 +75,7 @@ impl Ear {
         if before.is_none() {
             let (text, complete) = (String::new(), false);
             self.heard.push(HeardUtterance { text, language, start_ms: at_ms, end_ms: at_ms, complete });
+            self.counted = None;
         }
         let furthest = before.filter(|last| (last.word, last.frame) > (mark.word, mark.frame));
         self.last = Some(furthest.unwrap_or(mark));
@@ -81,8 +84,12 @@ impl Ear {
             return false;
         };
         utterance.end_ms = at_ms + FRAME_MS;
-        let new_word = before.is_none_or(|last| last.word < mark.word);
+        // A word was heard where half of it was.
+        let frames = self.lexicon.frames(mark);
+        let half = frames.is_none_or(|frames| 2 * (usize::from(mark.frame) + 1) >= frames);
+        let new_word = half && self.counted.is_none_or(|word| word < mark.word);
         if new_word {
+            self.counted = Some(mark.word);
             if !utterance.text.is_empty() {
                 utterance.text.push(' ');
             }
@@ -90,7 +97,7 @@ impl Ear {
             self.thanked |= utterance.text.starts_with(thanks(language));
         }
         let last_word = usize::from(mark.word) + 1 == words;
-        let last_frame = self.lexicon.frames(mark).is_none_or(|frames| usize::from(mark.frame) + 1 >= frames);
+        let last_frame = frames.is_none_or(|frames| usize::from(mark.frame) + 1 >= frames);
         let completed = last_word && last_frame && !utterance.complete;
         utterance.complete |= completed;
         new_word || completed
