@@ -87,7 +87,7 @@ impl Conversation {
         turn: Turn,
         session: Option<&CallSession>,
     ) -> Self {
-        let (language, rate) = (turn.outcome().language, LineRate::of(start.sample_rate));
+        let (language, rate) = (turn.language(), LineRate::of(start.sample_rate));
         let app = || bot.app().clone();
         let tts_chars = Arc::<AtomicU64>::default();
         let voice = Arc::new(MeteredVoice::new(bot.tts(), Arc::clone(&tts_chars)));
@@ -143,7 +143,7 @@ impl Conversation {
                 None => std::future::pending().await,
             }
         };
-        let language = self.turn.outcome().language;
+        let language = self.turn.language();
         let bot = &self.bot;
         let last_words_said = self.last_words_said;
         tokio::select! {

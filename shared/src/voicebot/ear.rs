@@ -204,11 +204,17 @@ impl Ear {
     /// The oldest utterance is transcribed; one that still goes on is so up to here.
     fn answered(&mut self) {
         (self.breaks, self.tries) = (0, 0);
+        self.let_go_of_oldest();
+    }
+
+    /// Keeps nothing of the oldest utterance but that it goes on, where it does; true where it was over.
+    fn let_go_of_oldest(&mut self) -> bool {
         let end = self.unanswered.iter().position(|input| *input == HearingInput::SpeechEnd);
         match end {
             Some(end) => drop(self.unanswered.drain(..=end)),
             None => self.unanswered.truncate(1),
         }
+        end.is_some()
     }
 
     /// The recogniser's next news. Safe to drop and call again.
@@ -277,12 +283,7 @@ impl Ear {
     fn give_up(&mut self) -> bool {
         tracing::warn!("an utterance broke the recogniser twice; the call goes on without it");
         self.tries = 0;
-        let end = self.unanswered.iter().position(|input| *input == HearingInput::SpeechEnd);
-        match end {
-            Some(end) => drop(self.unanswered.drain(..=end)),
-            None => self.unanswered.truncate(1),
-        }
-        end.is_some()
+        self.let_go_of_oldest()
     }
 }
 

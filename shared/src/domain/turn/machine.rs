@@ -10,6 +10,7 @@ use super::thinking::Thinking;
 use super::{Action, Event};
 use crate::domain::call::Disposition;
 use crate::domain::dialogue::{Dialogue, Outcome, Then};
+use crate::domain::language::Language;
 use crate::domain::thinking::ModelRequest;
 use crate::domain::transcript::Line;
 
@@ -189,6 +190,11 @@ impl Turn {
     /// Whether a hand-over is what the end is for.
     pub fn hands_over(&self) -> bool {
         self.then == Then::HandOver
+    }
+
+    /// The language spoken now.
+    pub fn language(&self) -> Language {
+        self.dialogue.language()
     }
 
     /// How the conversation went.

@@ -64,7 +64,7 @@ impl Conversation {
             }
             Action::HandOver { reason } => {
                 if let Some(notes) = &self.notes {
-                    notes.hand_over(reason, self.turn.outcome().language);
+                    notes.hand_over(reason, self.turn.language());
                 }
             }
             // The turn is over by that, and so is the call.

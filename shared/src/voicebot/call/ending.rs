@@ -22,7 +22,7 @@ const TAPE_WRITTEN_WITHIN: Duration = Duration::from_secs(10);
 impl Conversation {
     /// Transcripts of what was said before the line closed.
     async fn last_words(&mut self) {
-        let language = self.turn.outcome().language;
+        let language = self.turn.language();
         let listen = async {
             while self.turn.awaits_words() {
                 match self.ear.next(language).await {
