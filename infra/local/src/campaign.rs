@@ -157,7 +157,7 @@ async fn compare(product: &Product, calls: &[Value], truth: &Truth, summary: &mu
         let found = differences(&stored.lines, &heard(lived), &said(lived));
         if !found.is_empty() {
             summary.transcript_mismatches += 1;
-            tracing::error!(call.id = %id, persona = ?lived.persona, ?found, "a transcript is not what was heard and said");
+            tracing::error!(call.id = %id, persona = ?lived.persona, ?found, heard = ?lived.heard, stored = ?stored.lines, "a transcript is not what was heard and said");
         }
     }
     Ok(())

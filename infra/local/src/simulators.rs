@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use shared::config::Environment;
 use shared::ports::clock::{Clock, Random};
-use shared::sim::bedrock::{self, BedrockHandle, BedrockSim};
+use shared::sim::bedrock;
 use shared::sim::exotel::{ExotelSim, ExotelSimConfig, Flow, Voicebot};
-use shared::sim::model;
+use shared::sim::model::{self, ModelHandle, ModelSim};
 use shared::sim::sarvam::{self, SarvamHandle, SarvamSim};
 use shared::sim::speech::Lexicon;
 use tokio::net::TcpListener;
@@ -30,7 +30,7 @@ pub struct Simulators {
     pub sarvam: Option<SarvamHandle>,
     /// The language model, where the carrier is simulated too and no other model is set: real
     /// customers are never talked to by a simulated one.
-    pub bedrock: Option<BedrockHandle>,
+    pub bedrock: Option<ModelHandle>,
 }
 
 /// What is missing in the environment, by provider.
@@ -102,10 +102,10 @@ async fn start_sarvam(env: &mut Environment, lexicon: Lexicon) -> std::io::Resul
     Ok(handle)
 }
 
-async fn start_bedrock(env: &mut Environment) -> std::io::Result<BedrockHandle> {
+async fn start_bedrock(env: &mut Environment) -> std::io::Result<ModelHandle> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-    let sim = BedrockSim { key: MODEL_KEY.to_owned(), switches: model::Switches::default() };
-    let handle = bedrock::serve(listener, sim).await?;
+    let sim = ModelSim { key: MODEL_KEY.to_owned(), switches: model::Switches::default() };
+    let handle = bedrock::serve(listener, sim)?;
     env.set("CLAUDE_MODEL_ID", MODEL_ID);
     env.set("BEDROCK_ENDPOINT_URL", handle.url());
     // A key of its own, and not the environment's: with `--aws-local` that one is another server's.

@@ -7,7 +7,7 @@ use super::sarvam::{Delay, Hits};
 
 /// A source of draws.
 #[derive(Debug)]
-pub(super) struct Chance(AtomicU64);
+pub struct Chance(AtomicU64);
 
 impl Default for Chance {
     fn default() -> Self {
@@ -17,7 +17,7 @@ impl Default for Chance {
 
 impl Chance {
     /// Draws one delay.
-    pub(super) fn delay(&self, delay: Delay) -> Duration {
+    pub fn delay(&self, delay: Delay) -> Duration {
         match delay {
             Delay::Fixed(delay) => delay,
             Delay::Drawn { p50_ms, p95_ms } => {

@@ -1,7 +1,7 @@
 //! Small servers that speak the providers' real protocols, so that the product cannot tell.
 
 pub mod bedrock;
-mod chance;
+pub mod chance;
 pub mod exotel;
 pub mod gemini;
 pub mod model;

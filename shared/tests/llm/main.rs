@@ -14,9 +14,7 @@ use shared::adapters::gemini::{GeminiLimits, GeminiModel};
 use shared::config::{AwsKeys, BedrockSection, GeminiSection, Temperature};
 use shared::domain::thinking::{ModelRequest, Said, ToolSpec};
 use shared::ports::language_model::{Answer, LanguageModel, ModelError, ModelEvent, Stop, Usage};
-use shared::sim::bedrock::{BedrockHandle, BedrockSim};
-use shared::sim::gemini::{GeminiHandle, GeminiSim};
-use shared::sim::model::{Delays, Switches};
+use shared::sim::model::{Delays, ModelHandle, ModelSim, Switches};
 use tokio::net::TcpListener;
 
 const KEY: &str = "AKIDTEST";
@@ -35,14 +33,14 @@ fn quick(change: impl FnOnce(&mut Switches)) -> Switches {
     switches
 }
 
-async fn bedrock_sim(change: impl FnOnce(&mut Switches)) -> BedrockHandle {
-    let sim = BedrockSim { key: KEY.to_owned(), switches: quick(change) };
-    shared::sim::bedrock::serve(listener().await, sim).await.expect("the simulator serves")
+async fn bedrock_sim(change: impl FnOnce(&mut Switches)) -> ModelHandle {
+    let sim = ModelSim { key: KEY.to_owned(), switches: quick(change) };
+    shared::sim::bedrock::serve(listener().await, sim).expect("the simulator serves")
 }
 
-async fn gemini_sim(change: impl FnOnce(&mut Switches)) -> GeminiHandle {
-    let sim = GeminiSim { key: KEY.to_owned(), switches: quick(change) };
-    shared::sim::gemini::serve(listener().await, sim).await.expect("the simulator serves")
+async fn gemini_sim(change: impl FnOnce(&mut Switches)) -> ModelHandle {
+    let sim = ModelSim { key: KEY.to_owned(), switches: quick(change) };
+    shared::sim::gemini::serve(listener().await, sim).expect("the simulator serves")
 }
 
 fn bedrock_section(url: &str, models: &[&str]) -> BedrockSection {

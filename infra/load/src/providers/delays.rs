@@ -1,11 +1,11 @@
 //! How long the providers take, and the outbox in which a socket's messages wait for their moment.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::extract::ws::{Message, Utf8Bytes, WebSocket};
 use serde::Serialize;
+use shared::sim::sarvam::Delay;
 use tokio::time::{Instant, sleep_until};
 
 /// Milliseconds of every step.
@@ -38,39 +38,14 @@ impl Delays {
     pub(crate) fn floor_ms(&self, tokens: usize) -> f64 {
         self.hearing + self.first_token + self.token * tokens.saturating_sub(1) as f64 + self.first_audio
     }
-}
 
-/// Draws from a fixed seed, so that a run can be repeated.
-#[derive(Debug)]
-pub(crate) struct Chance(AtomicU64);
-
-impl Default for Chance {
-    fn default() -> Self {
-        Self(AtomicU64::new(0x9E37_79B9_7F4A_7C15))
-    }
-}
-
-impl Chance {
-    /// A delay of that median, at most three deviations out.
-    pub(crate) fn delay(&self, median_ms: f64, spread: f64) -> Duration {
-        let sigma = spread.max(1.0).ln() / 1.645;
-        let factor = if sigma > 0.0 { (sigma * self.normal()).exp() } else { 1.0 };
-        Duration::from_secs_f64(median_ms * factor / 1_000.0)
-    }
-
-    /// Standard normal (Box and Muller).
-    fn normal(&self) -> f64 {
-        let (a, b) = (self.uniform(), self.uniform());
-        ((-2.0 * a.ln()).sqrt() * (std::f64::consts::TAU * b).cos()).clamp(-3.0, 3.0)
-    }
-
-    /// In (0, 1] (SplitMix64).
-    fn uniform(&self) -> f64 {
-        let mut z = self.0.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed);
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^= z >> 31;
-        ((z >> 11) + 1) as f64 / (1_u64 << 53) as f64
+    /// One delay of that median.
+    pub(crate) fn of(&self, median_ms: f64) -> Delay {
+        if self.spread > 1.0 {
+            Delay::Drawn { p50_ms: median_ms, p95_ms: median_ms * self.spread }
+        } else {
+            Delay::Fixed(Duration::from_secs_f64(median_ms / 1_000.0))
+        }
     }
 }
 
@@ -115,6 +90,7 @@ impl Outbox {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use shared::sim::chance::Chance;
 
     #[test]
     fn the_floor_is_the_sum_of_what_the_first_sentence_needs() {
@@ -123,9 +99,10 @@ mod tests {
 
     #[test]
     fn without_spread_a_delay_is_its_median_and_with_it_19_of_20_are_within_it() {
-        let chance = Chance::default();
-        assert_eq!(chance.delay(150.0, 1.0), Duration::from_millis(150));
-        let mut drawn: Vec<f64> = (0..4_000).map(|_| chance.delay(150.0, 3.0).as_secs_f64() * 1_000.0).collect();
+        let (chance, spread) = (Chance::default(), Delays { spread: 3.0, ..Delays::default() });
+        assert_eq!(chance.delay(Delays::default().of(150.0)), Duration::from_millis(150));
+        let draw = |_| chance.delay(spread.of(150.0)).as_secs_f64() * 1_000.0;
+        let mut drawn: Vec<f64> = (0..4_000).map(draw).collect();
         drawn.sort_unstable_by(f64::total_cmp);
         assert!((drawn[2_000] / 150.0 - 1.0).abs() < 0.1, "{}", drawn[2_000]);
         assert!((drawn[3_800] / 450.0 - 1.0).abs() < 0.1, "{}", drawn[3_800]);

@@ -21,10 +21,10 @@ use axum::routing::{any, post, put};
 use axum::serve::ListenerExt;
 use serde::Serialize;
 use shared::domain::language::Language;
+use shared::sim::chance::Chance;
 use shared::sim::speech::Lexicon;
 use tokio::net::TcpListener;
 
-use self::delays::Chance;
 pub(crate) use self::delays::Delays;
 use self::voice::Voice;
 use crate::Fallible;
@@ -125,6 +125,6 @@ impl Providers {
     }
 
     fn delay(&self, median_ms: f64) -> Duration {
-        self.chance.delay(median_ms, self.delays.spread)
+        self.chance.delay(self.delays.of(median_ms))
     }
 }

@@ -7,10 +7,8 @@ use ops::doctor::{Patient, examine};
 use ops::report::{Level, Line, Report};
 use shared::adapters::system::{OsRandom, SystemClock};
 use shared::config::Environment;
-use shared::sim::bedrock::{BedrockHandle, BedrockSim};
 use shared::sim::exotel::{ExotelSim, ExotelSimConfig};
-use shared::sim::gemini::{GeminiHandle, GeminiSim};
-use shared::sim::model;
+use shared::sim::model::{self, ModelHandle, ModelSim};
 use shared::sim::sarvam::{Delays, SarvamHandle, SarvamSim, Switches, serve};
 use shared::sim::speech::{Lexicon, Voice};
 use tokio::net::TcpListener;
@@ -57,14 +55,14 @@ fn at_once() -> model::Switches {
     model::Switches { delays: model::Delays::none(), ..model::Switches::default() }
 }
 
-pub(crate) async fn bedrock() -> BedrockHandle {
-    let sim = BedrockSim { key: MODEL_KEY.to_owned(), switches: at_once() };
-    shared::sim::bedrock::serve(listener().await, sim).await.expect("the simulator serves")
+pub(crate) async fn bedrock() -> ModelHandle {
+    let sim = ModelSim { key: MODEL_KEY.to_owned(), switches: at_once() };
+    shared::sim::bedrock::serve(listener().await, sim).expect("the simulator serves")
 }
 
-pub(crate) async fn gemini() -> GeminiHandle {
-    let sim = GeminiSim { key: MODEL_KEY.to_owned(), switches: at_once() };
-    shared::sim::gemini::serve(listener().await, sim).await.expect("the simulator serves")
+pub(crate) async fn gemini() -> ModelHandle {
+    let sim = ModelSim { key: MODEL_KEY.to_owned(), switches: at_once() };
+    shared::sim::gemini::serve(listener().await, sim).expect("the simulator serves")
 }
 
 pub(crate) async fn exotel() -> ExotelSim {
@@ -77,8 +75,8 @@ pub(crate) async fn exotel() -> ExotelSim {
 pub(crate) struct House {
     pub(crate) env: Environment,
     pub(crate) sarvam: SarvamHandle,
-    pub(crate) bedrock: BedrockHandle,
-    pub(crate) gemini: GeminiHandle,
+    pub(crate) bedrock: ModelHandle,
+    pub(crate) gemini: ModelHandle,
     pub(crate) _exotel: ExotelSim,
     pub(crate) folder: tempfile::TempDir,
 }

@@ -4,86 +4,27 @@
 mod checks;
 mod frames;
 
-use std::net::SocketAddr;
-use std::sync::Arc;
-
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use axum::serve::ListenerExt;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::model::{Control, End, Switches, body};
+use super::model::{self, End, ModelHandle, ModelSim, Served, body};
 pub use frames::frame;
 
-/// What a simulator starts with.
-#[derive(Debug)]
-pub struct BedrockSim {
-    /// The only access key id it takes, or API key as a bearer token.
-    pub key: String,
-    /// How it behaves at first.
-    pub switches: Switches,
-}
-
-/// A running simulator; dropping it ends it.
-#[derive(Debug)]
-pub struct BedrockHandle {
-    /// Where it listens.
-    pub address: SocketAddr,
-    /// Its switches and its record.
-    pub control: Arc<Control>,
-    _running: DropGuard,
-}
-
-impl BedrockHandle {
-    /// Its address, without a slash at the end.
-    pub fn url(&self) -> String {
-        format!("http://{}", self.address)
-    }
-}
-
-#[derive(Clone)]
-struct Sim {
-    key: Arc<str>,
-    control: Arc<Control>,
-}
-
-/// Serves until the handle is dropped.
+/// Serves until the handle is dropped. Its key is an access key id, or an API key as a bearer token.
 ///
 /// # Errors
 /// When the listener has no local address.
-pub async fn serve(listener: TcpListener, sim: BedrockSim) -> std::io::Result<BedrockHandle> {
-    let address = listener.local_addr()?;
-    let control = Control::new(sim.switches);
-    let state = Sim { key: sim.key.into(), control: Arc::clone(&control) };
-    let routes = axum::Router::new().route("/model/{id}/converse-stream", post(converse)).with_state(state);
-    let stop = CancellationToken::new();
-    let stopped = stop.clone();
-    // Frames are sent as they come, not gathered into larger packets.
-    let listener = listener.tap_io(|socket| {
-        if let Err(error) = socket.set_nodelay(true) {
-            tracing::debug!(%error, "a socket keeps gathering");
-        }
-    });
-    tokio::spawn(async move {
-        tokio::select! {
-            served = axum::serve(listener, routes) => {
-                if let Err(error) = served {
-                    tracing::error!(%error, "the Bedrock simulator stopped serving");
-                }
-            }
-            () = stopped.cancelled() => {}
-        }
-    });
-    Ok(BedrockHandle { address, control, _running: stop.drop_guard() })
+pub fn serve(listener: TcpListener, sim: ModelSim) -> std::io::Result<ModelHandle> {
+    model::serve(listener, sim, axum::Router::new().route("/model/{id}/converse-stream", post(converse)))
 }
 
 async fn converse(
-    State(sim): State<Sim>,
+    State(sim): State<Served>,
     Path(model): Path<String>,
     headers: HeaderMap,
     Json(asked): Json<Value>,

@@ -2,9 +2,6 @@
 
 mod checks;
 
-use std::net::SocketAddr;
-use std::sync::Arc;
-
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, Uri, header};
@@ -12,68 +9,19 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::model::{Control, End, Frame, Plan, Switches, body, pieces};
-
-/// What a simulator starts with.
-#[derive(Debug)]
-pub struct GeminiSim {
-    /// The only key it takes.
-    pub key: String,
-    /// How it behaves at first.
-    pub switches: Switches,
-}
-
-/// A running simulator; dropping it ends it.
-#[derive(Debug)]
-pub struct GeminiHandle {
-    /// Where it listens.
-    pub address: SocketAddr,
-    /// Its switches and its record.
-    pub control: Arc<Control>,
-    _running: DropGuard,
-}
-
-impl GeminiHandle {
-    /// Its address, without a slash at the end.
-    pub fn url(&self) -> String {
-        format!("http://{}", self.address)
-    }
-}
-
-#[derive(Clone)]
-struct Sim {
-    key: Arc<str>,
-    control: Arc<Control>,
-}
+use super::model::{self, End, Frame, ModelHandle, ModelSim, Plan, Served, Switches, body, pieces};
 
 /// Serves until the handle is dropped.
 ///
 /// # Errors
 /// When the listener has no local address.
-pub async fn serve(listener: TcpListener, sim: GeminiSim) -> std::io::Result<GeminiHandle> {
-    let address = listener.local_addr()?;
-    let control = Control::new(sim.switches);
-    let state = Sim { key: sim.key.into(), control: Arc::clone(&control) };
-    let routes = axum::Router::new().route("/v1beta/models/{action}", post(generate)).with_state(state);
-    let stop = CancellationToken::new();
-    let stopped = stop.clone();
-    tokio::spawn(async move {
-        tokio::select! {
-            served = axum::serve(listener, routes) => {
-                if let Err(error) = served {
-                    tracing::error!(%error, "the Gemini simulator stopped serving");
-                }
-            }
-            () = stopped.cancelled() => {}
-        }
-    });
-    Ok(GeminiHandle { address, control, _running: stop.drop_guard() })
+pub fn serve(listener: TcpListener, sim: ModelSim) -> std::io::Result<ModelHandle> {
+    model::serve(listener, sim, axum::Router::new().route("/v1beta/models/{action}", post(generate)))
 }
 
 async fn generate(
-    State(sim): State<Sim>,
+    State(sim): State<Served>,
     Path(action): Path<String>,
     address: Uri,
     headers: HeaderMap,

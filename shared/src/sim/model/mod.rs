@@ -4,10 +4,13 @@
 mod brain;
 mod control;
 mod play;
+mod serving;
 mod switches;
 
 pub use brain::{Asked, Plan, Turn, think};
 pub use control::{Control, End, Visit};
+pub use serving::{ModelHandle, ModelSim};
 pub use switches::{Behaviour, Delays, Faults, InStream, Switches};
 
 pub(super) use play::{Frame, body, pieces};
+pub(super) use serving::{Served, serve};

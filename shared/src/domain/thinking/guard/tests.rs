@@ -325,8 +325,8 @@ fn in_every_language_figures_beside_a_coin_a_month_or_an_ending_must_be_ours() {
             ("7th".to_owned(), Err(Stopped::Date)),
         ] {
             // With a word of the language, so that it is no piece of a number.
-            let clause =
-                format!("{} {said}.", HARMLESS_WORDS[Language::ALL.iter().position(|l| *l == language).unwrap()]);
+            let place = Language::ALL.iter().position(|known| *known == language).expect("one of all");
+            let clause = format!("{} {said}.", HARMLESS_WORDS[place]);
             assert_eq!(after(language, &clause), expected, "{language}: {clause}");
             assert_eq!(before(language, &clause), Err(Stopped::Debt), "{language}: {clause}");
         }
