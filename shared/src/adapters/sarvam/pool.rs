@@ -1,6 +1,6 @@
 //! Speaking sockets that wait, open and kept alive, for the next sentence.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -14,21 +14,40 @@ use crate::wire::sarvam::speaking as wire;
 
 /// Waiting sockets beyond these are closed: accounts are limited in open sockets.
 const MAX_WAITING: usize = 8;
+/// One spare for so many sentences being spoken, and one more: the more calls, the more of them begin
+/// to speak in the time that a connection takes.
+const SPOKEN_PER_SPARE: usize = 4;
 /// A holder answers at once unless its socket is stuck.
 const HAND_OVER_LIMIT: Duration = Duration::from_millis(200);
 
 type Holder = oneshot::Sender<oneshot::Sender<Socket>>;
 
-/// The sockets that wait. One is always kept ready while sentences are being spoken.
+/// The sockets that wait. Spares are kept ready while sentences are being spoken.
 pub(super) struct Pool {
     config: Arc<SarvamConfig>,
     waiting: Mutex<Vec<Holder>>,
-    opening: AtomicBool,
+    opening: AtomicUsize,
+    speaking: AtomicUsize,
+}
+
+/// A sentence that is being spoken, as long as it lives.
+pub(super) struct Speaking<'a>(&'a Pool);
+
+impl Drop for Speaking<'_> {
+    fn drop(&mut self) {
+        self.0.speaking.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Pool {
     pub(super) fn new(config: Arc<SarvamConfig>) -> Self {
-        Self { config, waiting: Mutex::default(), opening: AtomicBool::new(false) }
+        Self { config, waiting: Mutex::default(), opening: AtomicUsize::new(0), speaking: AtomicUsize::new(0) }
+    }
+
+    /// Counts a sentence for as long as the answer lives.
+    pub(super) fn speaking(&self) -> Speaking<'_> {
+        self.speaking.fetch_add(1, Ordering::Relaxed);
+        Speaking(self)
     }
 
     /// A socket that waited, if there is a live one.
@@ -63,19 +82,22 @@ impl Pool {
         tokio::spawn(hold(socket, wanted, Arc::clone(&self.config)));
     }
 
-    /// Opens a spare in the background where none waits.
-    pub(super) fn keep_spare(self: &Arc<Self>) {
-        if !self.waiting().is_empty() || self.opening.swap(true, Ordering::AcqRel) {
-            return;
+    /// Opens in the background what is missing of the spares.
+    pub(super) fn keep_spares(self: &Arc<Self>) {
+        let wanted = (1 + self.speaking.load(Ordering::Relaxed) / SPOKEN_PER_SPARE).min(MAX_WAITING);
+        let missing = wanted.saturating_sub(self.waiting().len() + self.opening.load(Ordering::Acquire));
+        for _ in 0..missing {
+            self.opening.fetch_add(1, Ordering::AcqRel);
+            tokio::spawn(Arc::clone(self).open_spare());
         }
-        let pool = Arc::clone(self);
-        tokio::spawn(async move {
-            match pool.connect().await {
-                Ok(socket) => pool.put(socket),
-                Err(error) => tracing::debug!(%error, "no spare Sarvam socket"),
-            }
-            pool.opening.store(false, Ordering::Release);
-        });
+    }
+
+    async fn open_spare(self: Arc<Self>) {
+        match self.connect().await {
+            Ok(socket) => self.put(socket),
+            Err(error) => tracing::debug!(%error, "no spare Sarvam socket"),
+        }
+        self.opening.fetch_sub(1, Ordering::AcqRel);
     }
 
     /// Without those whose socket was lost.

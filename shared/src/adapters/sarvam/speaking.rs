@@ -88,13 +88,14 @@ impl TextToSpeech for SarvamTts {
 
 impl Inner {
     async fn run(self: Arc<Self>, sentence: Sentence, out: Pieces) {
+        let _counted = self.pool.speaking();
         let spoken = tokio::select! {
             // Dropping the work drops its socket: what was still to come is thrown away.
             () = out.closed() => Ok(()),
             spoken = self.say(&sentence, &out) => spoken,
         };
         if !self.sockets.is_now() && !matches!(spoken, Err(SpeechError::Refused(_))) {
-            self.pool.keep_spare();
+            self.pool.keep_spares();
         }
         if let Err(error) = spoken {
             tracing::warn!(%error, language = %sentence.language, "Sarvam did not speak");
@@ -128,7 +129,7 @@ impl Inner {
     async fn by_sockets(&self, sentence: &Sentence, out: &Pieces) -> Result<(), Broken> {
         let first_due = Instant::now() + self.config.limits.first_audio;
         if let Some(socket) = self.pool.take().await {
-            self.pool.keep_spare();
+            self.pool.keep_spares();
             match self.by_socket(socket, sentence, first_due, out).await {
                 Err(Broken { error, heard: false }) if Instant::now() < first_due => {
                     tracing::debug!(%error, "a waiting Sarvam socket did not speak; opening a new one");
@@ -139,7 +140,7 @@ impl Inner {
         let socket = timeout_at(first_due, self.pool.connect()).await;
         let socket = socket.unwrap_or_else(|_| Err(failed("connecting took too long")));
         let socket = socket.map_err(|error| Broken { error, heard: false })?;
-        self.pool.keep_spare();
+        self.pool.keep_spares();
         self.by_socket(socket, sentence, first_due, out).await
     }
 
