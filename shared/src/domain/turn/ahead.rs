@@ -40,7 +40,8 @@ impl Turn {
         self.forget_ahead(actions);
         let mode = self.limits.mode(at);
         let Some(heard) = heard.filter(|_| mode != Speculation::Off && !self.was_a_nod()) else { return };
-        self.tell_whether_the_question_was_heard();
+        let question_heard = self.was_question_heard();
+        self.dialogue.question_was_heard(question_heard);
         let reply = self.dialogue.preview(&heard.0, heard.1);
         let mut ahead = Ahead { heard, sentences: Vec::new(), thoughts: None };
         if reply.then == Then::Think {

@@ -115,9 +115,8 @@ impl Turn {
     }
 
     /// What began before the question was half out does not answer it.
-    pub(super) fn tell_whether_the_question_was_heard(&mut self) {
-        let heard = self.question_out && self.contest.as_ref().is_none_or(|contest| contest.may_answer);
-        self.dialogue.question_was_heard(heard);
+    pub(super) fn was_question_heard(&self) -> bool {
+        self.question_out && self.contest.as_ref().is_none_or(|contest| contest.may_answer)
     }
 
     fn evidence(&self, at: u64) -> Evidence {

@@ -38,6 +38,9 @@ pub struct Turn {
     pub(super) thinking: Option<Thinking>,
     pub(super) last_question: u32,
     pub(super) last_id: u32,
+    /// The last turn was asked for again because its words did not come, and whether the question that it
+    /// answers had been heard.
+    asked_again: Option<bool>,
     /// The time of the last event.
     pub(super) at: u64,
     pub(super) then: Then,
@@ -68,6 +71,7 @@ impl Turn {
             thinking: None,
             last_question: 0,
             last_id: 0,
+            asked_again: None,
             at: 0,
             then: Then::Listen,
             closing_since: 0,
@@ -111,8 +115,9 @@ impl Turn {
                 if let Some(since) = self.hearing.transcribed_since() {
                     self.limits.final_took(at - since);
                 }
-                let late = self.hearing.transcript(&text, language, at);
-                self.note(late, actions);
+                if let Some(late) = self.hearing.transcript(&text, language, at) {
+                    self.late_words(late, at, actions);
+                }
             }
             Event::Sounds { id, from } => self.saying.sounds(id, from),
             Event::Played { id } => self.played(id, at, actions),
@@ -255,8 +260,10 @@ impl Turn {
     fn listen(&mut self, at: u64, actions: &mut Vec<Action>) {
         let was_a_nod = self.was_a_nod();
         if let Some(turn) = self.hearing.take_turn(at) {
-            self.tell_whether_the_question_was_heard();
+            let heard = self.was_question_heard();
+            self.dialogue.question_was_heard(heard);
             self.contest = None;
+            self.asked_again = turn.timed_out.then_some(heard).filter(|_| turn.text.is_empty());
             if was_a_nod { self.note(Some(turn), actions) } else { self.answer(turn, at, actions) }
         }
         // A cough answers nothing: the silence around it may be over long ago.
@@ -279,6 +286,21 @@ impl Turn {
         self.limits.flushed(false);
         self.owed_since = turn.end_ms;
         self.turn_ended_with(&turn.text, turn.language, actions);
+        self.reply_to(turn, at, actions);
+    }
+
+    /// Words of a turn that is over. Where we ask for them again, they are the answer after all.
+    fn late_words(&mut self, turn: Utterance, at: u64, actions: &mut Vec<Action>) {
+        let missed = self.asked_again.filter(|_| !self.is_closing() && !self.hearing.is_speaking());
+        let Some(heard) = missed else { return self.note(Some(turn), actions) };
+        self.asked_again = None;
+        self.silence_bot(at, actions);
+        self.owed_since = at;
+        self.dialogue.question_was_heard(heard);
+        self.reply_to(turn, at, actions);
+    }
+
+    fn reply_to(&mut self, turn: Utterance, at: u64, actions: &mut Vec<Action>) {
         let reply = self.dialogue.answer(&turn.text, turn.language);
         actions.extend(self.heard(turn, true));
         self.speak_as_asked(reply, "the caller asked for an agent", at, actions);

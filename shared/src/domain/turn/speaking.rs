@@ -26,7 +26,7 @@ impl Turn {
         self.speak(reply, at, actions);
     }
 
-    fn silence_bot(&mut self, at: u64, actions: &mut Vec<Action>) {
+    pub(super) fn silence_bot(&mut self, at: u64, actions: &mut Vec<Action>) {
         let held = self.contest.take().is_some_and(|contest| contest.held);
         if held || !self.saying.is_empty() {
             self.saying.clear();

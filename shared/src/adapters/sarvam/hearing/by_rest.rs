@@ -73,7 +73,7 @@ impl ByRest {
         let Some(pcm) = utterance.filter(|pcm| !pcm.is_empty()) else {
             return Ok(HearingEvent::Final { text: String::new(), language: None });
         };
-        let answer = timeout(self.config.limits.final_text, self.ask(&pcm)).await;
+        let answer = timeout(self.config.limits.final_by_rest, self.ask(&pcm)).await;
         let (text, language) = answer.map_err(|_| failed("the transcript did not come in time"))??;
         Ok(HearingEvent::Final { text, language })
     }

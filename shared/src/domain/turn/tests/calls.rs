@@ -152,20 +152,46 @@ fn who_hangs_up_in_mid_conversation_hung_up_but_a_wish_already_heard_stays() {
     assert_eq!(line.disposition(), Some(Disposition::DoNotCall));
 }
 
-#[test]
-fn a_transcript_that_never_comes_is_asked_for_again_within_three_seconds() {
+/// Says "no" to the question who they are, and the recogniser does not answer in time.
+fn no_that_is_not_transcribed_in_time() -> Line {
     let mut line = Line::begin();
     line.play_all();
     line.deaf_for = Some(FINAL_WAIT_MS + 400);
     line.speak("no", 600);
     line.wait(FINAL_WAIT_MS);
     assert!(line.said[line.said.len() - 2].contains("did not understand"), "{:?}", line.said);
+    line
+}
+
+#[test]
+fn a_transcript_that_does_not_come_is_asked_for_again_and_answered_when_it_comes_after_all() {
+    let mut line = no_that_is_not_transcribed_in_time();
+    assert_eq!(line.heard(), []);
     let said = line.said.len();
-    line.play_all();
     line.wait(1_000);
-    assert_eq!(line.said.len(), said, "late news is dropped");
-    assert!(!line.has(&Action::HangUp));
-    assert_eq!(line.heard(), [("no", false)], "but kept");
+    assert!(line.has(&Action::StopPlayback));
+    assert!(line.said[said..].iter().any(|s| s.contains("Goodbye")), "{:?}", line.said);
+    assert_eq!(line.heard(), [("no", true)]);
+}
+
+#[test]
+fn a_late_transcript_answers_nothing_while_the_caller_says_it_again() {
+    let mut line = no_that_is_not_transcribed_in_time();
+    let said = line.said.len();
+    line.event(VOICE);
+    line.wait(1_000);
+    assert_eq!(line.said.len(), said);
+    assert_eq!(line.heard(), [("no", false)], "but it is kept");
+}
+
+#[test]
+fn a_late_yes_to_a_question_that_was_not_heard_confirms_nobody() {
+    let mut line = Line::begin();
+    line.deaf_for = Some(FINAL_WAIT_MS + 3_000);
+    line.speak("yes", 900);
+    line.play_all();
+    line.wait(FINAL_WAIT_MS + 4_000);
+    assert!(!line.turn.is_confirmed(), "{:?}", line.said);
 }
 
 #[test]
