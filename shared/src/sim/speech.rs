@@ -138,6 +138,13 @@ impl Lexicon {
         sound.words.get(usize::from(mark.word)).map(|word| word.end_frame - word.first_frame)
     }
 
+    /// Whether two clips say the same.
+    pub fn same_words(&self, one: u32, other: u32) -> bool {
+        let mut clips = lock(&self.inner.clips);
+        let (one, other) = (clips.find(one), clips.find(other));
+        one.zip(other).is_some_and(|(one, other)| one.language == other.language && one.words == other.words)
+    }
+
     async fn sound(&self, text: &str, language: Language) -> Arc<Sound> {
         let key = (text.to_owned(), language);
         if let Some(sound) = lock(&self.inner.sounds).by_text.get(&key) {

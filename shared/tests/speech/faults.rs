@@ -197,11 +197,19 @@ async fn rest_speaks_where_the_sockets_audio_is_broken_late_or_missing() {
 }
 
 #[tokio::test]
-async fn a_sentence_that_stops_in_the_middle_is_an_error_within_its_limit() {
-    let mut world = world(|switches| switches.tts.hang_after = Some(1)).await;
-    world.config.limits.next_audio = Duration::from_millis(200);
-    assert!(matches!(speak(&world.tts(), LONG, Language::Hindi).await, Err(SpeechError::Failed(_))));
-    assert_eq!(world.sim.control.counts().rest_utterances, 0);
+async fn a_sentence_that_stops_in_the_middle_is_an_error_within_its_limit_and_rest_speaks_the_next() {
+    for faults in [
+        Faults { hang_after: Some(1), ..Faults::default() },
+        Faults { cut_after: Some(1), ..Faults::default() },
+    ] {
+        let mut world = world(|switches| switches.tts = faults.clone()).await;
+        world.config.limits.next_audio = Duration::from_millis(200);
+        let tts = world.tts();
+        assert!(matches!(speak(&tts, LONG, Language::Hindi).await, Err(SpeechError::Failed(_))), "{faults:?}");
+        assert_eq!(world.sim.control.counts().rest_utterances, 0);
+        assert!(!speak(&tts, LONG, Language::Hindi).await.expect("speaks").is_empty(), "{faults:?}");
+        assert_eq!(world.sim.control.counts().rest_utterances, 1);
+    }
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ mod callbacks;
 mod conversations;
 mod dialing;
 mod endings;
+mod faults;
 mod hand_over;
 mod outages;
 mod personas;
@@ -107,6 +108,16 @@ fn stories_without_a_line() -> Vec<Story> {
     }
 }
 
+/// A product for each fault: told once.
+fn stories_of_faults() -> Vec<Story> {
+    stories! {
+        faults:
+            whatever_is_wrong_with_hearing_a_customer_is_understood
+            whatever_is_wrong_with_speaking_a_customer_hears_the_reason
+            whatever_is_wrong_with_thinking_a_promise_is_taken;
+    }
+}
+
 /// Each guess alone, over the roles it can touch.
 fn each_guess_alone() -> impl Iterator<Item = Story> {
     (0..GUESSES.len())
@@ -118,6 +129,7 @@ fn main() -> std::process::ExitCode {
     let stories = long_stories()
         .into_iter()
         .chain(under(long_stories(), Lens::Otherwise))
+        .chain(stories_of_faults())
         .chain(the_scenarios())
         .chain(under(the_scenarios(), Lens::Otherwise))
         .chain(stories_of_calls())

@@ -127,7 +127,8 @@ impl Default for SarvamLimits {
             quiet: Duration::from_secs(10),
             // Shorter than a conversation waits for one try (1.4 s), or REST would never be asked.
             first_audio: Duration::from_millis(1_200),
-            next_audio: Duration::from_secs(3),
+            // Shorter than a conversation waits for the next sound (2.5 s), for the same reason.
+            next_audio: Duration::from_secs(2),
             utterance: Duration::from_secs(20),
             rest: Duration::from_secs(5),
             ping: Duration::from_secs(20),

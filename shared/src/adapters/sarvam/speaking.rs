@@ -113,7 +113,14 @@ impl Inner {
         }
         match self.by_sockets(sentence, out).await {
             Ok(()) => Ok(()),
-            Err(Broken { error, heard: true }) => Err(error),
+            Err(Broken { error, heard: true }) => {
+                // Whoever orders the rest of it must not get it broken in the same place. Where nobody
+                // listened any more, it is not the sockets' fault.
+                if !out.is_closed() {
+                    self.sockets.after(&error, &self.config.limits);
+                }
+                Err(error)
+            }
             // Also after a refusal: sockets have fields and limits of their own.
             Err(Broken { error, heard: false }) => {
                 tracing::warn!(%error, "the Sarvam socket did not speak; asking REST");

@@ -277,14 +277,14 @@ impl Turn {
         if turn.text.is_empty() {
             // A cough asks for nothing. Words nobody could make out are asked for again.
             if turn.timed_out {
-                self.owed_since = turn.end_ms;
+                self.owed_since = turn.end_ms.max(self.listening_since);
                 let reply = self.dialogue.not_understood();
                 self.speak(reply, at, actions);
             }
             return;
         }
         self.limits.flushed(false);
-        self.owed_since = turn.end_ms;
+        self.owed_since = turn.end_ms.max(self.listening_since);
         self.turn_ended_with(&turn.text, turn.language, actions);
         self.reply_to(turn, at, actions);
     }

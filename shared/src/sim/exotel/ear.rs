@@ -64,12 +64,13 @@ impl Ear {
         let Some((word, words, language)) = self.lexicon.word(mark) else {
             return false;
         };
-        // The same clip from an earlier place on is said anew (a cached greeting, a repeat); from the
-        // word before, it goes on where it was interrupted.
+        // The same sentence from an earlier place on is said anew (a cached greeting, a repeat); from the
+        // word before, it goes on where it was interrupted, or where its synthesis broke off and was
+        // ordered again: then in another clip.
         let goes_on = |last: &Mark| {
             let ahead = (last.word, last.frame) < (mark.word, mark.frame);
             let one_back = (mark.word, mark.frame) > (0, 0) && mark.word + 1 >= last.word;
-            last.clip == mark.clip && (ahead || one_back)
+            (ahead || one_back) && (last.clip == mark.clip || self.lexicon.same_words(last.clip, mark.clip))
         };
         let before = self.last.filter(goes_on);
         if before.is_none() {
@@ -154,6 +155,21 @@ mod tests {
         listen(&mut ear, &audio[(frames / 2 - 10) * FRAME_BYTES..], 9_000);
         let [one] = ear.heard() else { panic!("{:?}", ear.heard()) };
         assert_eq!((one.text.as_str(), one.complete), ("one two three four five six", true));
+    }
+
+    #[tokio::test]
+    async fn a_sentence_whose_rest_comes_from_another_clip_is_one_and_the_whole_of_it_again_is_two() {
+        let text = "one two three four five six";
+        let (lexicon, audio) = clip(text).await;
+        let again = lexicon.speak(text, Language::English).await.audio;
+        let half = audio.len() / FRAME_BYTES / 2 * FRAME_BYTES;
+        let mut ear = Ear::new(lexicon);
+        listen(&mut ear, &audio[..half], 0);
+        listen(&mut ear, &again[half..], 9_000);
+        let [one] = ear.heard() else { panic!("{:?}", ear.heard()) };
+        assert_eq!((one.text.as_str(), one.complete), (text, true));
+        listen(&mut ear, &again, 20_000);
+        assert_eq!(ear.heard().len(), 2);
     }
 
     #[tokio::test]

@@ -79,12 +79,9 @@ pub(crate) fn run(stories: Vec<Story>, afterwards: Story) -> ExitCode {
     let stories: Vec<Story> = stories.into_iter().filter(wanted).collect();
     let (told, runtime) = (stories.len(), tokio::runtime::Runtime::new().expect("a runtime"));
     let failed = runtime.block_on(async {
-        let one_by_one = futures_util::stream::iter(stories).then(async |story| {
-            tokio::time::sleep(APART).await;
-            story
-        });
-        let results = one_by_one.map(tell).buffer_unordered(AT_ONCE);
-        let mut failed: Vec<String> = results.filter_map(async |failed| failed).collect().await;
+        let one_by_one = futures_util::stream::iter(stories).then(after_a_while);
+        let results: Vec<Option<String>> = one_by_one.map(tell).buffer_unordered(AT_ONCE).collect().await;
+        let mut failed: Vec<String> = results.into_iter().flatten().collect();
         if told > 0 {
             failed.extend(tell(afterwards).await);
         }
@@ -100,6 +97,11 @@ pub(crate) fn run(stories: Vec<Story>, afterwards: Story) -> ExitCode {
 /// Parts of titles; options of the usual harness mean nothing here.
 fn arguments() -> Vec<String> {
     std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect()
+}
+
+async fn after_a_while(story: Story) -> Story {
+    tokio::time::sleep(APART).await;
+    story
 }
 
 /// Tells one story; answers its title where it failed.

@@ -68,6 +68,21 @@ fn what_the_script_can_not_answer_is_the_models_and_is_said_clause_by_clause() {
     assert!(line.turn.is_listening());
 }
 
+#[test]
+fn words_from_before_the_end_of_our_question_leave_the_model_its_time_from_there() {
+    let mut line = Line::greeted();
+    line.hear("yes");
+    while line.unplayed.len() > 1 {
+        line.play_one();
+    }
+    line.event(Event::Final { text: "what happens to my money".to_owned(), language: Some(Language::English) });
+    line.wait(ANSWER_WITHIN_MS);
+    line.play_one();
+    line.wait(FIRST_CLAUSE_WITHIN_MS / 2);
+    line.clause("Nothing happens to it.");
+    assert_eq!(line.said.last().map(String::as_str), Some("Nothing happens to it."));
+}
+
 /// Asks what only a model can answer, and has fallen silent just now.
 fn asking_now(speculation: Speculation) -> Line {
     let mut line = Line::on(turn_for(speculation, purpose(0)));
