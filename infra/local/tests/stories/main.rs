@@ -61,6 +61,7 @@ fn stories_of_calls() -> Vec<Story> {
         thinking:
             a_promise_is_read_back_and_counts_after_a_yes_in_every_language
             without_a_language_model_the_script_takes_the_promise
+            where_claude_is_down_gemini_takes_the_promise
             what_a_model_makes_up_is_not_said;
         personas:
             keys_in_mid_sentence_start_it_again_and_key_one_leads_to_an_agent

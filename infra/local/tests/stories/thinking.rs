@@ -5,7 +5,9 @@ use shared::domain::language::Language;
 use shared::domain::money::Paise;
 use shared::domain::spoken;
 use shared::sim::exotel::Phrase;
-use shared::sim::model::{Behaviour, Delays, Faults, InStream};
+use shared::sim::model::{Behaviour, Delays, Faults, InStream, ModelHandle, ModelSim, Switches};
+use shared::sim::{bedrock, gemini};
+use tokio::net::TcpListener;
 
 use crate::support::{Person, World};
 
@@ -62,6 +64,38 @@ pub(crate) async fn without_a_language_model_the_script_takes_the_promise() {
         world.transcript(call).await;
     }
     world.end().await;
+}
+
+pub(crate) async fn where_claude_is_down_gemini_takes_the_promise() {
+    let down = Faults { refuse: Some((503, "ServiceUnavailableException".to_owned())), ..Faults::default() };
+    let claude = provider(bedrock::serve, down).await;
+    let gemini = provider(gemini::serve, Faults::default()).await;
+    let (claude_url, gemini_url) = (claude.url(), gemini.url());
+    let world = World::with_environment(&[
+        ("CLAUDE_MODEL_ID", "in.anthropic.claude-haiku-4-5-20251001-v1:0"),
+        ("BEDROCK_ENDPOINT_URL", &claude_url),
+        ("AWS_BEARER_TOKEN_BEDROCK", PROVIDER_KEY),
+        ("GEMINI_API_KEY", PROVIDER_KEY),
+        ("GEMINI_BASE_URL", &gemini_url),
+    ])
+    .await;
+    let person = somebody_who_promises(1, Language::Hindi);
+    let calls = world.phone(&[person]).await;
+    let call = &calls[&person.digits];
+    assert_eq!(disposition(call), (&json!("completed"), &json!("promise_to_pay")), "{call}");
+    let said = world.lived(person).said;
+    assert_eq!(said.last().map(|said| said.text.as_str()), Some(Phrase::YesSpeaking.text(person.language)), "{said:?}");
+    assert!(!claude.control.visits().is_empty() && !gemini.control.visits().is_empty());
+    world.transcript(call).await;
+    world.end().await;
+}
+
+const PROVIDER_KEY: &str = "AKIDSIMULATED";
+
+async fn provider(serve: fn(TcpListener, ModelSim) -> std::io::Result<ModelHandle>, faults: Faults) -> ModelHandle {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+    let switches = Switches { delays: Delays::none(), faults, ..Switches::default() };
+    serve(listener, ModelSim { key: PROVIDER_KEY.to_owned(), switches }).expect("it serves")
 }
 
 pub(crate) async fn what_a_model_makes_up_is_not_said() {

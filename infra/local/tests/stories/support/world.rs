@@ -75,11 +75,20 @@ pub(crate) fn brisk() -> Rhythm {
 impl World {
     /// A product on which everything but the talking is quick.
     pub(crate) async fn start() -> Self {
-        Self::with_rhythm(Rhythm { feed_every: Duration::from_millis(300), ..Rhythm::default() }).await
+        Self::with_environment(&[]).await
+    }
+
+    /// The same, with more in its environment.
+    pub(crate) async fn with_environment(more: &[(&str, &str)]) -> Self {
+        Self::of(Rhythm { feed_every: Duration::from_millis(300), ..Rhythm::default() }, more).await
     }
 
     /// The same, looked after in that rhythm.
     pub(crate) async fn with_rhythm(rhythm: Rhythm) -> Self {
+        Self::of(rhythm, &[]).await
+    }
+
+    async fn of(rhythm: Rhythm, more: &[(&str, &str)]) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("story_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let server = address("TEST_DATABASE_URL");
@@ -95,6 +104,8 @@ impl World {
                 ("REDIS_PORT", redis.port().unwrap_or(6379).to_string()),
                 ("REDIS_PREFIX", prefix.clone()),
             ]
+            .into_iter()
+            .chain(more.iter().map(|(key, value)| (*key, (*value).to_owned())))
             .map(|(key, value)| (key.to_owned(), value)),
         );
         let data = tempfile::tempdir().expect("a folder");
