@@ -198,10 +198,9 @@ async fn rest_speaks_where_the_sockets_audio_is_broken_late_or_missing() {
 
 #[tokio::test]
 async fn a_sentence_that_stops_in_the_middle_is_an_error_within_its_limit_and_rest_speaks_the_next() {
-    for faults in [
-        Faults { hang_after: Some(1), ..Faults::default() },
-        Faults { cut_after: Some(1), ..Faults::default() },
-    ] {
+    for faults in
+        [Faults { hang_after: Some(1), ..Faults::default() }, Faults { cut_after: Some(1), ..Faults::default() }]
+    {
         let mut world = world(|switches| switches.tts = faults.clone()).await;
         world.config.limits.next_audio = Duration::from_millis(200);
         let tts = world.tts();
