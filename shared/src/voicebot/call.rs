@@ -209,6 +209,7 @@ impl Conversation {
     fn mind(&mut self, turn: u32, news: thinker::News) {
         let metrics = self.bot.metrics();
         match news {
+            thinker::News::FirstToken => self.waterfall.first_token(turn, self.now()),
             thinker::News::Cost(usage) => {
                 count(&metrics.tokens_read, u64::from(usage.input_tokens));
                 count(&metrics.tokens_written, u64::from(usage.output_tokens));
@@ -230,6 +231,7 @@ impl Conversation {
         heard.sort_by_key(|line| line.end_ms);
         let Some(request) = self.turn.model_request(&heard) else { return };
         self.asked_at = Some(self.now());
+        self.waterfall.asked(turn);
         self.thinker.ask(turn, request);
     }
 

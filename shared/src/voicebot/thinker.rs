@@ -29,6 +29,8 @@ pub(super) struct Thinker {
 
 /// What the model said, or what a whole answer cost.
 pub(super) enum News {
+    /// Its answer begins: with words that may be no clause yet, or with a call.
+    FirstToken,
     Thought(Thought),
     Cost(Usage),
 }
@@ -36,7 +38,7 @@ pub(super) enum News {
 /// An answer under way; its task ends by itself once this is dropped.
 struct Running {
     turn: u32,
-    thoughts: mpsc::Receiver<Thought>,
+    said: mpsc::Receiver<News>,
 }
 
 impl Thinker {
@@ -47,9 +49,9 @@ impl Thinker {
 
     /// Asks; whatever was still to come of an earlier answer is nobody's.
     pub(super) fn ask(&mut self, turn: u32, request: ModelRequest) {
-        let (out, thoughts) = mpsc::channel(WAITING);
+        let (out, said) = mpsc::channel(WAITING);
         tokio::spawn(think(self.model.clone(), request, out, self.meter.clone()));
-        self.running = Some(Running { turn, thoughts });
+        self.running = Some(Running { turn, said });
     }
 
     /// Ends the answer under way.
@@ -62,32 +64,32 @@ impl Thinker {
     pub(super) async fn next(&mut self) -> (u32, News) {
         let Self { running, costs, .. } = self;
         let turn = running.as_ref().map_or(0, |running| running.turn);
-        let thought = async {
+        let said = async {
             match running {
-                Some(running) => running.thoughts.recv().await.unwrap_or(Thought::Failed),
+                Some(running) => running.said.recv().await.unwrap_or(News::Thought(Thought::Failed)),
                 None => std::future::pending().await,
             }
         };
-        let thought = tokio::select! {
+        let said = tokio::select! {
             biased;
             Some(usage) = costs.recv() => return (turn, News::Cost(usage)),
-            thought = thought => thought,
+            said = said => said,
         };
-        if matches!(thought, Thought::Done | Thought::Failed) {
+        if matches!(said, News::Thought(Thought::Done | Thought::Failed)) {
             self.running = None;
         }
-        (turn, News::Thought(thought))
+        (turn, said)
     }
 }
 
 async fn think(
     model: Option<Arc<dyn LanguageModel>>,
     request: ModelRequest,
-    out: mpsc::Sender<Thought>,
+    out: mpsc::Sender<News>,
     meter: mpsc::UnboundedSender<Usage>,
 ) {
     let Some(model) = model else {
-        let _gone = out.send(Thought::Failed).await;
+        let _gone = out.send(News::Thought(Thought::Failed)).await;
         return;
     };
     let mut answer = tokio::select! {
@@ -97,14 +99,14 @@ async fn think(
         answer = model.reply(&request) => match answer {
             Ok(answer) => answer,
             Err(error) => {
-                let _gone = out.send(failed(&error)).await;
+                let _gone = out.send(News::Thought(failed(&error))).await;
                 return;
             }
         },
     };
     if let Some(last) = pass_on(&mut answer, &out, &meter).await {
         // Whoever asked may have gone.
-        let _gone = out.send(last).await;
+        let _gone = out.send(News::Thought(last)).await;
     } else {
         tokio::select! {
             () = meter.closed() => {}
@@ -116,16 +118,20 @@ async fn think(
 /// Passes an answer on, and answers how it ended; `None` where nobody listens any more.
 async fn pass_on(
     answer: &mut Answer,
-    out: &mpsc::Sender<Thought>,
+    out: &mpsc::Sender<News>,
     meter: &mpsc::UnboundedSender<Usage>,
 ) -> Option<Thought> {
-    let mut clauses = Clauses::default();
+    let (mut clauses, mut begun) = (Clauses::default(), false);
     loop {
         let event = tokio::select! {
             biased;
             () = out.closed() => return None,
             event = answer.recv() => event,
         };
+        if matches!(event, Some(Ok(ModelEvent::Text(_) | ModelEvent::Tool(_)))) && !std::mem::replace(&mut begun, true)
+        {
+            out.send(News::FirstToken).await.ok()?;
+        }
         let (whole, then) = match event {
             Some(Ok(ModelEvent::Text(words))) => (clauses.take(&words), None),
             Some(Ok(ModelEvent::Tool(call))) => (rest(&mut clauses), Some(Thought::Tool(call))),
@@ -140,11 +146,11 @@ async fn pass_on(
             }
         };
         for clause in whole {
-            out.send(Thought::Clause(clause)).await.ok()?;
+            out.send(News::Thought(Thought::Clause(clause))).await.ok()?;
         }
         match then {
             Some(last @ (Thought::Done | Thought::Failed)) => return Some(last),
-            Some(tool) => out.send(tool).await.ok()?,
+            Some(tool) => out.send(News::Thought(tool)).await.ok()?,
             None => {}
         }
     }
@@ -224,6 +230,7 @@ mod tests {
         for piece in [ModelEvent::Tool(call), ModelEvent::Text("What may not be said. And".to_owned())] {
             let (mut thinker, say) = asked();
             say.send(Ok(piece)).await.expect("read");
+            assert!(matches!(thinker.next().await, (1, News::FirstToken)));
             assert!(matches!(thinker.next().await, (1, News::Thought(Thought::Tool(_) | Thought::Clause(_)))));
             thinker.stop();
             end(&say, Stop::Finished).await;
@@ -245,7 +252,7 @@ mod tests {
         for (call_is_over, within) in [(false, READ_ON), (true, Duration::ZERO)] {
             let (mut thinker, say) = asked();
             say.send(Ok(ModelEvent::Text("One. And".to_owned()))).await.expect("read");
-            thinker.next().await;
+            assert!(matches!(thinker.next().await, (1, News::FirstToken)));
             thinker.stop();
             let left = tokio::time::Instant::now();
             if call_is_over {

@@ -56,6 +56,7 @@ impl Conversation {
             Action::Think { turn } => self.ask_model(turn),
             Action::ThinkNoMore { for_nobody } => {
                 count(&self.bot.metrics().thought_for_nobody, u64::from(for_nobody));
+                self.waterfall.thought_no_more(for_nobody);
                 self.thinker.stop();
             }
             Action::Stopped { why } => {

@@ -2,6 +2,7 @@
 
 mod doubles;
 mod recording;
+mod scripted_model;
 mod stories;
 mod thinking;
 mod turns;

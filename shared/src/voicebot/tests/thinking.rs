@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use super::doubles::{Beat, Move, ScriptedModel, World};
+use super::doubles::{Move, World};
+use super::scripted_model::{Beat, ScriptedModel};
 use super::stories::{lines, record, said};
 use crate::domain::call::Disposition;
 use crate::domain::money::Paise;
@@ -35,6 +36,25 @@ async fn a_free_question_is_answered_by_the_model_and_the_record_has_all_of_it()
     let last = asked[1].history.iter().rev().take(2).collect::<Vec<_>>();
     assert_eq!(last[0], &Said::Caller("that is all".to_owned()));
     assert!(matches!(last[1], Said::Bot { text, .. } if text.ends_with("You can keep it all.")), "{last:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_waterfall_tells_when_the_models_first_word_came_and_when_its_first_clause() {
+    let answer = vec![
+        Beat::Wait(700),
+        Beat::Say("Nothing happens"),
+        Beat::Wait(400),
+        Beat::Say(" to it. All is well."),
+        Beat::Done,
+    ];
+    let model = ScriptedModel::new(vec![answer]);
+    let world = World::with_model(&["yes", "what happens to my money"], &model).await;
+    world.call(&[Move::Answer, Move::Answer]).await;
+    let conversation = world.app.calls.conversation(world.call).await.expect("read").expect("saved");
+    let [script, thought] = conversation.timings.turns[..] else { panic!("{:?}", conversation.timings) };
+    assert_eq!(script.first_token_ms, None, "nobody was asked");
+    let asked = thought.final_ms.expect("transcribed");
+    assert_eq!((thought.first_token_ms, thought.first_clause_ms), (Some(asked + 700), Some(asked + 1_100)));
 }
 
 #[tokio::test(start_paused = true)]
