@@ -13,6 +13,7 @@ use crate::domain::page::{MAX_PAGE, PageRequest};
 use crate::domain::phone::mask_said;
 use crate::domain::session::CallSession;
 use crate::domain::status::CallStatus;
+use crate::domain::timings::TurnTimes;
 use crate::domain::transcript::Line;
 use crate::ports::StoreError;
 use crate::ports::calls::{CallFilter, CallStatistics, SeriesPoint};
@@ -95,6 +96,8 @@ pub struct CallDetail {
     pub transcript: Vec<Line>,
     /// One or two sentences.
     pub summary: Option<String>,
+    /// Where the time of each of the caller's answers went, in order.
+    pub timings: Vec<TurnTimes>,
 }
 
 /// A call as the two stores have it.
@@ -196,12 +199,12 @@ fn response_times(figures: Vec<Value>) -> Vec<Value> {
 /// One call with its history and words; telephone numbers that were said are masked.
 pub async fn call_detail(app: &App, id: CallId) -> Result<CallDetail, Error> {
     let call = app.calls.find(id).await?.ok_or(Error::NotFound { what: "call" })?;
-    let (updates, transcript, summary) =
-        tokio::try_join!(app.calls.updates(id), app.calls.transcript(id), app.calls.summary(id))?;
+    let (updates, left) = tokio::try_join!(app.calls.updates(id), app.calls.conversation(id))?;
     let masked = |line: Line| Line { text: mask_said(&line.text), ..line };
-    let transcript = transcript.unwrap_or_default().lines.into_iter().map(masked).collect();
-    let summary = summary.map(|text| mask_said(&text));
-    Ok(CallDetail { call: call.into(), updates, transcript, summary })
+    let summary = left.as_ref().map(|left| mask_said(&left.summary));
+    let (transcript, timings) = left.map(|left| (left.transcript.lines, left.timings.turns)).unwrap_or_default();
+    let transcript = transcript.into_iter().map(masked).collect();
+    Ok(CallDetail { call: call.into(), updates, transcript, summary, timings })
 }
 
 /// A call as the two stores have it, by Exotel's id.

@@ -1,10 +1,11 @@
 //! Where the time of each turn went, as the record keeps it.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One answer of the caller and our reply, in milliseconds from the start of the stream. What never
 /// came is none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct TurnTimes {
     /// The caller's last sound.
