@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::app::views::CallView;
 use crate::app::{App, Error};
 use crate::domain::call::StatusUpdate;
+use crate::domain::cost::Meters;
 use crate::domain::id::{CallId, CallSid, CampaignId};
 use crate::domain::page::{MAX_PAGE, PageRequest};
 use crate::domain::phone::mask_said;
@@ -98,6 +99,8 @@ pub struct CallDetail {
     pub summary: Option<String>,
     /// Where the time of each of the caller's answers went, in order.
     pub timings: Vec<TurnTimes>,
+    /// What it used of paid services; null while nothing is stored.
+    pub meters: Option<Meters>,
 }
 
 /// A call as the two stores have it.
@@ -202,9 +205,10 @@ pub async fn call_detail(app: &App, id: CallId) -> Result<CallDetail, Error> {
     let (updates, left) = tokio::try_join!(app.calls.updates(id), app.calls.conversation(id))?;
     let masked = |line: Line| Line { text: mask_said(&line.text), ..line };
     let summary = left.as_ref().map(|left| mask_said(&left.summary));
+    let meters = left.as_ref().map(|left| left.meters);
     let (transcript, timings) = left.map(|left| (left.transcript.lines, left.timings.turns)).unwrap_or_default();
     let transcript = transcript.into_iter().map(masked).collect();
-    Ok(CallDetail { call: call.into(), updates, transcript, summary, timings })
+    Ok(CallDetail { call: call.into(), updates, transcript, summary, timings, meters })
 }
 
 /// A call as the two stores have it, by Exotel's id.

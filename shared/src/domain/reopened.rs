@@ -67,6 +67,9 @@ mod tests {
     use crate::domain::timings::{Timings, TurnTimes};
     use crate::domain::transcript::{Line, Speaker, Transcript};
 
+    const METERS: Meters =
+        Meters { line_ms: 20_000, stt_ms: 19_000, tts_chars: 80, llm_tokens_read: 1_500, llm_tokens_written: 20 };
+
     fn left(disposition: Disposition, text: &str, summary: &str) -> ConversationResult {
         let line = Line {
             speaker: Speaker::Caller,
@@ -87,7 +90,7 @@ mod tests {
             summary: summary.to_owned(),
             duration_s: 20,
             timings: Timings { turns: vec![turn] },
-            meters: Meters { line_ms: 20_000, stt_ms: 19_000, tts_chars: 80 },
+            meters: METERS,
             cost: Some(Paise(70)),
         }
     }
@@ -116,7 +119,9 @@ mod tests {
         assert_eq!(lines, [("one", 100, 900), ("two", 1_000, 1_800)]);
         let ends: Vec<_> = both.timings.turns.iter().map(|turn| turn.voice_end_ms).collect();
         assert_eq!(ends, [Some(900), Some(1_800)]);
-        assert_eq!(both.meters, Meters { line_ms: 40_000, stt_ms: 38_000, tts_chars: 160 });
+        let twice =
+            Meters { line_ms: 40_000, stt_ms: 38_000, tts_chars: 160, llm_tokens_read: 3_000, llm_tokens_written: 40 };
+        assert_eq!(both.meters, twice);
         assert_eq!((both.summary.as_str(), both.duration_s), ("First this. Then that.", 40));
         assert_eq!(both.cost, None, "the sum of two costs would pay a begun minute twice");
     }

@@ -14,8 +14,7 @@ use tokio::time::Instant;
 use super::Voicebot;
 use super::ear::{Ear, Heard};
 use super::line_clock::LineClock;
-use super::meter::MeteredVoice;
-use super::metrics::count;
+use super::meter::{MeteredVoice, Tokens};
 use super::mouth::{Mouth, Spoken, Trouble};
 use super::notes::{Notes, Wishes};
 use super::recorder::Recorder;
@@ -70,6 +69,8 @@ pub(super) struct Conversation {
     recorder: Option<Recorder>,
     /// Characters ordered from the voice.
     tts_chars: Arc<AtomicU64>,
+    /// By language models, as far as they said.
+    tokens: Tokens,
     transcript: Vec<transcript::Line>,
     began: Instant,
     /// By which the caller's pauses are measured.
@@ -105,6 +106,7 @@ impl Conversation {
             waterfall: Waterfall::default(),
             recorder: session.map(|_| Recorder::start(rate)),
             tts_chars,
+            tokens: Tokens::default(),
             transcript: Vec::new(),
             began: now,
             clock: LineClock::default(),
@@ -210,10 +212,7 @@ impl Conversation {
         let metrics = self.bot.metrics();
         match news {
             thinker::News::FirstToken => self.waterfall.first_token(turn, self.now()),
-            thinker::News::Cost(usage) => {
-                count(&metrics.tokens_read, u64::from(usage.input_tokens));
-                count(&metrics.tokens_written, u64::from(usage.output_tokens));
-            }
+            thinker::News::Cost(usage) => self.tokens.add(usage, metrics),
             thinker::News::Thought(thought) => {
                 match (&thought, self.asked_at.take()) {
                     (Thought::Failed, _) => metrics.provider_errors.add("llm"),

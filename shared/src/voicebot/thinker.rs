@@ -59,6 +59,19 @@ impl Thinker {
         self.running = None;
     }
 
+    /// What is still told about the cost of answers, once the call is over: not for longer than an answer
+    /// nobody needs is read on.
+    pub(super) async fn settle(&mut self) -> Vec<Usage> {
+        let over = std::mem::replace(self, Self::new(None));
+        // Of the senders only those of answers that are still read are left.
+        drop((over.running, over.meter));
+        let (mut costs, mut told) = (over.costs, Vec::new());
+        while let Some(usage) = costs.recv().await {
+            told.push(usage);
+        }
+        told
+    }
+
     /// What comes next, and of which turn; a cost may be that of an earlier one. Safe to drop and
     /// call again; waits for ever while nothing is asked.
     pub(super) async fn next(&mut self) -> (u32, News) {
@@ -237,6 +250,19 @@ mod tests {
             let cost = tokio::time::timeout(READ_ON, thinker.next()).await.expect("it is read on");
             assert!(matches!(cost, (_, News::Cost(USAGE))));
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_cost_of_an_answer_under_way_is_still_told_when_the_call_is_over_but_not_waited_for() {
+        let (mut thinker, say) = asked();
+        say.send(Ok(ModelEvent::Text("One. And".to_owned()))).await.expect("read");
+        assert!(matches!(thinker.next().await, (1, News::FirstToken)));
+        let (told, ()) = tokio::join!(thinker.settle(), end(&say, Stop::Finished));
+        assert_eq!(told, [USAGE]);
+        let (mut thinker, _hangs) = asked();
+        let over = tokio::time::Instant::now();
+        assert_eq!(thinker.settle().await, []);
+        assert!(over.elapsed() <= READ_ON, "{:?}", over.elapsed());
     }
 
     #[tokio::test(start_paused = true)]

@@ -10,6 +10,9 @@ use tokio::sync::{mpsc, oneshot};
 use crate::domain::thinking::{ModelRequest, ToolCall};
 use crate::ports::language_model::{Answer, LanguageModel, ModelError, ModelEvent, Stop, Usage};
 
+/// What each whole answer costs.
+pub(super) const USAGE: Usage = Usage { input_tokens: 1_500, output_tokens: 20 };
+
 /// One beat of a model's answer.
 pub(super) enum Beat {
     Wait(u64),
@@ -65,8 +68,8 @@ async fn play(beats: Vec<Beat>, out: mpsc::Sender<Result<ModelEvent, ModelError>
                 signature: None,
             })),
             Beat::Fail => Err(ModelError::Busy { retry_after: None }),
-            Beat::CutOff => Ok(ModelEvent::Done { stop: Stop::Length, usage: Usage::default() }),
-            Beat::Done => Ok(ModelEvent::Done { stop: Stop::Finished, usage: Usage::default() }),
+            Beat::CutOff => Ok(ModelEvent::Done { stop: Stop::Length, usage: USAGE }),
+            Beat::Done => Ok(ModelEvent::Done { stop: Stop::Finished, usage: USAGE }),
         };
         if out.send(event).await.is_err() {
             return;

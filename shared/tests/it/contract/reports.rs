@@ -246,7 +246,7 @@ async fn what_a_conversation_leaves_is_read_back_and_replaced(world: &World) {
         summary: "Hung up.".to_owned(),
         duration_s: 12,
         timings: Timings { turns: vec![TurnTimes { voice_end_ms: Some(900), ..TurnTimes::default() }] },
-        meters: Meters { line_ms: 12_000, stt_ms: 11_000, tts_chars: 90 },
+        meters: Meters { line_ms: 12_000, llm_tokens_read: 1_500, ..Meters::default() },
         cost: Some(Paise(97)),
     };
     world.app.calls.save_conversation(call, &result).await.expect("stored");
