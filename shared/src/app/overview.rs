@@ -203,7 +203,7 @@ fn response_times(figures: Vec<Value>) -> Vec<Value> {
 pub async fn call_detail(app: &App, id: CallId) -> Result<CallDetail, Error> {
     let call = app.calls.find(id).await?.ok_or(Error::NotFound { what: "call" })?;
     let (updates, left) = tokio::try_join!(app.calls.updates(id), app.calls.conversation(id))?;
-    let masked = |line: Line| Line { text: mask_said(&line.text), ..line };
+    let masked = |line: Line| Line { text: mask_said(&line.text), ..line.with_word_times() };
     let summary = left.as_ref().map(|left| mask_said(&left.summary));
     let meters = left.as_ref().map(|left| left.meters);
     let (transcript, timings) = left.map(|left| (left.transcript.lines, left.timings.turns)).unwrap_or_default();

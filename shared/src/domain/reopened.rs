@@ -12,6 +12,7 @@ impl ConversationResult {
         transcript.lines.extend(self.transcript.lines.into_iter().map(|mut line| {
             line.start_ms += offset_ms;
             line.end_ms += offset_ms;
+            line.word_starts_ms.iter_mut().for_each(|at| *at += offset_ms);
             line
         }));
         let mut timings = before.timings;
@@ -79,6 +80,7 @@ mod tests {
             end_ms: 900,
             interrupted: false,
             estimated: false,
+            word_starts_ms: vec![100],
         };
         let turn = TurnTimes { voice_end_ms: Some(900), ..TurnTimes::default() };
         ConversationResult {
@@ -117,6 +119,8 @@ mod tests {
         let both = both(Disposition::PromiseToPay, Disposition::HungUp);
         let lines: Vec<_> = both.transcript.lines.iter().map(|l| (l.text.as_str(), l.start_ms, l.end_ms)).collect();
         assert_eq!(lines, [("one", 100, 900), ("two", 1_000, 1_800)]);
+        let words: Vec<_> = both.transcript.lines.iter().flat_map(|line| line.word_starts_ms.clone()).collect();
+        assert_eq!(words, [100, 1_000]);
         let ends: Vec<_> = both.timings.turns.iter().map(|turn| turn.voice_end_ms).collect();
         assert_eq!(ends, [Some(900), Some(1_800)]);
         let twice =

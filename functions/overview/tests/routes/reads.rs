@@ -115,12 +115,14 @@ async fn a_number_said_in_a_call_is_masked_in_its_transcript_and_summary() {
         end_ms: 900,
         interrupted: false,
         estimated: false,
+        word_starts_ms: Vec::new(),
     };
     let summary = "Wants a call on 9876543211".to_owned();
     let left = ConversationResult { transcript: Transcript { lines: vec![line] }, summary, ..conversation() };
     world.app.calls.save_conversation(call, &left).await.expect("stored");
     let (_, detail) = world.ask(&world.key(&[Scope::Read]).await, "GET", &format!("/api/calls/{call}"), None).await;
     assert_eq!(detail["transcript"][0]["text"], "ring me on ***** *3211");
+    assert_eq!(detail["transcript"][0]["word_starts_ms"], json!([0, 84, 135, 186, 543]), "a time for each word");
     assert_eq!(detail["summary"], "Wants a call on ******3211");
 }
 

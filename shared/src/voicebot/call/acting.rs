@@ -51,7 +51,18 @@ impl Conversation {
                     self.waterfall.taken(at);
                 }
                 let (speaker, interrupted, estimated) = (Speaker::Caller, false, false);
-                self.keep(transcript::Line { speaker, text, language, start_ms, end_ms, interrupted, estimated });
+                // Nobody knows when each word was said.
+                let word_starts_ms = Vec::new();
+                self.keep(transcript::Line {
+                    speaker,
+                    text,
+                    language,
+                    start_ms,
+                    end_ms,
+                    interrupted,
+                    estimated,
+                    word_starts_ms,
+                });
             }
             Action::Think { turn } => self.ask_model(turn),
             Action::ThinkNoMore { for_nobody } => {

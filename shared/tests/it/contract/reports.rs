@@ -236,6 +236,7 @@ async fn what_a_conversation_leaves_is_read_back_and_replaced(world: &World) {
         end_ms: 900,
         interrupted: false,
         estimated: false,
+        word_starts_ms: Vec::new(),
     };
     let mut result = ConversationResult {
         transcript: Transcript { lines: vec![line("हाँ")] },
