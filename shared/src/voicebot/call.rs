@@ -15,7 +15,7 @@ use super::Voicebot;
 use super::ear::{Ear, Heard};
 use super::line_clock::LineClock;
 use super::meter::{MeteredVoice, Tokens};
-use super::mouth::{Mouth, Spoken, Trouble};
+use super::mouth::{Mouth, Spoken};
 use super::notes::{Notes, Wishes};
 use super::recorder::Recorder;
 use super::socket::Line;
@@ -28,6 +28,7 @@ use crate::domain::session::CallSession;
 use crate::domain::transcript;
 use crate::domain::turn::{EchoGuard, Event, Thought, Turn};
 use crate::domain::vad::{STOP_DELAY_MS, VoiceEvent};
+use crate::ports::Fault;
 use crate::wire::exotel::stream::{StreamMessage, StreamStart, StreamWriter};
 
 /// Frames come all the time, silence included: without any for this long the line is dead
@@ -175,21 +176,21 @@ impl Conversation {
                 self.waterfall.transcript(self.now(), self.bot.metrics());
                 self.step(Event::Final { text, language });
             }
-            News::Ear(Heard::Broke) => self.bot.metrics().provider_errors.add("stt"),
-            News::Ear(Heard::GaveUp) => {
-                self.bot.metrics().provider_errors.add("stt");
+            News::Ear(Heard::Broke(fault)) => self.bot.metrics().provider_errors.add("stt", fault),
+            News::Ear(Heard::GaveUp(fault)) => {
+                self.bot.metrics().provider_errors.add("stt", fault);
                 self.step(NOTHING_UNDERSTOOD);
             }
-            News::Ear(Heard::Lost) => {
-                self.bot.metrics().provider_errors.add("stt");
+            News::Ear(Heard::Lost(fault)) => {
+                self.bot.metrics().provider_errors.add("stt", fault);
                 self.step(Event::HearingLost);
             }
             News::Voice(news) => {
-                let trouble = self.mouth.take(news);
-                if trouble.is_some() {
-                    self.bot.metrics().provider_errors.add("tts");
+                let fault = self.mouth.take(news);
+                if let Some(fault) = fault {
+                    self.bot.metrics().provider_errors.add("tts", fault);
                 }
-                if trouble == Some(Trouble::OverQuota) {
+                if fault == Some(Fault::Quota) {
                     self.step(Event::OverQuota);
                 }
             }
@@ -212,12 +213,12 @@ impl Conversation {
         let metrics = self.bot.metrics();
         match news {
             thinker::News::FirstToken => self.waterfall.first_token(turn, self.now()),
+            thinker::News::Fault(fault) => metrics.provider_errors.add("llm", fault),
             thinker::News::Cost(usage) => self.tokens.add(usage, metrics),
             thinker::News::Thought(thought) => {
-                match (&thought, self.asked_at.take()) {
-                    (Thought::Failed, _) => metrics.provider_errors.add("llm"),
-                    (_, Some(asked_at)) => metrics.thought.observe(self.now().saturating_sub(asked_at)),
-                    (_, None) => {}
+                let asked_at = self.asked_at.take().filter(|_| thought != Thought::Failed);
+                if let Some(asked_at) = asked_at {
+                    metrics.thought.observe(self.now().saturating_sub(asked_at));
                 }
                 self.step(Event::Thought { turn, thought });
             }

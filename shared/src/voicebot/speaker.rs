@@ -9,6 +9,7 @@ use futures_util::future::select_ok;
 use tokio::sync::mpsc;
 
 use crate::domain::dialogue::Sentence;
+use crate::ports::Fault;
 use crate::ports::speech::{SpeechError, TextToSpeech};
 
 /// A sentence that does not sound by then is ordered a second time; what sounds first is taken.
@@ -26,10 +27,8 @@ pub(super) enum Synthesised {
     Audio(u32, Bytes),
     Done(u32),
     /// A try failed and the next one runs.
-    Retried,
-    /// The same, because the provider is over its limit.
-    Busy,
-    Failed(u32),
+    Retried(Fault),
+    Failed(u32, Fault),
 }
 
 /// The voice of one block of sentences.
@@ -68,7 +67,7 @@ async fn speak_all(
     while let Some((id, sentence)) = inbox.recv().await {
         let news = match speak(&*tts, id, &sentence, &outbox).await {
             Outcome::Said => Synthesised::Done(id),
-            Outcome::Failed => Synthesised::Failed(id),
+            Outcome::Failed(fault) => Synthesised::Failed(id, fault),
             Outcome::Unwanted => return,
         };
         if outbox.send(news).await.is_err() {
@@ -80,7 +79,7 @@ async fn speak_all(
 enum Outcome {
     Said,
     /// Not to its end.
-    Failed,
+    Failed(Fault),
     /// Nobody listens any more.
     Unwanted,
 }
@@ -106,7 +105,7 @@ async fn speak(tts: &dyn TextToSpeech, id: u32, sentence: &Sentence, outbox: &mp
     };
     tracing::warn!(%error, "a sentence broke off; the rest of it is taken from a second order");
     // The call may be over; then nobody takes the rest either.
-    let _ = outbox.send(again(Some(&error))).await;
+    let _ = outbox.send(Synthesised::Retried(error.fault())).await;
     let rest = match within_limit(order(tts, sentence)).await {
         Ok(begun) => pass_on(begun, id, &mut sent, outbox).await,
         Err(error) => Err(Stop::Broken(error)),
@@ -168,7 +167,7 @@ async fn begin(
         return Ok(begun);
     }
     // The call may be over; then nobody takes the second order's sound either.
-    let _ = outbox.send(again(tried.as_ref().ok().and_then(|failed| failed.as_ref().err()))).await;
+    let _ = outbox.send(Synthesised::Retried(why(&tried))).await;
     let second = Box::pin(order(tts, sentence));
     match tried {
         Ok(failure) => {
@@ -194,14 +193,15 @@ async fn order(tts: &dyn TextToSpeech, sentence: &Sentence) -> Result<(Bytes, Ch
     }
 }
 
-fn again(after: Option<&SpeechError>) -> Synthesised {
-    match after {
-        Some(SpeechError::Busy) => Synthesised::Busy,
-        Some(SpeechError::Refused(_) | SpeechError::Failed(_)) | None => Synthesised::Retried,
+/// Why a first order is not enough.
+fn why<T>(tried: &Result<Result<T, SpeechError>, tokio::time::error::Elapsed>) -> Fault {
+    match tried {
+        Ok(Err(error)) => error.fault(),
+        Ok(Ok(_)) | Err(_) => Fault::Timeout,
     }
 }
 
 fn failed(error: &SpeechError) -> Outcome {
     tracing::warn!(%error, "a sentence could not be spoken");
-    Outcome::Failed
+    Outcome::Failed(error.fault())
 }

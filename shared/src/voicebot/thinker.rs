@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use crate::domain::thinking::{Clause, Clauses, ModelRequest};
 use crate::domain::turn::Thought;
 use crate::ports::language_model::{Answer, LanguageModel, ModelError, ModelEvent, Stop, Usage};
-use crate::ports::with_causes;
+use crate::ports::{Fault, with_causes};
 
 /// Clauses that may wait for the call: it takes them at once.
 const WAITING: usize = 16;
@@ -32,6 +32,8 @@ pub(super) enum News {
     /// Its answer begins: with words that may be no clause yet, or with a call.
     FirstToken,
     Thought(Thought),
+    /// Why a failed thought follows.
+    Fault(Fault),
     Cost(Usage),
 }
 
@@ -112,7 +114,8 @@ async fn think(
         answer = model.reply(&request) => match answer {
             Ok(answer) => answer,
             Err(error) => {
-                let _gone = out.send(News::Thought(failed(&error))).await;
+                let _gone = out.send(blamed(&error)).await;
+                let _gone = out.send(News::Thought(Thought::Failed)).await;
                 return;
             }
         },
@@ -150,11 +153,18 @@ async fn pass_on(
             Some(Ok(ModelEvent::Tool(call))) => (rest(&mut clauses), Some(Thought::Tool(call))),
             Some(Ok(ModelEvent::Done { stop, usage })) => {
                 let _call_is_over = meter.send(usage);
+                if stop == Stop::Filtered {
+                    out.send(News::Fault(Fault::Refused)).await.ok()?;
+                }
                 ended(stop, &mut clauses)
             }
-            Some(Err(error)) => return Some(failed(&error)),
+            Some(Err(error)) => {
+                out.send(blamed(&error)).await.ok()?;
+                return Some(Thought::Failed);
+            }
             None => {
                 tracing::warn!("an answer of the model broke off; the script goes on");
+                out.send(News::Fault(Fault::Broken)).await.ok()?;
                 return Some(Thought::Failed);
             }
         };
@@ -191,9 +201,9 @@ async fn read_on(answer: &mut Answer, meter: &mpsc::UnboundedSender<Usage>) {
     }
 }
 
-fn failed(error: &ModelError) -> Thought {
+fn blamed(error: &ModelError) -> News {
     tracing::warn!(error = with_causes(error), "no model answered; the script does");
-    Thought::Failed
+    News::Fault(error.fault())
 }
 
 fn rest(clauses: &mut Clauses) -> Vec<Clause> {
@@ -270,6 +280,19 @@ mod tests {
         let (mut thinker, say) = asked();
         end(&say, Stop::Filtered).await;
         assert!(matches!(thinker.next().await, (1, News::Cost(USAGE))));
+        assert!(matches!(thinker.next().await, (1, News::Fault(Fault::Refused))));
+        assert!(matches!(thinker.next().await, (1, News::Thought(Thought::Failed))));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn why_an_answer_failed_is_told_before_it() {
+        let (mut thinker, say) = asked();
+        say.send(Err(ModelError::Busy { retry_after: None })).await.expect("read");
+        assert!(matches!(thinker.next().await, (1, News::Fault(Fault::Quota))));
+        assert!(matches!(thinker.next().await, (1, News::Thought(Thought::Failed))));
+        let (mut thinker, say) = asked();
+        drop(say);
+        assert!(matches!(thinker.next().await, (1, News::Fault(Fault::Broken))));
         assert!(matches!(thinker.next().await, (1, News::Thought(Thought::Failed))));
     }
 

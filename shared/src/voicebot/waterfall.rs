@@ -94,9 +94,11 @@ impl Waterfall {
         self.sounding.push((sentence, edge(last + 1)));
         let Some(turn) = self.reply().filter(|turn| turn.first_audio_ms.is_none()) else { return };
         turn.first_audio_ms = Some(edge(first));
-        if let Some(end) = turn.voice_end_ms {
-            metrics.reply.observe(edge(first).saturating_sub(end));
-        }
+        let turn = *turn;
+        metrics.reply.between(turn.voice_end_ms, turn.first_audio_ms);
+        metrics.first_token.between(turn.final_ms, turn.first_token_ms);
+        metrics.first_clause.between(turn.first_token_ms, turn.first_clause_ms);
+        metrics.first_audio.between(turn.first_clause_ms, turn.first_audio_ms);
     }
 
     /// A sentence was heard to its end; the first after an answer closes its turn.

@@ -27,9 +27,9 @@ impl Conversation {
             while self.turn.awaits_words() {
                 match self.ear.next(language).await {
                     Heard::Final(text, language) => self.step(Event::Final { text, language }),
-                    Heard::GaveUp => self.step(NOTHING_UNDERSTOOD),
-                    Heard::Partial(_) | Heard::Broke => {}
-                    Heard::Lost => return,
+                    Heard::GaveUp(_) => self.step(NOTHING_UNDERSTOOD),
+                    Heard::Partial(_) | Heard::Broke(_) => {}
+                    Heard::Lost(_) => return,
                 }
             }
         };
