@@ -19,6 +19,7 @@ use super::mouth::{Mouth, Spoken};
 use super::notes::{Notes, Wishes};
 use super::recorder::Recorder;
 use super::socket::Line;
+use super::spans::TurnSpans;
 use super::speaker::Synthesised;
 use super::thinker::{self, Thinker};
 use super::waterfall::Waterfall;
@@ -66,6 +67,7 @@ pub(super) struct Conversation {
     notes: Option<Notes>,
     wishes: Option<Wishes>,
     waterfall: Waterfall,
+    spans: TurnSpans,
     /// None where nobody knows whom we talk with: nothing could be looked for under its name.
     recorder: Option<Recorder>,
     /// Characters ordered from the voice.
@@ -105,6 +107,7 @@ impl Conversation {
             turn,
             line: Some(line),
             waterfall: Waterfall::default(),
+            spans: TurnSpans::new(),
             recorder: session.map(|_| Recorder::start(rate)),
             tts_chars,
             tokens: Tokens::default(),
@@ -126,8 +129,10 @@ impl Conversation {
         self.step(Event::StreamStarted);
         while !self.turn.is_over() {
             let news = self.next().await;
-            self.take(news);
-            self.tend();
+            self.spans.reply().in_scope(|| {
+                self.take(news);
+                self.tend();
+            });
         }
         self.finish().await
     }
@@ -231,8 +236,9 @@ impl Conversation {
         heard.sort_by_key(|line| line.end_ms);
         let Some(request) = self.turn.model_request(&heard) else { return };
         self.asked_at = Some(self.now());
-        self.waterfall.asked(turn);
-        self.thinker.ask(turn, request);
+        let ahead = self.waterfall.asked(turn);
+        let span = if ahead { self.spans.next() } else { self.spans.reply() };
+        span.in_scope(|| self.thinker.ask(turn, request));
     }
 
     fn carrier(&mut self, message: StreamMessage) {

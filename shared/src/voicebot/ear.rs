@@ -9,6 +9,7 @@ use bytes::Bytes;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
+use tracing::Instrument;
 
 use crate::domain::audio::{FRAME_BYTES, LineRate, duration_ms, samples};
 use crate::domain::language::Language;
@@ -315,10 +316,11 @@ fn push_bounded(inputs: &mut VecDeque<HearingInput>, input: HearingInput) {
 
 fn spawn_open(stt: &Arc<dyn SpeechToText>, language: Language) -> JoinHandle<Result<HearingStream, SpeechError>> {
     let stt = Arc::clone(stt);
-    tokio::spawn(async move {
+    let open = async move {
         match tokio::time::timeout(OPEN_WITHIN, stt.open(language)).await {
             Ok(opened) => opened,
             Err(late) => Err(SpeechError::Failed(Box::new(late))),
         }
-    })
+    };
+    tokio::spawn(open.in_current_span())
 }

@@ -15,6 +15,7 @@ mod recorder;
 mod routes;
 mod saying;
 mod socket;
+mod spans;
 mod speaker;
 mod tape;
 #[cfg(test)]

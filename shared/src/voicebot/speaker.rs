@@ -7,6 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::future::select_ok;
 use tokio::sync::mpsc;
+use tracing::{Instrument, Span};
 
 use crate::domain::dialogue::Sentence;
 use crate::ports::Fault;
@@ -33,7 +34,7 @@ pub(super) enum Synthesised {
 
 /// The voice of one block of sentences.
 pub(super) struct Speaker {
-    orders: mpsc::UnboundedSender<(u32, Sentence)>,
+    orders: mpsc::UnboundedSender<(u32, Sentence, Span)>,
     pub(super) news: mpsc::Receiver<Synthesised>,
     task: tokio::task::JoinHandle<()>,
 }
@@ -46,10 +47,11 @@ impl Speaker {
         Self { orders, news, task }
     }
 
-    /// Queues a sentence. A block holds a handful, so the queue needs no bound.
+    /// Queues a sentence; what is logged about it belongs to the span that is entered now. A block holds
+    /// a handful, so the queue needs no bound.
     pub(super) fn order(&self, id: u32, sentence: Sentence) {
         // The task ends only after a failure, which is told in `news`.
-        let _ = self.orders.send((id, sentence));
+        let _ = self.orders.send((id, sentence, Span::current()));
     }
 }
 
@@ -61,11 +63,11 @@ impl Drop for Speaker {
 
 async fn speak_all(
     tts: Arc<dyn TextToSpeech>,
-    mut inbox: mpsc::UnboundedReceiver<(u32, Sentence)>,
+    mut inbox: mpsc::UnboundedReceiver<(u32, Sentence, Span)>,
     outbox: mpsc::Sender<Synthesised>,
 ) {
-    while let Some((id, sentence)) = inbox.recv().await {
-        let news = match speak(&*tts, id, &sentence, &outbox).await {
+    while let Some((id, sentence, span)) = inbox.recv().await {
+        let news = match speak(&*tts, id, &sentence, &outbox).instrument(span).await {
             Outcome::Said => Synthesised::Done(id),
             Outcome::Failed(fault) => Synthesised::Failed(id, fault),
             Outcome::Unwanted => return,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
+use tracing::Instrument;
 
 use crate::domain::thinking::{Clause, Clauses, ModelRequest};
 use crate::domain::turn::Thought;
@@ -52,7 +53,7 @@ impl Thinker {
     /// Asks; whatever was still to come of an earlier answer is nobody's.
     pub(super) fn ask(&mut self, turn: u32, request: ModelRequest) {
         let (out, said) = mpsc::channel(WAITING);
-        tokio::spawn(think(self.model.clone(), request, out, self.meter.clone()));
+        tokio::spawn(think(self.model.clone(), request, out, self.meter.clone()).in_current_span());
         self.running = Some(Running { turn, said });
     }
 

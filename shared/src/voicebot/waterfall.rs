@@ -45,8 +45,8 @@ impl Waterfall {
     }
 
     /// A model is asked: for the reply to the turn that was taken last or, where the caller was heard
-    /// since, for the turn that may be over now.
-    pub(super) fn asked(&mut self, question: u32) {
+    /// since, for the turn that may be over now; true for that one.
+    pub(super) fn asked(&mut self, question: u32) -> bool {
         let place = match self.question {
             // It corrects itself, within the same turn.
             Some((_, place)) => place,
@@ -54,6 +54,7 @@ impl Waterfall {
             None => self.turns.len().saturating_sub(1),
         };
         self.question = Some((question, place));
+        place >= self.turns.len()
     }
 
     /// Its answer begins.

@@ -22,6 +22,7 @@ use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use secrecy::ExposeSecret;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
+use tracing::Instrument;
 
 use answer::{Reading, failed};
 use rules::Rules;
@@ -162,7 +163,7 @@ impl LanguageModel for BedrockModel {
             opened => opened?,
         };
         let (out, answer) = mpsc::channel(WAITING);
-        tokio::spawn(pump(opened, self.limits.clone(), began + self.limits.whole, out));
+        tokio::spawn(pump(opened, self.limits.clone(), began + self.limits.whole, out).in_current_span());
         Ok(answer)
     }
 }

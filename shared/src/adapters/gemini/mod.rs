@@ -8,6 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
+use tracing::Instrument;
 
 use super::tls;
 use crate::config::GeminiSection;
@@ -108,13 +109,14 @@ impl LanguageModel for GeminiModel {
         };
         let (out, answer) = mpsc::channel(WAITING);
         let (limits, whole_due) = (self.limits.clone(), began + self.limits.whole);
-        tokio::spawn(async move {
+        let passing = async move {
             tokio::select! {
                 // Dropping the response closes the connection, which ends the generation.
                 () = out.closed() => {}
                 () = pass_on(opened, &limits, whole_due, &out) => {}
             }
-        });
+        };
+        tokio::spawn(passing.in_current_span());
         Ok(answer)
     }
 }

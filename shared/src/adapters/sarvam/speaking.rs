@@ -7,6 +7,7 @@ use bytes::Bytes;
 use secrecy::ExposeSecret;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
+use tracing::Instrument;
 
 use super::pool::Pool;
 use super::socket::Socket;
@@ -81,7 +82,7 @@ impl TextToSpeech for SarvamTts {
         // Punctuation alone is answered with an error or with nothing at all.
         if text.chars().any(char::is_alphanumeric) {
             let sentence = Sentence { text: text.to_owned(), language };
-            tokio::spawn(Arc::clone(&self.inner).run(sentence, out));
+            tokio::spawn(Arc::clone(&self.inner).run(sentence, out).in_current_span());
         }
         Ok(pieces)
     }

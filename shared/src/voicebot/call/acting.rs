@@ -10,11 +10,11 @@ impl Conversation {
         match action {
             Action::Say { id, sentence } => {
                 self.waterfall.clause(at);
-                self.mouth.say(id, sentence);
+                self.spans.reply().in_scope(|| self.mouth.say(id, sentence));
             }
             Action::Prepare { id, sentence } => {
                 count(&self.bot.metrics().prepared, 1);
-                self.mouth.prepare(id, sentence);
+                self.spans.next().in_scope(|| self.mouth.prepare(id, sentence));
             }
             Action::Forget => {
                 count(&self.bot.metrics().forgotten, 1);
@@ -49,6 +49,7 @@ impl Conversation {
                 if answered {
                     count(&self.bot.metrics().turns, 1);
                     self.waterfall.taken(at);
+                    self.spans.taken();
                 }
                 let (speaker, interrupted, estimated) = (Speaker::Caller, false, false);
                 // Nobody knows when each word was said.

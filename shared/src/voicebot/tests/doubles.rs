@@ -84,6 +84,7 @@ pub(super) struct ScriptedVoice {
 #[async_trait]
 impl TextToSpeech for Arc<ScriptedVoice> {
     async fn speak(&self, text: &str, _: Language) -> Result<mpsc::Receiver<Result<Bytes, SpeechError>>, SpeechError> {
+        tracing::info!("a voice is asked");
         if self.failures.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1)).is_ok() {
             return Err(SpeechError::Busy);
         }

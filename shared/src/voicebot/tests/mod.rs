@@ -2,6 +2,7 @@
 
 mod doubles;
 mod figures;
+mod logs;
 mod recording;
 mod scripted_model;
 mod stories;

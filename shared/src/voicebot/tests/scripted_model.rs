@@ -40,6 +40,7 @@ impl ScriptedModel {
 #[async_trait]
 impl LanguageModel for ScriptedModel {
     async fn reply(&self, request: &ModelRequest) -> Result<Answer, ModelError> {
+        tracing::info!("a model is asked");
         self.asked.lock().unwrap().push(request.clone());
         let beats = self.answers.lock().unwrap().pop_front().unwrap_or_default();
         let (out, answer) = mpsc::channel(64);
