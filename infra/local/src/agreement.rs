@@ -86,6 +86,7 @@ mod tests {
             end_ms: 1,
             interrupted: cut,
             estimated: cut,
+            word_starts_ms: Vec::new(),
         }
     }
     fn utterance(text: &str, complete: bool) -> Utterance {

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use tokio::sync::mpsc;
+use tracing::Instrument;
 
 use crate::domain::language::Language;
 use crate::ports::speech::{SpeechError, TextToSpeech};
@@ -67,7 +68,7 @@ impl TextToSpeech for CachedTts {
             return Ok(source);
         }
         let (out, pieces) = mpsc::channel(source.max_capacity());
-        tokio::spawn(relay(source, out, key, Arc::clone(&self.kept)));
+        tokio::spawn(relay(source, out, key, Arc::clone(&self.kept)).in_current_span());
         Ok(pieces)
     }
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::app::{App, Error};
 use crate::domain::money::Paise;
 use crate::domain::phone::PhoneNumber;
-use crate::domain::settings::{AccountSettings, CallingWindow};
+use crate::domain::settings::{AccountSettings, CallingWindow, Prices};
 
 /// Exotel allows 200 requests a minute; 40 of them stay for reading.
 const MAX_CALLS_PER_MINUTE: u32 = 160;
@@ -73,7 +73,8 @@ pub fn faults(s: &AccountSettings) -> Vec<String> {
             require(false, &format!("agent_numbers[{i}]"), problem.to_string());
         }
     }
-    let prices = [s.prices.call_minute, s.prices.stt_hour, s.prices.tts_10k_chars];
+    let Prices { call_minute, stt_hour, tts_10k_chars, llm_1m_tokens_read, llm_1m_tokens_written } = s.prices;
+    let prices = [call_minute, stt_hour, tts_10k_chars, llm_1m_tokens_read, llm_1m_tokens_written];
     require(
         prices.iter().all(|p| (Paise(0)..=MAX_PRICE).contains(p)),
         "prices",
@@ -105,6 +106,18 @@ mod tests {
         let change = json!({"calling_window": {"opens": "07:00:00", "closes": "19:00:00"}});
         let faults = faults(&overlaid(&AccountSettings::default(), change).expect("of the right shape"));
         assert_eq!(faults.len(), 1, "{faults:?}");
+    }
+
+    #[test]
+    fn no_price_is_below_nothing_or_a_slip_of_the_pen() {
+        let whole = serde_json::to_value(Prices::default()).expect("an object");
+        for price in whole.as_object().expect("an object").keys() {
+            for paise in [-1, MAX_PRICE.0 + 1] {
+                let change = json!({ "prices": { price: paise } });
+                let faults = faults(&overlaid(&AccountSettings::default(), change).expect("of the right shape"));
+                assert!(matches!(&faults[..], [fault] if fault.starts_with("prices: ")), "{price}: {faults:?}");
+            }
+        }
     }
 
     #[test]

@@ -8,11 +8,13 @@ use serde_json::Value;
 use crate::app::views::CallView;
 use crate::app::{App, Error};
 use crate::domain::call::StatusUpdate;
+use crate::domain::cost::Meters;
 use crate::domain::id::{CallId, CallSid, CampaignId};
 use crate::domain::page::{MAX_PAGE, PageRequest};
 use crate::domain::phone::mask_said;
 use crate::domain::session::CallSession;
 use crate::domain::status::CallStatus;
+use crate::domain::timings::TurnTimes;
 use crate::domain::transcript::Line;
 use crate::ports::StoreError;
 use crate::ports::calls::{CallFilter, CallStatistics, SeriesPoint};
@@ -95,6 +97,10 @@ pub struct CallDetail {
     pub transcript: Vec<Line>,
     /// One or two sentences.
     pub summary: Option<String>,
+    /// Where the time of each of the caller's answers went, in order.
+    pub timings: Vec<TurnTimes>,
+    /// What it used of paid services; null while nothing is stored.
+    pub meters: Option<Meters>,
 }
 
 /// A call as the two stores have it.
@@ -196,12 +202,13 @@ fn response_times(figures: Vec<Value>) -> Vec<Value> {
 /// One call with its history and words; telephone numbers that were said are masked.
 pub async fn call_detail(app: &App, id: CallId) -> Result<CallDetail, Error> {
     let call = app.calls.find(id).await?.ok_or(Error::NotFound { what: "call" })?;
-    let (updates, transcript, summary) =
-        tokio::try_join!(app.calls.updates(id), app.calls.transcript(id), app.calls.summary(id))?;
-    let masked = |line: Line| Line { text: mask_said(&line.text), ..line };
-    let transcript = transcript.unwrap_or_default().lines.into_iter().map(masked).collect();
-    let summary = summary.map(|text| mask_said(&text));
-    Ok(CallDetail { call: call.into(), updates, transcript, summary })
+    let (updates, left) = tokio::try_join!(app.calls.updates(id), app.calls.conversation(id))?;
+    let masked = |line: Line| Line { text: mask_said(&line.text), ..line.with_word_times() };
+    let summary = left.as_ref().map(|left| mask_said(&left.summary));
+    let meters = left.as_ref().map(|left| left.meters);
+    let (transcript, timings) = left.map(|left| (left.transcript.lines, left.timings.turns)).unwrap_or_default();
+    let transcript = transcript.into_iter().map(masked).collect();
+    Ok(CallDetail { call: call.into(), updates, transcript, summary, timings, meters })
 }
 
 /// A call as the two stores have it, by Exotel's id.

@@ -12,6 +12,7 @@ impl ConversationResult {
         transcript.lines.extend(self.transcript.lines.into_iter().map(|mut line| {
             line.start_ms += offset_ms;
             line.end_ms += offset_ms;
+            line.word_starts_ms.iter_mut().for_each(|at| *at += offset_ms);
             line
         }));
         let mut timings = before.timings;
@@ -67,6 +68,9 @@ mod tests {
     use crate::domain::timings::{Timings, TurnTimes};
     use crate::domain::transcript::{Line, Speaker, Transcript};
 
+    const METERS: Meters =
+        Meters { line_ms: 20_000, stt_ms: 19_000, tts_chars: 80, llm_tokens_read: 1_500, llm_tokens_written: 20 };
+
     fn left(disposition: Disposition, text: &str, summary: &str) -> ConversationResult {
         let line = Line {
             speaker: Speaker::Caller,
@@ -76,6 +80,7 @@ mod tests {
             end_ms: 900,
             interrupted: false,
             estimated: false,
+            word_starts_ms: vec![100],
         };
         let turn = TurnTimes { voice_end_ms: Some(900), ..TurnTimes::default() };
         ConversationResult {
@@ -87,7 +92,7 @@ mod tests {
             summary: summary.to_owned(),
             duration_s: 20,
             timings: Timings { turns: vec![turn] },
-            meters: Meters { line_ms: 20_000, stt_ms: 19_000, tts_chars: 80 },
+            meters: METERS,
             cost: Some(Paise(70)),
         }
     }
@@ -114,9 +119,13 @@ mod tests {
         let both = both(Disposition::PromiseToPay, Disposition::HungUp);
         let lines: Vec<_> = both.transcript.lines.iter().map(|l| (l.text.as_str(), l.start_ms, l.end_ms)).collect();
         assert_eq!(lines, [("one", 100, 900), ("two", 1_000, 1_800)]);
+        let words: Vec<_> = both.transcript.lines.iter().flat_map(|line| line.word_starts_ms.clone()).collect();
+        assert_eq!(words, [100, 1_000]);
         let ends: Vec<_> = both.timings.turns.iter().map(|turn| turn.voice_end_ms).collect();
         assert_eq!(ends, [Some(900), Some(1_800)]);
-        assert_eq!(both.meters, Meters { line_ms: 40_000, stt_ms: 38_000, tts_chars: 160 });
+        let twice =
+            Meters { line_ms: 40_000, stt_ms: 38_000, tts_chars: 160, llm_tokens_read: 3_000, llm_tokens_written: 40 };
+        assert_eq!(both.meters, twice);
         assert_eq!((both.summary.as_str(), both.duration_s), ("First this. Then that.", 40));
         assert_eq!(both.cost, None, "the sum of two costs would pay a begun minute twice");
     }

@@ -65,13 +65,25 @@ pub struct Prices {
     pub stt_hour: Paise,
     /// Speech synthesis, per 10,000 characters.
     pub tts_10k_chars: Paise,
+    /// Language models, per million tokens they read.
+    pub llm_1m_tokens_read: Paise,
+    /// Language models, per million tokens they wrote.
+    pub llm_1m_tokens_written: Paise,
 }
 
 impl Default for Prices {
     /// Sarvam's price page as of 2026-09-20: ₹30 an hour of hearing, ₹30 per 10,000 characters of
-    /// Bulbul v3. Telephone as an assumption to edit.
+    /// Bulbul v3. Claude Haiku 4.5 by Anthropic's price page, $1 and $5 per million tokens, and 10 % more
+    /// through a profile that keeps the data in India, at ₹90 a dollar; a call may ask several models,
+    /// and this is the first. Telephone and the dollar are assumptions to edit.
     fn default() -> Self {
-        Self { call_minute: Paise(60), stt_hour: Paise(3_000), tts_10k_chars: Paise(3_000) }
+        Self {
+            call_minute: Paise(60),
+            stt_hour: Paise(3_000),
+            tts_10k_chars: Paise(3_000),
+            llm_1m_tokens_read: Paise(9_900),
+            llm_1m_tokens_written: Paise(49_500),
+        }
     }
 }
 

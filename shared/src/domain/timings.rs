@@ -1,10 +1,11 @@
 //! Where the time of each turn went, as the record keeps it.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One answer of the caller and our reply, in milliseconds from the start of the stream. What never
 /// came is none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct TurnTimes {
     /// The caller's last sound.
@@ -13,6 +14,9 @@ pub struct TurnTimes {
     pub flush_ms: Option<u64>,
     /// The words were there.
     pub final_ms: Option<u64>,
+    /// The first words or call of a language model's answer, where one was asked; that may be before
+    /// the caller's answer counted as over.
+    pub first_token_ms: Option<u64>,
     /// The answer counted as over, and the reply was decided.
     pub taken_ms: Option<u64>,
     /// The first sentence of the reply went to the voice.
@@ -39,6 +43,7 @@ impl Timings {
                 &mut turn.voice_end_ms,
                 &mut turn.flush_ms,
                 &mut turn.final_ms,
+                &mut turn.first_token_ms,
                 &mut turn.taken_ms,
                 &mut turn.first_clause_ms,
                 &mut turn.first_audio_ms,

@@ -200,8 +200,6 @@ pub trait Calls: Send + Sync {
     async fn recordings(&self, call: CallId) -> Result<Vec<String>, StoreError>;
     /// The stored transcript.
     async fn transcript(&self, call: CallId) -> Result<Option<Transcript>, StoreError>;
-    /// The stored summary.
-    async fn summary(&self, call: CallId) -> Result<Option<String>, StoreError>;
     /// The reports of a call, oldest first; of more than 500 the newest.
     async fn updates(&self, call: CallId) -> Result<Vec<StatusUpdate>, StoreError>;
     /// A page, newest first.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::sync::mpsc;
 
-use super::BoxError;
+use super::{BoxError, Fault};
 use crate::domain::thinking::{ModelRequest, ToolCall};
 
 /// A model gave no answer, or not all of it. The variants are what the caller can do.
@@ -27,6 +27,17 @@ pub enum ModelError {
     /// Network, time limit, their fault: another model, or this one once more.
     #[error("the language model failed")]
     Failed(#[source] BoxError),
+}
+
+impl ModelError {
+    /// For meters.
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Refused(_) | Self::Question(_) => Fault::Refused,
+            Self::Busy { .. } => Fault::Quota,
+            Self::Failed(cause) => Fault::behind(&**cause),
+        }
+    }
 }
 
 /// A piece of an answer.

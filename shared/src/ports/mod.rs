@@ -22,4 +22,4 @@ pub mod speech;
 pub mod telephony;
 pub mod voice;
 
-pub use error::{BoxError, StoreError, with_causes};
+pub use error::{BoxError, Fault, Late, StoreError, with_causes};

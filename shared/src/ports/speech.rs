@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
-use super::BoxError;
+use super::{BoxError, Fault};
 use crate::domain::language::Language;
 
 /// A speech provider did not do what was asked.
@@ -19,6 +19,17 @@ pub enum SpeechError {
     /// Network, timeout, server fault: try the second way.
     #[error("the speech provider failed")]
     Failed(#[source] BoxError),
+}
+
+impl SpeechError {
+    /// For meters.
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Refused(_) => Fault::Refused,
+            Self::Busy => Fault::Quota,
+            Self::Failed(cause) => Fault::behind(&**cause),
+        }
+    }
 }
 
 /// What we tell an open recogniser.

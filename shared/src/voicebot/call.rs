@@ -14,12 +14,12 @@ use tokio::time::Instant;
 use super::Voicebot;
 use super::ear::{Ear, Heard};
 use super::line_clock::LineClock;
-use super::meter::MeteredVoice;
-use super::metrics::count;
-use super::mouth::{Mouth, Spoken, Trouble};
+use super::meter::{MeteredVoice, Tokens};
+use super::mouth::{Mouth, Spoken};
 use super::notes::{Notes, Wishes};
 use super::recorder::Recorder;
 use super::socket::Line;
+use super::spans::TurnSpans;
 use super::speaker::Synthesised;
 use super::thinker::{self, Thinker};
 use super::waterfall::Waterfall;
@@ -29,6 +29,7 @@ use crate::domain::session::CallSession;
 use crate::domain::transcript;
 use crate::domain::turn::{EchoGuard, Event, Thought, Turn};
 use crate::domain::vad::{STOP_DELAY_MS, VoiceEvent};
+use crate::ports::Fault;
 use crate::wire::exotel::stream::{StreamMessage, StreamStart, StreamWriter};
 
 /// Frames come all the time, silence included: without any for this long the line is dead
@@ -66,10 +67,13 @@ pub(super) struct Conversation {
     notes: Option<Notes>,
     wishes: Option<Wishes>,
     waterfall: Waterfall,
+    spans: TurnSpans,
     /// None where nobody knows whom we talk with: nothing could be looked for under its name.
     recorder: Option<Recorder>,
     /// Characters ordered from the voice.
     tts_chars: Arc<AtomicU64>,
+    /// By language models, as far as they said.
+    tokens: Tokens,
     transcript: Vec<transcript::Line>,
     began: Instant,
     /// By which the caller's pauses are measured.
@@ -103,8 +107,10 @@ impl Conversation {
             turn,
             line: Some(line),
             waterfall: Waterfall::default(),
+            spans: TurnSpans::new(),
             recorder: session.map(|_| Recorder::start(rate)),
             tts_chars,
+            tokens: Tokens::default(),
             transcript: Vec::new(),
             began: now,
             clock: LineClock::default(),
@@ -123,8 +129,10 @@ impl Conversation {
         self.step(Event::StreamStarted);
         while !self.turn.is_over() {
             let news = self.next().await;
-            self.take(news);
-            self.tend();
+            self.spans.reply().in_scope(|| {
+                self.take(news);
+                self.tend();
+            });
         }
         self.finish().await
     }
@@ -173,21 +181,21 @@ impl Conversation {
                 self.waterfall.transcript(self.now(), self.bot.metrics());
                 self.step(Event::Final { text, language });
             }
-            News::Ear(Heard::Broke) => self.bot.metrics().provider_errors.add("stt"),
-            News::Ear(Heard::GaveUp) => {
-                self.bot.metrics().provider_errors.add("stt");
+            News::Ear(Heard::Broke(fault)) => self.bot.metrics().provider_errors.add("stt", fault),
+            News::Ear(Heard::GaveUp(fault)) => {
+                self.bot.metrics().provider_errors.add("stt", fault);
                 self.step(NOTHING_UNDERSTOOD);
             }
-            News::Ear(Heard::Lost) => {
-                self.bot.metrics().provider_errors.add("stt");
+            News::Ear(Heard::Lost(fault)) => {
+                self.bot.metrics().provider_errors.add("stt", fault);
                 self.step(Event::HearingLost);
             }
             News::Voice(news) => {
-                let trouble = self.mouth.take(news);
-                if trouble.is_some() {
-                    self.bot.metrics().provider_errors.add("tts");
+                let fault = self.mouth.take(news);
+                if let Some(fault) = fault {
+                    self.bot.metrics().provider_errors.add("tts", fault);
                 }
-                if trouble == Some(Trouble::OverQuota) {
+                if fault == Some(Fault::Quota) {
                     self.step(Event::OverQuota);
                 }
             }
@@ -209,15 +217,13 @@ impl Conversation {
     fn mind(&mut self, turn: u32, news: thinker::News) {
         let metrics = self.bot.metrics();
         match news {
-            thinker::News::Cost(usage) => {
-                count(&metrics.tokens_read, u64::from(usage.input_tokens));
-                count(&metrics.tokens_written, u64::from(usage.output_tokens));
-            }
+            thinker::News::FirstToken => self.waterfall.first_token(turn, self.now()),
+            thinker::News::Fault(fault) => metrics.provider_errors.add("llm", fault),
+            thinker::News::Cost(usage) => self.tokens.add(usage, metrics),
             thinker::News::Thought(thought) => {
-                match (&thought, self.asked_at.take()) {
-                    (Thought::Failed, _) => metrics.provider_errors.add("llm"),
-                    (_, Some(asked_at)) => metrics.thought.observe(self.now().saturating_sub(asked_at)),
-                    (_, None) => {}
+                let asked_at = self.asked_at.take().filter(|_| thought != Thought::Failed);
+                if let Some(asked_at) = asked_at {
+                    metrics.thought.observe(self.now().saturating_sub(asked_at));
                 }
                 self.step(Event::Thought { turn, thought });
             }
@@ -230,7 +236,9 @@ impl Conversation {
         heard.sort_by_key(|line| line.end_ms);
         let Some(request) = self.turn.model_request(&heard) else { return };
         self.asked_at = Some(self.now());
-        self.thinker.ask(turn, request);
+        let ahead = self.waterfall.asked(turn);
+        let span = if ahead { self.spans.next() } else { self.spans.reply() };
+        span.in_scope(|| self.thinker.ask(turn, request));
     }
 
     fn carrier(&mut self, message: StreamMessage) {

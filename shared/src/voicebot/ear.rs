@@ -9,10 +9,12 @@ use bytes::Bytes;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
+use tracing::Instrument;
 
 use crate::domain::audio::{FRAME_BYTES, LineRate, duration_ms, samples};
 use crate::domain::language::Language;
 use crate::domain::vad::{VoiceDetector, VoiceEvent, rms};
+use crate::ports::Fault;
 use crate::ports::speech::{HearingEvent, HearingInput, HearingStream, SpeechError, SpeechToText};
 use crate::ports::voice::{LineMemory, VoiceModel};
 
@@ -45,11 +47,11 @@ pub(super) enum Heard {
     Partial(String),
     Final(String, Option<Language>),
     /// The stream broke and is being opened again.
-    Broke,
+    Broke(Fault),
     /// The same, on an utterance that broke the one before too: it will get no transcript.
-    GaveUp,
+    GaveUp(Fault),
     /// It breaks again and again, or cannot be opened.
-    Lost,
+    Lost(Fault),
 }
 
 /// The hearing side of one call.
@@ -230,11 +232,11 @@ impl Ear {
                         }
                         Ok(Err(error)) => {
                             tracing::warn!(%error, "the recogniser could not be opened");
-                            return self.broke(language, GRAVE);
+                            return self.broke(language, GRAVE, error.fault());
                         }
                         Err(error) => {
                             tracing::error!(%error, "opening the recogniser panicked");
-                            return self.broke(language, GRAVE);
+                            return self.broke(language, GRAVE, Fault::Broken);
                         }
                     }
                 }
@@ -248,9 +250,9 @@ impl Ear {
                         tracing::warn!(%error, "the recogniser's stream broke");
                         self.tries += u32::from(!self.unanswered.is_empty());
                         let weight = if matches!(error, SpeechError::Refused(_)) { GRAVE } else { 1 };
-                        return self.broke(language, weight);
+                        return self.broke(language, weight, error.fault());
                     }
-                    None => return self.broke(language, 1),
+                    None => return self.broke(language, 1, Fault::Broken),
                 },
                 Stream::Lost => std::future::pending::<()>().await,
             }
@@ -258,7 +260,7 @@ impl Ear {
     }
 
     /// Opens another stream, which gets all that has no transcript yet; `weight` as in [`GRAVE`].
-    fn broke(&mut self, language: Language, weight: u32) -> Heard {
+    fn broke(&mut self, language: Language, weight: u32, fault: Fault) -> Heard {
         if self.last_break.is_some_and(|at| at.elapsed() > STABLE) {
             self.breaks = 0;
         }
@@ -268,14 +270,14 @@ impl Ear {
             self.stream = Stream::Lost;
             self.waiting.clear();
             self.unanswered.clear();
-            return Heard::Lost;
+            return Heard::Lost(fault);
         }
         let gave_up = self.tries >= TRIES && self.give_up();
         let not_sent = std::mem::take(&mut self.waiting);
         self.waiting = std::mem::take(&mut self.unanswered);
         not_sent.into_iter().for_each(|input| push_bounded(&mut self.waiting, input));
         self.stream = Stream::Opening(spawn_open(&self.stt, language));
-        if gave_up { Heard::GaveUp } else { Heard::Broke }
+        if gave_up { Heard::GaveUp(fault) } else { Heard::Broke(fault) }
     }
 
     /// Lets go of what no recogniser survives; true where a transcript was owed for it. Of an utterance that
@@ -314,10 +316,11 @@ fn push_bounded(inputs: &mut VecDeque<HearingInput>, input: HearingInput) {
 
 fn spawn_open(stt: &Arc<dyn SpeechToText>, language: Language) -> JoinHandle<Result<HearingStream, SpeechError>> {
     let stt = Arc::clone(stt);
-    tokio::spawn(async move {
+    let open = async move {
         match tokio::time::timeout(OPEN_WITHIN, stt.open(language)).await {
             Ok(opened) => opened,
             Err(late) => Err(SpeechError::Failed(Box::new(late))),
         }
-    })
+    };
+    tokio::spawn(open.in_current_span())
 }

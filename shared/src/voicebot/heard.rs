@@ -1,6 +1,7 @@
 //! How much of a sentence was heard, from how long it sounded. An estimate, true to about a word.
 
 use crate::domain::audio::{FRAME_BYTES, FRAME_MS, samples};
+use crate::domain::transcript::{weight, word_begins};
 use crate::domain::vad::rms;
 
 /// Milliseconds a character of speech takes, where the whole length is not known yet (about 14
@@ -54,9 +55,28 @@ impl Sound {
     /// The words of `text` of which more than half sounded in the first `heard_ms`; `complete`
     /// where the whole sentence is known.
     pub(super) fn text_heard(&self, text: &str, heard_ms: u64, complete: bool) -> String {
+        words_heard(text, self.voiced_ms(heard_ms), self.whole_ms(text, complete))
+    }
+
+    /// The byte at which each word of `text` begins to sound, as far as it is synthesised.
+    pub(super) fn word_begins(&self, text: &str, complete: bool) -> Vec<usize> {
+        let mut voiced = self.frames.iter().enumerate().filter(|(_, level)| **level >= SOUND_RMS).map(|(at, _)| at);
+        let (mut frame, mut passed_ms) = (voiced.next(), 0);
+        word_begins(text, self.whole_ms(text, complete))
+            .map_while(|begins| {
+                while passed_ms + FRAME_MS <= begins {
+                    frame = voiced.next();
+                    passed_ms += FRAME_MS;
+                }
+                frame.map(|frame| frame * FRAME_BYTES)
+            })
+            .collect()
+    }
+
+    /// Milliseconds of voice in all of it.
+    fn whole_ms(&self, text: &str, complete: bool) -> u64 {
         let all = self.voiced_ms(u64::MAX);
-        let total = if complete { all } else { all.max(sounds_in(text) * CHARACTER_MS) };
-        words_heard(text, self.voiced_ms(heard_ms), total)
+        if complete { all } else { all.max(sounds_in(text) * CHARACTER_MS) }
     }
 }
 
@@ -80,12 +100,6 @@ fn words_heard(text: &str, heard: u64, total: u64) -> String {
 
 fn sounds_in(text: &str) -> u64 {
     text.split_whitespace().map(weight).sum()
-}
-
-fn weight(word: &str) -> u64 {
-    // A digit is spoken as a word of its own; the end of each word takes as long as one more sound.
-    let sound = |c: char| if c.is_numeric() { 4 } else { u64::from(c.is_alphanumeric()) };
-    1 + word.chars().map(sound).sum::<u64>()
 }
 
 #[cfg(test)]
@@ -141,6 +155,31 @@ mod tests {
         };
         let off: Vec<usize> = (0..=frames).map(off).collect();
         assert!(off.iter().all(|off| *off <= 1), "{off:?}");
+    }
+
+    #[test]
+    fn words_begin_where_the_voice_is_and_not_in_a_pause() {
+        let mut sound = sound(400);
+        sound.take(&[0; FRAME_BYTES * 10]);
+        sound.take(&[0x11; FRAME_BYTES * 20]);
+        // Of 800 ms of voice a quarter each: after 12 frames of silence, and around ten in the middle.
+        let begins: Vec<usize> = sound.word_begins("one two six ten", true).iter().map(|at| at / FRAME_BYTES).collect();
+        assert_eq!(begins, [12, 22, 42, 52]);
+        assert_eq!(sound.word_begins("one two three four and much more of that", false).len(), 3, "not spoken yet");
+    }
+
+    #[tokio::test]
+    async fn a_word_begins_within_300_ms_of_its_estimate() {
+        let text = "Am I speaking with Kavita? This is Asha Finance, about the payment that is due on Friday.";
+        let spoken = Lexicon::new(Voice::Made).speak(text, Language::English).await;
+        let mut sound = Sound::default();
+        sound.take(&spoken.audio);
+        let begins = sound.word_begins(text, true);
+        assert_eq!(begins.len(), spoken.words.len());
+        let off =
+            |(word, begins): (&SpokenWord, &usize)| word.first_frame.abs_diff(begins / FRAME_BYTES) as u64 * FRAME_MS;
+        let off: Vec<u64> = spoken.words.iter().zip(&begins).map(off).collect();
+        assert!(off.iter().all(|off| *off <= 300), "{off:?}");
     }
 
     #[test]

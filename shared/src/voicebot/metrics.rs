@@ -1,68 +1,15 @@
 //! What this process counts, as Prometheus text.
 
-use std::collections::BTreeMap;
+mod kinds;
+
 use std::fmt::Write;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Upper bounds in milliseconds: fine around the second in which an answer feels slow.
-const BOUNDS_MS: [u64; 10] = [100, 200, 300, 500, 700, 1_000, 1_500, 2_000, 3_000, 5_000];
-
-/// A latency as a histogram.
-#[derive(Default)]
-pub(super) struct Latency {
-    buckets: [AtomicU64; BOUNDS_MS.len()],
-    count: AtomicU64,
-    sum_ms: AtomicU64,
-}
-
-impl Latency {
-    pub(super) fn observe(&self, ms: u64) {
-        for (bucket, bound) in self.buckets.iter().zip(BOUNDS_MS) {
-            if ms <= bound {
-                bucket.fetch_add(1, Ordering::Relaxed);
-            }
-        }
-        self.count.fetch_add(1, Ordering::Relaxed);
-        self.sum_ms.fetch_add(ms, Ordering::Relaxed);
-    }
-
-    fn write(&self, name: &str, help: &str, out: &mut String) {
-        let count = self.count.load(Ordering::Relaxed);
-        let _ = writeln!(out, "# HELP {name} {help}\n# TYPE {name} histogram");
-        for (bucket, bound) in self.buckets.iter().zip(BOUNDS_MS) {
-            let below = bucket.load(Ordering::Relaxed);
-            let _ = writeln!(out, "{name}_bucket{{le=\"{}\"}} {below}", bound as f64 / 1_000.0);
-        }
-        let _ = writeln!(out, "{name}_bucket{{le=\"+Inf\"}} {count}");
-        let _ = writeln!(out, "{name}_sum {}", self.sum_ms.load(Ordering::Relaxed) as f64 / 1_000.0);
-        let _ = writeln!(out, "{name}_count {count}");
-    }
-}
+use kinds::{Counts, Faults, Lag, Latency};
 
 /// More of what is only counted.
 pub(super) fn count(meter: &AtomicU64, more: u64) {
     meter.fetch_add(more, Ordering::Relaxed);
-}
-
-/// Counts by one label.
-#[derive(Default)]
-pub(super) struct Counts(Mutex<BTreeMap<&'static str, u64>>);
-
-impl Counts {
-    pub(super) fn add(&self, label: &'static str) {
-        // A panic while counting leaves a number, not a broken one.
-        let mut counts = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        *counts.entry(label).or_default() += 1;
-    }
-
-    fn write(&self, name: &str, label: &str, help: &str, out: &mut String) {
-        let _ = writeln!(out, "# HELP {name} {help}\n# TYPE {name} counter");
-        let counts = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        for (value, count) in counts.iter() {
-            let _ = writeln!(out, "{name}{{{label}=\"{value}\"}} {count}");
-        }
-    }
 }
 
 /// All meters of the process.
@@ -70,7 +17,7 @@ impl Counts {
 pub(super) struct Metrics {
     pub(super) calls: Counts,
     pub(super) refused: Counts,
-    pub(super) provider_errors: Counts,
+    pub(super) provider_errors: Faults,
     /// What a model said and nobody heard, by why.
     pub(super) stopped: Counts,
     pub(super) tokens_read: AtomicU64,
@@ -87,6 +34,10 @@ pub(super) struct Metrics {
     pub(super) reply: Latency,
     pub(super) transcript: Latency,
     pub(super) thought: Latency,
+    pub(super) first_token: Latency,
+    pub(super) first_clause: Latency,
+    pub(super) first_audio: Latency,
+    pub(super) lag: Lag,
 }
 
 impl Metrics {
@@ -130,11 +81,27 @@ impl Metrics {
         );
         self.calls.write("voicebot_calls_total", "disposition", "Finished conversations.", &mut out);
         self.refused.write("voicebot_streams_refused_total", "reason", "Streams refused at the door.", &mut out);
-        self.provider_errors.write("voicebot_provider_errors_total", "provider", "Failures of providers.", &mut out);
+        self.provider_errors.write(
+            "voicebot_provider_errors_total",
+            "Failures of providers, after all that their clients try by themselves.",
+            &mut out,
+        );
         self.stopped.write("voicebot_stopped_total", "why", "Words of a model that nobody heard.", &mut out);
         self.reply.write("voicebot_reply_seconds", "From the caller's last sound to our first.", &mut out);
         self.transcript.write("voicebot_transcript_seconds", "From flush to final transcript.", &mut out);
         self.thought.write("voicebot_thought_seconds", "From the question to a model to its first clause.", &mut out);
+        self.first_token.write("voicebot_first_token_seconds", "From transcript to a model's first token.", &mut out);
+        self.first_clause.write(
+            "voicebot_first_clause_seconds",
+            "From a model's first token to the reply's first clause; a turn that may go on is waited for in here.",
+            &mut out,
+        );
+        self.first_audio.write(
+            "voicebot_first_audio_seconds",
+            "From the reply's first clause to its first sound.",
+            &mut out,
+        );
+        self.lag.write("voicebot_event_loop_lag_seconds", "How late a timer fires.", &mut out);
         out
     }
 }
@@ -142,16 +109,29 @@ impl Metrics {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ports::Fault;
 
     #[test]
     fn the_figures_are_readable_by_a_scraper() {
         let metrics = Metrics::default();
         metrics.calls.add("informed");
         metrics.reply.observe(640);
+        metrics.lag.observe(4);
+        for (provider, fault) in [("tts", Fault::Quota), ("tts", Fault::Quota), ("llm", Fault::Timeout)] {
+            metrics.provider_errors.add(provider, fault);
+        }
+        metrics.first_token.between(Some(100), Some(700));
+        // The words had been there before, or never came.
+        metrics.first_token.between(Some(800), Some(700));
+        metrics.first_token.between(Some(800), None);
         let text = metrics.render(3, 0);
         assert!(text.contains("voicebot_live_calls 3\n"));
         assert!(text.contains("voicebot_calls_total{disposition=\"informed\"} 1\n"));
         assert!(text.contains("voicebot_reply_seconds_bucket{le=\"0.5\"} 0\n"));
         assert!(text.contains("voicebot_reply_seconds_bucket{le=\"0.7\"} 1\n"));
+        assert!(text.contains("voicebot_event_loop_lag_seconds_bucket{le=\"0.005\"} 1\n"));
+        assert!(text.contains("voicebot_provider_errors_total{provider=\"tts\",kind=\"quota\"} 2\n"), "{text}");
+        assert!(text.contains("voicebot_provider_errors_total{provider=\"llm\",kind=\"timeout\"} 1\n"), "{text}");
+        assert!(text.contains("voicebot_first_token_seconds_sum 0.6\nvoicebot_first_token_seconds_count 1\n"));
     }
 }

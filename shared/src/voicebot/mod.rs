@@ -4,6 +4,7 @@
 mod call;
 mod drain;
 mod ear;
+mod event_loop;
 mod heard;
 mod line_clock;
 mod meter;
@@ -14,6 +15,7 @@ mod recorder;
 mod routes;
 mod saying;
 mod socket;
+mod spans;
 mod speaker;
 mod tape;
 #[cfg(test)]
@@ -113,6 +115,13 @@ impl Voicebot {
     #[must_use]
     pub fn with_mind(self, mind: Mind) -> Self {
         self.0.mind.get_or_init(|| mind);
+        self
+    }
+
+    /// From now on measures how late this process comes to its work.
+    #[must_use]
+    pub fn measured(self) -> Self {
+        tokio::spawn(event_loop::measure(Arc::downgrade(&self.0)));
         self
     }
 

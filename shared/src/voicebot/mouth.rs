@@ -9,6 +9,7 @@ use super::speaker::{Speaker, Synthesised};
 use crate::domain::audio::{FRAME_BYTES, FRAME_MS, SAMPLE_RATE_HZ, bytes, duration_ms};
 use crate::domain::dialogue::Sentence;
 use crate::domain::transcript::Line;
+use crate::ports::Fault;
 use crate::ports::speech::TextToSpeech;
 use crate::wire::exotel::stream::StreamWriter;
 
@@ -50,14 +51,6 @@ pub(super) struct Sent {
     /// The sentence begins with it.
     pub(super) begins: bool,
     pub(super) audio: Vec<u8>,
-}
-
-/// What went wrong with a synthesis.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Trouble {
-    Failed,
-    /// The provider says that we ask for too much.
-    OverQuota,
 }
 
 /// The speaking side of one call.
@@ -133,25 +126,23 @@ impl Mouth {
             }
         }
         match self.saying.iter().find(|saying| !saying.complete && !saying.failed) {
-            Some(lost) => Synthesised::Failed(lost.id),
+            Some(lost) => Synthesised::Failed(lost.id, Fault::Broken),
             None => std::future::pending().await,
         }
     }
 
     /// Takes that news; answers what went wrong.
-    pub(super) fn take(&mut self, news: Synthesised) -> Option<Trouble> {
-        let (id, part) = match news {
-            Synthesised::Audio(id, audio) => (id, Part::Audio(audio)),
-            Synthesised::Done(id) => (id, Part::End),
-            Synthesised::Failed(id) => (id, Part::Failure),
-            Synthesised::Retried => return Some(Trouble::Failed),
-            Synthesised::Busy => return Some(Trouble::OverQuota),
+    pub(super) fn take(&mut self, news: Synthesised) -> Option<Fault> {
+        let (id, part, fault) = match news {
+            Synthesised::Audio(id, audio) => (id, Part::Audio(audio), None),
+            Synthesised::Done(id) => (id, Part::End, None),
+            Synthesised::Failed(id, fault) => (id, Part::Failure, Some(fault)),
+            Synthesised::Retried(fault) => return Some(fault),
         };
-        let failed = matches!(part, Part::Failure).then_some(Trouble::Failed);
         if let Some(saying) = self.saying.iter_mut().chain(&mut self.prepared).find(|saying| saying.id == id) {
             saying.take(part);
         }
-        failed
+        fault
     }
 
     /// Messages that are due now. `owed_since` is since when the caller waits for a sound, where they do.

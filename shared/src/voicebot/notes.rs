@@ -86,7 +86,8 @@ async fn write(app: App, session: CallSession, mut inbox: mpsc::UnboundedReceive
 
 /// The feed reaches every dashboard, also those that may not see numbers; the record keeps the words.
 async fn publish(app: &App, session: &CallSession, line: Line) {
-    let line = Line { text: mask_said(&line.text), ..line };
+    // Who watches live follows line by line.
+    let line = Line { text: mask_said(&line.text), word_starts_ms: Vec::new(), ..line };
     let event = FeedEvent::Transcript { call_id: session.call_id, line };
     if let Err(error) = app.feed.publish(&event).await {
         tracing::warn!(%error, call.id = %session.call_id, "a line of the transcript did not reach the feed");

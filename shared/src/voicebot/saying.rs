@@ -34,6 +34,8 @@ pub(super) struct Piece {
 struct Sent {
     start: u64,
     length: u64,
+    /// Where in the sentence it begins.
+    from: usize,
     /// How much of the sentence is out with it.
     until: usize,
 }
@@ -137,7 +139,7 @@ impl Saying {
             levels.map(|byte| (start + byte as u64 / FRAME_BYTES as u64 * FRAME_MS, self.sound.level(from + byte)));
         let levels = levels.collect();
         let begins = self.sent.is_empty();
-        self.sent.push(Sent { start, length: duration_ms(audio.len()), until: self.sent_bytes });
+        self.sent.push(Sent { start, length: duration_ms(audio.len()), from, until: self.sent_bytes });
         Some(Piece { begins, audio, levels })
     }
 
@@ -185,8 +187,22 @@ impl Saying {
         (!text.is_empty()).then(|| self.line_of(text, end_ms, true))
     }
 
+    /// When each of the first so many words was first heard.
+    fn word_starts(&self, words: usize) -> Vec<u64> {
+        let begins = self.sound.word_begins(&self.sentence.text, self.complete);
+        let heard_at = |byte: &usize| {
+            let sent = self.sent.iter().find(|sent| (sent.from..sent.until).contains(byte))?;
+            Some(sent.start + duration_ms(byte - sent.from))
+        };
+        begins.iter().take(words).map_while(heard_at).collect()
+    }
+
     fn line_of(&self, text: String, end_ms: u64, cut: bool) -> Line {
+        let words = text.split_whitespace().count();
+        // All or none: a list that is too short would be read as the times of other words.
+        let word_starts_ms = Some(self.word_starts(words)).filter(|starts| starts.len() == words);
         Line {
+            word_starts_ms: word_starts_ms.unwrap_or_default(),
             speaker: Who::Bot,
             text,
             language: self.sentence.language,
@@ -229,6 +245,19 @@ mod tests {
         while saying.next_piece(2_000 + saying.unsent() as u64, false).is_some() {}
         assert!(saying.is_all_sent());
         assert_eq!(saying.line().text, "one two three four five");
+    }
+
+    #[test]
+    fn a_word_that_was_heard_twice_began_where_it_was_heard_first() {
+        let mut saying = sent(4);
+        saying.cut(1_150);
+        let cut = saying.heard_line(1_900).expect("two words");
+        assert_eq!((cut.text.as_str(), cut.word_starts_ms), ("one two", vec![1_000, 1_080]));
+        // All of it goes out again; its first 200 ms had been heard.
+        for n in 0..5 {
+            saying.next_piece(2_000 + n * 100, false).expect("more");
+        }
+        assert_eq!(saying.line().word_starts_ms, [1_000, 1_080, 1_160, 2_280, 2_380]);
     }
 
     #[test]

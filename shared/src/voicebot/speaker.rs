@@ -7,8 +7,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::future::select_ok;
 use tokio::sync::mpsc;
+use tracing::{Instrument, Span};
 
 use crate::domain::dialogue::Sentence;
+use crate::ports::Fault;
 use crate::ports::speech::{SpeechError, TextToSpeech};
 
 /// A sentence that does not sound by then is ordered a second time; what sounds first is taken.
@@ -26,15 +28,13 @@ pub(super) enum Synthesised {
     Audio(u32, Bytes),
     Done(u32),
     /// A try failed and the next one runs.
-    Retried,
-    /// The same, because the provider is over its limit.
-    Busy,
-    Failed(u32),
+    Retried(Fault),
+    Failed(u32, Fault),
 }
 
 /// The voice of one block of sentences.
 pub(super) struct Speaker {
-    orders: mpsc::UnboundedSender<(u32, Sentence)>,
+    orders: mpsc::UnboundedSender<(u32, Sentence, Span)>,
     pub(super) news: mpsc::Receiver<Synthesised>,
     task: tokio::task::JoinHandle<()>,
 }
@@ -47,10 +47,11 @@ impl Speaker {
         Self { orders, news, task }
     }
 
-    /// Queues a sentence. A block holds a handful, so the queue needs no bound.
+    /// Queues a sentence; what is logged about it belongs to the span that is entered now. A block holds
+    /// a handful, so the queue needs no bound.
     pub(super) fn order(&self, id: u32, sentence: Sentence) {
         // The task ends only after a failure, which is told in `news`.
-        let _ = self.orders.send((id, sentence));
+        let _ = self.orders.send((id, sentence, Span::current()));
     }
 }
 
@@ -62,13 +63,13 @@ impl Drop for Speaker {
 
 async fn speak_all(
     tts: Arc<dyn TextToSpeech>,
-    mut inbox: mpsc::UnboundedReceiver<(u32, Sentence)>,
+    mut inbox: mpsc::UnboundedReceiver<(u32, Sentence, Span)>,
     outbox: mpsc::Sender<Synthesised>,
 ) {
-    while let Some((id, sentence)) = inbox.recv().await {
-        let news = match speak(&*tts, id, &sentence, &outbox).await {
+    while let Some((id, sentence, span)) = inbox.recv().await {
+        let news = match speak(&*tts, id, &sentence, &outbox).instrument(span).await {
             Outcome::Said => Synthesised::Done(id),
-            Outcome::Failed => Synthesised::Failed(id),
+            Outcome::Failed(fault) => Synthesised::Failed(id, fault),
             Outcome::Unwanted => return,
         };
         if outbox.send(news).await.is_err() {
@@ -80,7 +81,7 @@ async fn speak_all(
 enum Outcome {
     Said,
     /// Not to its end.
-    Failed,
+    Failed(Fault),
     /// Nobody listens any more.
     Unwanted,
 }
@@ -106,7 +107,7 @@ async fn speak(tts: &dyn TextToSpeech, id: u32, sentence: &Sentence, outbox: &mp
     };
     tracing::warn!(%error, "a sentence broke off; the rest of it is taken from a second order");
     // The call may be over; then nobody takes the rest either.
-    let _ = outbox.send(again(Some(&error))).await;
+    let _ = outbox.send(Synthesised::Retried(error.fault())).await;
     let rest = match within_limit(order(tts, sentence)).await {
         Ok(begun) => pass_on(begun, id, &mut sent, outbox).await,
         Err(error) => Err(Stop::Broken(error)),
@@ -168,7 +169,7 @@ async fn begin(
         return Ok(begun);
     }
     // The call may be over; then nobody takes the second order's sound either.
-    let _ = outbox.send(again(tried.as_ref().ok().and_then(|failed| failed.as_ref().err()))).await;
+    let _ = outbox.send(Synthesised::Retried(why(&tried))).await;
     let second = Box::pin(order(tts, sentence));
     match tried {
         Ok(failure) => {
@@ -194,14 +195,15 @@ async fn order(tts: &dyn TextToSpeech, sentence: &Sentence) -> Result<(Bytes, Ch
     }
 }
 
-fn again(after: Option<&SpeechError>) -> Synthesised {
-    match after {
-        Some(SpeechError::Busy) => Synthesised::Busy,
-        Some(SpeechError::Refused(_) | SpeechError::Failed(_)) | None => Synthesised::Retried,
+/// Why a first order is not enough.
+fn why<T>(tried: &Result<Result<T, SpeechError>, tokio::time::error::Elapsed>) -> Fault {
+    match tried {
+        Ok(Err(error)) => error.fault(),
+        Ok(Ok(_)) | Err(_) => Fault::Timeout,
     }
 }
 
 fn failed(error: &SpeechError) -> Outcome {
     tracing::warn!(%error, "a sentence could not be spoken");
-    Outcome::Failed
+    Outcome::Failed(error.fault())
 }

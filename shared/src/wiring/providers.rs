@@ -51,5 +51,5 @@ pub async fn voicebot(env: &Environment, app: App) -> Result<crate::voicebot::Vo
     let models: ModelSection = env.read()?;
     let playbook = Arc::new(super::playbook(&models.playbook)?);
     let mind = Mind { playbook, model: super::language_model(&models).await? };
-    Ok(Voicebot::new(app, stt, voices, tts, config).with_mind(mind))
+    Ok(Voicebot::new(app, stt, voices, tts, config).with_mind(mind).measured())
 }

@@ -9,7 +9,7 @@ use shared::domain::call::{ConversationResult, Disposition};
 use shared::domain::cost::Meters;
 use shared::domain::id::{CallId, UploadId};
 use shared::domain::language::Language;
-use shared::domain::timings::Timings;
+use shared::domain::timings::{Timings, TurnTimes};
 use shared::domain::transcript::{Line, Speaker, Transcript};
 use shared::domain::upload::{RejectedRow, RejectedRows, RowError};
 use tower::ServiceExt;
@@ -97,7 +97,10 @@ async fn the_first_screen_has_its_figures_and_survives_a_queue_that_is_away() {
     assert_eq!(calls["items"][0]["call_id"], call.to_string());
     assert_eq!(calls["items"][0]["phone_number"], "******3210");
     let (_, detail) = world.get(&key, &format!("/api/calls/{call}")).await;
-    assert_eq!((&detail["status"], &detail["transcript"]), (&json!("queued"), &json!([])));
+    assert_eq!(
+        (&detail["status"], &detail["transcript"], &detail["timings"]),
+        (&json!("queued"), &json!([]), &json!([]))
+    );
 }
 
 #[tokio::test]
@@ -112,10 +115,51 @@ async fn a_number_said_in_a_call_is_masked_in_its_transcript_and_summary() {
         end_ms: 900,
         interrupted: false,
         estimated: false,
+        word_starts_ms: Vec::new(),
     };
-    let result = ConversationResult {
-        transcript: Transcript { lines: vec![line] },
-        summary: "Wants a call on 9876543211".to_owned(),
+    let summary = "Wants a call on 9876543211".to_owned();
+    let left = ConversationResult { transcript: Transcript { lines: vec![line] }, summary, ..conversation() };
+    world.app.calls.save_conversation(call, &left).await.expect("stored");
+    let (_, detail) = world.ask(&world.key(&[Scope::Read]).await, "GET", &format!("/api/calls/{call}"), None).await;
+    assert_eq!(detail["transcript"][0]["text"], "ring me on ***** *3211");
+    assert_eq!(detail["transcript"][0]["word_starts_ms"], json!([0, 84, 135, 186, 543]), "a time for each word");
+    assert_eq!(detail["summary"], "Wants a call on ******3211");
+}
+
+#[tokio::test]
+async fn a_call_tells_where_the_time_of_each_of_its_turns_went() {
+    let world = World::new();
+    let call = world.order(world.customer("Asha", "9876543210").await).await;
+    let answered = TurnTimes {
+        voice_end_ms: Some(4_000),
+        flush_ms: Some(4_200),
+        final_ms: Some(4_350),
+        first_token_ms: Some(4_900),
+        taken_ms: Some(4_700),
+        first_clause_ms: Some(5_000),
+        first_audio_ms: Some(5_200),
+        played_ms: Some(7_800),
+    };
+    let cut = TurnTimes { voice_end_ms: Some(9_000), ..TurnTimes::default() };
+    let left = ConversationResult { timings: Timings { turns: vec![answered, cut] }, ..conversation() };
+    world.app.calls.save_conversation(call, &left).await.expect("stored");
+    let (_, detail) = world.get(&world.key(&[Scope::Read]).await, &format!("/api/calls/{call}")).await;
+    let whole = json!({
+        "voice_end_ms": 4_000, "flush_ms": 4_200, "final_ms": 4_350, "first_token_ms": 4_900, "taken_ms": 4_700,
+        "first_clause_ms": 5_000, "first_audio_ms": 5_200, "played_ms": 7_800,
+    });
+    let nothing_came = json!({
+        "voice_end_ms": 9_000, "flush_ms": null, "final_ms": null, "first_token_ms": null, "taken_ms": null,
+        "first_clause_ms": null, "first_audio_ms": null, "played_ms": null,
+    });
+    assert_eq!(detail["timings"], json!([whole, nothing_came]));
+}
+
+/// One that left no more than that it was.
+fn conversation() -> ConversationResult {
+    ConversationResult {
+        transcript: Transcript::default(),
+        summary: String::new(),
         disposition: Disposition::CallbackRequested,
         intent: None,
         promise: None,
@@ -124,11 +168,7 @@ async fn a_number_said_in_a_call_is_masked_in_its_transcript_and_summary() {
         timings: Timings::default(),
         meters: Meters::default(),
         cost: None,
-    };
-    world.app.calls.save_conversation(call, &result).await.expect("stored");
-    let (_, detail) = world.ask(&world.key(&[Scope::Read]).await, "GET", &format!("/api/calls/{call}"), None).await;
-    assert_eq!(detail["transcript"][0]["text"], "ring me on ***** *3211");
-    assert_eq!(detail["summary"], "Wants a call on ******3211");
+    }
 }
 
 #[tokio::test]

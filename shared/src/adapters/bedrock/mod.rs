@@ -22,6 +22,7 @@ use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use secrecy::ExposeSecret;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
+use tracing::Instrument;
 
 use answer::{Reading, failed};
 use rules::Rules;
@@ -29,7 +30,7 @@ use rules::Rules;
 use crate::config::BedrockSection;
 use crate::domain::thinking::ModelRequest;
 use crate::ports::language_model::{Answer, LanguageModel, ModelError, ModelEvent};
-use crate::ports::with_causes;
+use crate::ports::{Late, with_causes};
 
 /// Events that may wait for a slow reader.
 const WAITING: usize = 64;
@@ -121,7 +122,7 @@ impl BedrockModel {
             .inference_config(request::inference(request, self.rules))
             .set_tool_config(request::tools(request).map_err(built)?)
             .set_additional_model_request_fields(request::more_fields(self.rules));
-        let late = |_| failed("no words came in time");
+        let late = |_| ModelError::Failed(Late("no words came in time").into());
         let mut events = timeout_at(due, ask.send()).await.map_err(late)?.map_err(trouble::of_request)?.stream;
         let mut reading = Reading::default();
         loop {
@@ -162,7 +163,7 @@ impl LanguageModel for BedrockModel {
             opened => opened?,
         };
         let (out, answer) = mpsc::channel(WAITING);
-        tokio::spawn(pump(opened, self.limits.clone(), began + self.limits.whole, out));
+        tokio::spawn(pump(opened, self.limits.clone(), began + self.limits.whole, out).in_current_span());
         Ok(answer)
     }
 }
@@ -206,7 +207,7 @@ async fn pass_on(
         let received = match timeout_at(due, events.recv()).await {
             Ok(received) => received.map_err(trouble::of_stream),
             Err(_) if reading.has_stopped() => Ok(None),
-            Err(_) => Err(failed("the answer stopped in the middle")),
+            Err(_) => Err(ModelError::Failed(Late("the answer stopped in the middle").into())),
         };
         next = match received {
             Ok(Some(event)) => reading.take(event),

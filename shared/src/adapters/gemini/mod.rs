@@ -8,12 +8,13 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
+use tracing::Instrument;
 
 use super::tls;
 use crate::config::GeminiSection;
 use crate::domain::thinking::{ModelRequest, ToolCall};
 use crate::ports::language_model::{Answer, LanguageModel, ModelError, ModelEvent, Stop, Usage};
-use crate::ports::{BoxError, with_causes};
+use crate::ports::{BoxError, Late, with_causes};
 use crate::wire::gemini::answer::{BadRecord, Part, Record, parse};
 use crate::wire::gemini::sse::Records;
 use crate::wire::gemini::trouble::Trouble;
@@ -71,7 +72,7 @@ impl GeminiModel {
     }
 
     async fn open(&self, body: &Value, due: Instant) -> Result<Opened, ModelError> {
-        let late = |_| failed("no words came in time");
+        let late = |_| ModelError::Failed(Late("no words came in time").into());
         let ask = self.http.post(&self.address).header(KEY_HEADER, self.key.expose_secret()).json(body);
         let mut response = timeout_at(due, ask.send()).await.map_err(late)?.map_err(broken)?;
         let status = response.status().as_u16();
@@ -108,13 +109,14 @@ impl LanguageModel for GeminiModel {
         };
         let (out, answer) = mpsc::channel(WAITING);
         let (limits, whole_due) = (self.limits.clone(), began + self.limits.whole);
-        tokio::spawn(async move {
+        let passing = async move {
             tokio::select! {
                 // Dropping the response closes the connection, which ends the generation.
                 () = out.closed() => {}
                 () = pass_on(opened, &limits, whole_due, &out) => {}
             }
-        });
+        };
+        tokio::spawn(passing.in_current_span());
         Ok(answer)
     }
 }
@@ -146,7 +148,7 @@ async fn pass_on(
             // The answer is whole; only the connection is not closed.
             _ if stream.reading.finish.is_some() => stream.reading.finish(),
             Ok(Err(error)) => Err(error),
-            Err(_) => Err(failed("the answer stopped in the middle")),
+            Err(_) => Err(ModelError::Failed(Late("the answer stopped in the middle").into())),
         };
         let _gone = out.send(last).await;
         return;

@@ -189,10 +189,6 @@ impl Calls for MemoryRecords {
         Ok(self.of_row(call, |row| row.conversation.as_ref().map(|c| c.transcript.clone())))
     }
 
-    async fn summary(&self, call: CallId) -> Result<Option<String>, StoreError> {
-        Ok(self.of_row(call, |row| row.conversation.as_ref().map(|c| c.summary.clone())))
-    }
-
     async fn updates(&self, call: CallId) -> Result<Vec<StatusUpdate>, StoreError> {
         Ok(self.of_row(call, |row| Some(row.updates.clone())).unwrap_or_default())
     }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use tokio::sync::mpsc;
+use tracing::Instrument;
 
 use self::by_rest::ByRest;
 use self::session::Session;
@@ -60,11 +61,11 @@ impl SarvamStt {
         match way {
             Way::Socket(recogniser) => {
                 let session = Session::begin(&self.config, recogniser, language, avoided).await?;
-                tokio::spawn(session.run(inputs, event));
+                tokio::spawn(session.run(inputs, event).in_current_span());
             }
             Way::Rest => {
                 let (config, http, way) = (Arc::clone(&self.config), self.http.clone(), Arc::clone(avoided));
-                tokio::spawn(ByRest { config, http, language, way }.run(inputs, event));
+                tokio::spawn(ByRest { config, http, language, way }.run(inputs, event).in_current_span());
             }
         }
         Ok(HearingStream { input, events })

@@ -15,6 +15,7 @@ pub use hearing::SarvamStt;
 pub use speaking::SarvamTts;
 
 use crate::domain::audio::SAMPLE_RATE_HZ;
+use crate::ports::Late;
 use crate::ports::speech::SpeechError;
 use crate::wire::sarvam::speaking::{Codec, LanguageField, Voice};
 use crate::wire::sarvam::trouble::Trouble;
@@ -210,6 +211,11 @@ impl From<Trouble> for SpeechError {
             Trouble::Failed(detail) => failed(detail),
         }
     }
+}
+
+/// A request over HTTP has the limit that its client was made with.
+fn unanswered(error: reqwest::Error) -> SpeechError {
+    if error.is_timeout() { failed(Late("the answer did not come in time")) } else { failed(error) }
 }
 
 fn failed(detail: impl Into<crate::ports::BoxError>) -> SpeechError {

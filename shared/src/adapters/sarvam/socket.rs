@@ -13,6 +13,7 @@ use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
 
 use super::{SarvamConfig, failed};
+use crate::ports::Late;
 use crate::ports::speech::SpeechError;
 use crate::wire::sarvam::KEY_HEADER;
 use crate::wire::sarvam::trouble::Trouble;
@@ -39,14 +40,14 @@ impl Socket {
         let limits = WebSocketConfig::default().max_message_size(Some(MAX_MESSAGE_BYTES));
         let connecting = connect_async_with_config(request, Some(limits), true);
         let opened = timeout(config.limits.connect, connecting).await;
-        let (inner, _) = opened.map_err(|_| failed("connecting took too long"))?.map_err(judge)?;
+        let (inner, _) = opened.map_err(|_| failed(Late("connecting took too long")))?.map_err(judge)?;
         Ok(Self { inner, send_limit: config.limits.send })
     }
 
     /// Writes one text message.
     pub(super) async fn send(&mut self, text: String) -> Result<(), SpeechError> {
         let sending = self.inner.send(Message::text(text));
-        timeout(self.send_limit, sending).await.map_err(|_| failed("sending took too long"))?.map_err(judge)
+        timeout(self.send_limit, sending).await.map_err(|_| failed(Late("sending took too long")))?.map_err(judge)
     }
 
     /// The next text message. Waits without a limit; safe to drop while waiting.

@@ -7,13 +7,15 @@ use bytes::Bytes;
 use secrecy::ExposeSecret;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
+use tracing::Instrument;
 
 use super::pool::Pool;
 use super::socket::Socket;
-use super::{Avoided, SarvamConfig, failed};
+use super::{Avoided, SarvamConfig, failed, unanswered};
 use crate::adapters::tls;
 use crate::domain::audio::{Downsampler, SAMPLE_RATE_HZ, bytes, samples};
 use crate::domain::language::Language;
+use crate::ports::Late;
 use crate::ports::speech::{SpeechError, TextToSpeech};
 use crate::wire::sarvam::KEY_HEADER;
 use crate::wire::sarvam::speaking::{self as wire, Said};
@@ -80,7 +82,7 @@ impl TextToSpeech for SarvamTts {
         // Punctuation alone is answered with an error or with nothing at all.
         if text.chars().any(char::is_alphanumeric) {
             let sentence = Sentence { text: text.to_owned(), language };
-            tokio::spawn(Arc::clone(&self.inner).run(sentence, out));
+            tokio::spawn(Arc::clone(&self.inner).run(sentence, out).in_current_span());
         }
         Ok(pieces)
     }
@@ -145,7 +147,7 @@ impl Inner {
             }
         }
         let socket = timeout_at(first_due, self.pool.connect()).await;
-        let socket = socket.unwrap_or_else(|_| Err(failed("connecting took too long")));
+        let socket = socket.unwrap_or_else(|_| Err(failed(Late("connecting took too long"))));
         let socket = socket.map_err(|error| Broken { error, heard: false })?;
         self.pool.keep_spares();
         self.by_socket(socket, sentence, first_due, out).await
@@ -183,7 +185,7 @@ impl Inner {
         let whole_due = Instant::now() + limits.utterance;
         loop {
             let due = if stream.heard { whole_due.min(Instant::now() + limits.next_audio) } else { stream.first_due };
-            let message = timeout_at(due, socket.recv()).await.map_err(|_| failed("no audio came in time"))??;
+            let message = timeout_at(due, socket.recv()).await.map_err(|_| failed(Late("no audio came in time")))??;
             match wire::parse(&message).map_err(failed)? {
                 Said::Audio(audio) => {
                     let audio = stream.take(audio)?;
@@ -212,9 +214,9 @@ impl Inner {
         let address = format!("{}{}", self.config.base_url, wire::REST_PATH);
         let request = self.http.post(address).header(KEY_HEADER, self.config.key.expose_secret()).json(&body);
         // Neither address nor error text of the HTTP client holds the key or the sentence.
-        let answer = request.send().await.map_err(failed)?;
+        let answer = request.send().await.map_err(unanswered)?;
         let status = answer.status().as_u16();
-        let body = answer.bytes().await.map_err(failed)?;
+        let body = answer.bytes().await.map_err(unanswered)?;
         if status != 200 {
             return Err(Trouble::of_http(status, &body).into());
         }

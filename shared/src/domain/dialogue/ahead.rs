@@ -30,6 +30,7 @@ impl Dialogue {
             end_ms: at,
             interrupted: false,
             estimated: false,
+            word_starts_ms: Vec::new(),
         };
         ahead.model_request(&[so_far, &[words]].concat())
     }

@@ -130,6 +130,7 @@ mod tests {
             end_ms: 0,
             interrupted: false,
             estimated: false,
+            word_starts_ms: Vec::new(),
         }
     }
 

@@ -10,11 +10,11 @@ impl Conversation {
         match action {
             Action::Say { id, sentence } => {
                 self.waterfall.clause(at);
-                self.mouth.say(id, sentence);
+                self.spans.reply().in_scope(|| self.mouth.say(id, sentence));
             }
             Action::Prepare { id, sentence } => {
                 count(&self.bot.metrics().prepared, 1);
-                self.mouth.prepare(id, sentence);
+                self.spans.next().in_scope(|| self.mouth.prepare(id, sentence));
             }
             Action::Forget => {
                 count(&self.bot.metrics().forgotten, 1);
@@ -49,13 +49,26 @@ impl Conversation {
                 if answered {
                     count(&self.bot.metrics().turns, 1);
                     self.waterfall.taken(at);
+                    self.spans.taken();
                 }
                 let (speaker, interrupted, estimated) = (Speaker::Caller, false, false);
-                self.keep(transcript::Line { speaker, text, language, start_ms, end_ms, interrupted, estimated });
+                // Nobody knows when each word was said.
+                let word_starts_ms = Vec::new();
+                self.keep(transcript::Line {
+                    speaker,
+                    text,
+                    language,
+                    start_ms,
+                    end_ms,
+                    interrupted,
+                    estimated,
+                    word_starts_ms,
+                });
             }
             Action::Think { turn } => self.ask_model(turn),
             Action::ThinkNoMore { for_nobody } => {
                 count(&self.bot.metrics().thought_for_nobody, u64::from(for_nobody));
+                self.waterfall.thought_no_more(for_nobody);
                 self.thinker.stop();
             }
             Action::Stopped { why } => {

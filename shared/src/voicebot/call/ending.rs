@@ -27,9 +27,9 @@ impl Conversation {
             while self.turn.awaits_words() {
                 match self.ear.next(language).await {
                     Heard::Final(text, language) => self.step(Event::Final { text, language }),
-                    Heard::GaveUp => self.step(NOTHING_UNDERSTOOD),
-                    Heard::Partial(_) | Heard::Broke => {}
-                    Heard::Lost => return,
+                    Heard::GaveUp(_) => self.step(NOTHING_UNDERSTOOD),
+                    Heard::Partial(_) | Heard::Broke(_) => {}
+                    Heard::Lost(_) => return,
                 }
             }
         };
@@ -53,6 +53,9 @@ impl Conversation {
         // Closes the socket cleanly, after everything sent.
         self.line = None;
         self.last_words().await;
+        for usage in self.thinker.settle().await {
+            self.tokens.add(usage, self.bot.metrics());
+        }
         let recording = match self.recorder.take() {
             Some(recorder) => tokio::time::timeout(TAPE_WRITTEN_WITHIN, recorder.finish(now)).await.ok().flatten(),
             None => None,
@@ -71,7 +74,13 @@ impl Conversation {
             summary: outcome.summary,
             duration_s: i32::try_from(now.div_ceil(1_000)).unwrap_or(i32::MAX),
             timings: self.waterfall.into_timings(),
-            meters: Meters { line_ms: now, stt_ms: self.ear.sent_ms(), tts_chars },
+            meters: Meters {
+                line_ms: now,
+                stt_ms: self.ear.sent_ms(),
+                tts_chars,
+                llm_tokens_read: self.tokens.read,
+                llm_tokens_written: self.tokens.written,
+            },
             cost: None,
         };
         (result, recording)

@@ -10,6 +10,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
+use super::scripted_model::ScriptedModel;
 use crate::adapters::memory::LoudnessModel;
 use crate::app::App;
 use crate::domain::audio::{self, FRAME_BYTES, FRAME_SAMPLES, duration_ms};
@@ -21,9 +22,8 @@ use crate::domain::money::Paise;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::playbook::Playbook;
 use crate::domain::settings::AccountSettings;
-use crate::domain::thinking::{ModelRequest, ToolCall};
 use crate::ports::calls::DialOutcome;
-use crate::ports::language_model::{Answer, LanguageModel, ModelError, ModelEvent, Stop, Usage};
+use crate::ports::language_model::LanguageModel;
 use crate::ports::speech::{HearingEvent, HearingInput, HearingStream, SpeechError, SpeechToText, TextToSpeech};
 use crate::voicebot::socket::Line;
 use crate::voicebot::{Mind, Voicebot, VoicebotConfig};
@@ -84,6 +84,7 @@ pub(super) struct ScriptedVoice {
 #[async_trait]
 impl TextToSpeech for Arc<ScriptedVoice> {
     async fn speak(&self, text: &str, _: Language) -> Result<mpsc::Receiver<Result<Bytes, SpeechError>>, SpeechError> {
+        tracing::info!("a voice is asked");
         if self.failures.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1)).is_ok() {
             return Err(SpeechError::Busy);
         }
@@ -106,59 +107,6 @@ impl TextToSpeech for Arc<ScriptedVoice> {
             }
         });
         Ok(chunks)
-    }
-}
-
-/// One beat of a model's answer.
-pub(super) enum Beat {
-    Wait(u64),
-    Say(&'static str),
-    Call(&'static str, serde_json::Value),
-    Fail,
-    /// The longest answer is reached.
-    CutOff,
-    Done,
-}
-
-/// Answers each question with the next of its script, and keeps what it was asked.
-#[derive(Default)]
-pub(super) struct ScriptedModel {
-    pub(super) answers: Mutex<VecDeque<Vec<Beat>>>,
-    pub(super) asked: Mutex<Vec<ModelRequest>>,
-}
-
-impl ScriptedModel {
-    pub(super) fn new(answers: Vec<Vec<Beat>>) -> Arc<Self> {
-        Arc::new(Self { answers: Mutex::new(answers.into()), asked: Mutex::default() })
-    }
-}
-
-#[async_trait]
-impl LanguageModel for ScriptedModel {
-    async fn reply(&self, request: &ModelRequest) -> Result<Answer, ModelError> {
-        self.asked.lock().unwrap().push(request.clone());
-        let beats = self.answers.lock().unwrap().pop_front().unwrap_or_default();
-        let (out, answer) = mpsc::channel(64);
-        for beat in beats {
-            let event = match beat {
-                Beat::Wait(ms) => {
-                    tokio::time::sleep(Duration::from_millis(ms)).await;
-                    continue;
-                }
-                Beat::Say(text) => Ok(ModelEvent::Text(text.to_owned())),
-                Beat::Call(name, arguments) => Ok(ModelEvent::Tool(ToolCall {
-                    id: "t1".to_owned(),
-                    name: name.to_owned(),
-                    arguments,
-                    signature: None,
-                })),
-                Beat::Fail => Err(ModelError::Busy { retry_after: None }),
-                Beat::CutOff => Ok(ModelEvent::Done { stop: Stop::Length, usage: Usage::default() }),
-                Beat::Done => Ok(ModelEvent::Done { stop: Stop::Finished, usage: Usage::default() }),
-            };
-            out.send(event).await.expect("room");
-        }
-        Ok(answer)
     }
 }
 

@@ -265,7 +265,7 @@ async fn a_call_costs_what_was_ordered_for_it() {
     let left = left(&world).await;
     let said = left.transcript.lines.iter().filter(|line| line.text != "no");
     let sent = world.ear.audio.lock().unwrap().len() as u64 / 16;
-    let Meters { line_ms, stt_ms, tts_chars } = left.meters;
+    let Meters { line_ms, stt_ms, tts_chars, .. } = left.meters;
     assert_eq!(tts_chars, said.map(|line| line.text.chars().count() as u64).sum::<u64>());
     assert_eq!(stt_ms, sent);
     assert!(line_ms.abs_diff(line.said.len() as u64 / 8) <= 2 * FRAME_MS, "{line_ms}");

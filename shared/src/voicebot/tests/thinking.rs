@@ -2,10 +2,13 @@
 
 use serde_json::json;
 
-use super::doubles::{Beat, Move, ScriptedModel, World};
+use super::doubles::{Move, World};
+use super::scripted_model::{Beat, ScriptedModel, USAGE};
 use super::stories::{lines, record, said};
 use crate::domain::call::Disposition;
+use crate::domain::cost::Meters;
 use crate::domain::money::Paise;
+use crate::domain::settings::Prices;
 use crate::domain::thinking::Said;
 use crate::domain::transcript::Speaker;
 
@@ -35,6 +38,41 @@ async fn a_free_question_is_answered_by_the_model_and_the_record_has_all_of_it()
     let last = asked[1].history.iter().rev().take(2).collect::<Vec<_>>();
     assert_eq!(last[0], &Said::Caller("that is all".to_owned()));
     assert!(matches!(last[1], Said::Bot { text, .. } if text.ends_with("You can keep it all.")), "{last:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_waterfall_tells_when_the_models_first_word_came_and_when_its_first_clause() {
+    let answer = vec![
+        Beat::Wait(700),
+        Beat::Say("Nothing happens"),
+        Beat::Wait(400),
+        Beat::Say(" to it. All is well."),
+        Beat::Done,
+    ];
+    let model = ScriptedModel::new(vec![answer]);
+    let world = World::with_model(&["yes", "what happens to my money"], &model).await;
+    world.call(&[Move::Answer, Move::Answer]).await;
+    let conversation = world.app.calls.conversation(world.call).await.expect("read").expect("saved");
+    let [script, thought] = conversation.timings.turns[..] else { panic!("{:?}", conversation.timings) };
+    assert_eq!(script.first_token_ms, None, "nobody was asked");
+    let asked = thought.final_ms.expect("transcribed");
+    assert_eq!((thought.first_token_ms, thought.first_clause_ms), (Some(asked + 700), Some(asked + 1_100)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_model_read_and_wrote_is_part_of_what_the_call_costs() {
+    let model =
+        ScriptedModel::new(vec![says("Nothing happens to it."), vec![Beat::Call("end_call", json!({})), Beat::Done]]);
+    let world = World::with_model(&["yes", "what happens to my money", "that is all"], &model).await;
+    world.call(&[Move::Answer, Move::Answer, Move::Answer]).await;
+    let left = world.app.calls.conversation(world.call).await.expect("read").expect("saved");
+    let (read, written) = (u64::from(USAGE.input_tokens), u64::from(USAGE.output_tokens));
+    assert_eq!((left.meters.llm_tokens_read, left.meters.llm_tokens_written), (2 * read, 2 * written));
+    let without = Meters { llm_tokens_read: 0, llm_tokens_written: 0, ..left.meters };
+    let (cost, rest) = (left.cost.expect("priced"), without.cost(&Prices::default()));
+    assert!(cost > rest, "{cost:?} {rest:?}");
+    let metrics = world.bot.metrics().render(0, 0);
+    assert!(metrics.contains(&format!("voicebot_tokens_read_total {}\n", 2 * read)), "{metrics}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -76,12 +76,6 @@ pub(super) async fn transcript(records: &PostgresRecords, call: CallId) -> Resul
     opened(records, &row, "conversation_transcript", TRANSCRIPT)?.as_deref().map(read_transcript).transpose()
 }
 
-pub(super) async fn summary(records: &PostgresRecords, call: CallId) -> Result<Option<String>, StoreError> {
-    let sql = "select summary from call_sessions where id = $1";
-    let Some(row) = row(&records.client().await?, sql, &[&call.as_uuid()]).await? else { return Ok(None) };
-    opened(records, &row, "summary", SUMMARY)?.map(read_summary).transpose()
-}
-
 fn opened(
     records: &PostgresRecords,
     row: &Row,

@@ -123,10 +123,6 @@ impl Calls for PostgresRecords {
         conversation::transcript(self, call).await
     }
 
-    async fn summary(&self, call: CallId) -> Result<Option<String>, StoreError> {
-        conversation::summary(self, call).await
-    }
-
     async fn updates(&self, call: CallId) -> Result<Vec<StatusUpdate>, StoreError> {
         read::updates(&self.client().await?, call).await
     }

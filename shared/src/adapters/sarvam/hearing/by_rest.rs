@@ -10,9 +10,10 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::Events;
-use crate::adapters::sarvam::{Avoided, SarvamConfig, failed};
+use crate::adapters::sarvam::{Avoided, SarvamConfig, failed, unanswered};
 use crate::domain::audio::{Doubler, SAMPLE_RATE_HZ, bytes, samples};
 use crate::domain::language::Language;
+use crate::ports::Late;
 use crate::ports::speech::{HearingEvent, HearingInput, SpeechError};
 use crate::wire::sarvam::KEY_HEADER;
 use crate::wire::sarvam::hearing as wire;
@@ -74,7 +75,7 @@ impl ByRest {
             return Ok(HearingEvent::Final { text: String::new(), language: None });
         };
         let answer = timeout(self.config.limits.final_by_rest, self.ask(&pcm)).await;
-        let (text, language) = answer.map_err(|_| failed("the transcript did not come in time"))??;
+        let (text, language) = answer.map_err(|_| failed(Late("the transcript did not come in time")))??;
         Ok(HearingEvent::Final { text, language })
     }
 
@@ -91,9 +92,9 @@ impl ByRest {
         let address = format!("{}{}", self.config.base_url, wire::REST_PATH);
         let request = self.http.post(address).header(KEY_HEADER, self.config.key.expose_secret()).multipart(form);
         // Neither address nor error text of the HTTP client holds the key or what was said.
-        let answer = request.send().await.map_err(failed)?;
+        let answer = request.send().await.map_err(unanswered)?;
         let status = answer.status().as_u16();
-        let body = answer.bytes().await.map_err(failed)?;
+        let body = answer.bytes().await.map_err(unanswered)?;
         if status != 200 {
             return Err(Trouble::of_http(status, &body).into());
         }

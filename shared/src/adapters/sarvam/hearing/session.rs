@@ -12,6 +12,7 @@ use crate::adapters::sarvam::socket::Socket;
 use crate::adapters::sarvam::{Avoided, Recogniser, SarvamConfig, failed};
 use crate::domain::audio::{Doubler, FRAME_BYTES, SAMPLE_RATE_HZ, bytes, samples};
 use crate::domain::language::Language;
+use crate::ports::Late;
 use crate::ports::speech::{HearingEvent, HearingInput, SpeechError};
 use crate::wire::sarvam::hearing::{self as wire, Heard};
 
@@ -64,7 +65,7 @@ impl Session {
         };
         if recogniser == Recogniser::Realtime {
             let begun = timeout(config.limits.begin, session.wait_for_begin()).await;
-            begun.map_err(|_| failed("the session did not begin"))??;
+            begun.map_err(|_| failed(Late("the session did not begin")))??;
         }
         Ok(session)
     }
@@ -116,7 +117,7 @@ impl Session {
                     }
                 }
                 () = sleep_until(final_due.unwrap_or(quiet_due)), if final_due.is_some() => {
-                    return Err(failed("the final did not come in time"));
+                    return Err(failed(Late("the final did not come in time")));
                 }
                 () = sleep_until(quiet_due) => {
                     self.keep_alive().await?;
