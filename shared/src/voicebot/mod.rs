@@ -42,7 +42,7 @@ use crate::domain::id::{CallId, CallSid};
 use crate::domain::language::Language;
 use crate::domain::playbook::Playbook;
 use crate::domain::settings::AccountSettings;
-use crate::domain::turn::{Speculation, Turn};
+use crate::domain::turn::{Speculation, Tuning, Turn};
 use crate::ports::language_model::LanguageModel;
 use crate::ports::speech::{SpeechToText, TextToSpeech};
 use crate::ports::voice::VoiceModel;
@@ -184,6 +184,7 @@ impl Voicebot {
     }
 
     fn turn(&self, opened: Option<&Opened>) -> Turn {
+        let tuning = Tuning::DEFAULT.speculating(self.config().speculation);
         let Some(Opened { session, settings }) = opened else {
             let brief = Brief {
                 language: self.config().fallback_language,
@@ -192,7 +193,7 @@ impl Voicebot {
                 agents: false,
                 purpose: None,
             };
-            return Turn::new(Dialogue::new(brief), SHORTEST_LIMIT_MS, self.config().speculation);
+            return Turn::new(Dialogue::new(brief), SHORTEST_LIMIT_MS, tuning);
         };
         let brief = Brief {
             language: session.customer.language,
@@ -205,7 +206,7 @@ impl Voicebot {
         let longest = limit.saturating_sub(GOODBYE_MS).max(SHORTEST_LIMIT_MS);
         // Months count, not the day more or less that a time zone makes.
         let today = self.app().clock.now().to_zoned(TimeZone::UTC).date();
-        Turn::new(Dialogue::new(brief).on(today), longest, self.config().speculation)
+        Turn::new(Dialogue::new(brief).on(today), longest, tuning)
     }
 }
 

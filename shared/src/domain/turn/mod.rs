@@ -16,10 +16,13 @@ mod speculation;
 #[cfg(test)]
 mod tests;
 mod thinking;
+mod tuning;
 
+pub use constants::{EndpointTuning, HearingTuning, InterruptionTuning, ModelTuning, SpeculationTuning, Tuning};
 pub use echo::EchoGuard;
 pub use machine::Turn;
 pub use speculation::Speculation;
+pub use tuning::{BadSetting, Knob};
 
 use super::dialogue::Sentence;
 use super::language::Language;

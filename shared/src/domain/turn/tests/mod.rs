@@ -18,6 +18,7 @@ use crate::domain::money::Paise;
 use crate::domain::session::SessionCustomer;
 use crate::domain::vad::{START_DELAY_MS, STOP_DELAY_MS};
 
+const TUNING: Tuning = Tuning::DEFAULT;
 const LONGEST: u64 = 600_000;
 /// From the end of a fragment to its transcript.
 const RECOGNISER_MS: u64 = 200;
@@ -44,7 +45,7 @@ fn turn_for(speculation: Speculation, purpose: Option<Purpose>) -> Turn {
         agents: true,
         purpose,
     };
-    Turn::new(Dialogue::new(brief), LONGEST, speculation)
+    Turn::new(Dialogue::new(brief), LONGEST, TUNING.speculating(speculation))
 }
 
 /// Plays what is said when asked to, transcribes what is spoken, and keeps the actions.
@@ -215,7 +216,7 @@ impl Line {
     }
     fn hear(&mut self, text: &str) {
         self.speak(text, 600);
-        self.wait(MOST_PATIENCE_MS);
+        self.wait(TUNING.endpoint.most_ms);
     }
     fn has(&self, action: &Action) -> bool {
         self.actions.iter().any(|(_, known)| known == action)
