@@ -2,8 +2,10 @@
 
 mod calls;
 mod interruptions;
+mod journal;
 mod patience;
 mod properties;
+mod replay;
 #[cfg(feature = "llm")]
 mod thinking;
 
@@ -12,8 +14,8 @@ use std::collections::VecDeque;
 use super::constants::*;
 use super::*;
 use crate::domain::call::Disposition;
-use crate::domain::dialogue::{Brief, Dialogue, Purpose};
-use crate::domain::id::CustomerId;
+use crate::domain::dialogue::{Brief, Purpose};
+use crate::domain::id::{CallId, CustomerId};
 use crate::domain::money::Paise;
 use crate::domain::session::SessionCustomer;
 use crate::domain::vad::{START_DELAY_MS, STOP_DELAY_MS};
@@ -24,11 +26,7 @@ const LONGEST: u64 = 600_000;
 const RECOGNISER_MS: u64 = 200;
 const VOICE: Event = Event::VoiceStarted { over_floor_db: Some(30) };
 
-fn turn(speculation: Speculation) -> Turn {
-    turn_for(speculation, None)
-}
-
-fn turn_for(speculation: Speculation, purpose: Option<Purpose>) -> Turn {
+fn beginning(speculation: Speculation, purpose: Option<Purpose>) -> Beginning {
     let customer = SessionCustomer {
         id: CustomerId::new(jiff::Timestamp::UNIX_EPOCH, [7; 10]),
         name: "Kavita".to_owned(),
@@ -45,12 +43,23 @@ fn turn_for(speculation: Speculation, purpose: Option<Purpose>) -> Turn {
         agents: true,
         purpose,
     };
-    Turn::new(Dialogue::new(brief), LONGEST, TUNING.speculating(speculation))
+    Beginning { brief, today: None, longest_ms: LONGEST, tuning: TUNING.speculating(speculation) }
+}
+
+/// Whatever these tests let happen on a line is recorded, and comes to the same once more.
+impl Drop for Line {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            let recorded = self.recorded();
+            assert_eq!(super::replay(&recorded, recorded.beginning.tuning), self.actions);
+        }
+    }
 }
 
 /// Plays what is said when asked to, transcribes what is spoken, and keeps the actions.
 struct Line {
     turn: Turn,
+    journal: Journal,
     at: u64,
     unplayed: Vec<u32>,
     stopped: Vec<u32>,
@@ -75,11 +84,12 @@ impl Line {
         Self::of(Speculation::LlmTts)
     }
     fn of(speculation: Speculation) -> Self {
-        Self::on(turn(speculation))
+        Self::on(&beginning(speculation, None))
     }
-    fn on(turn: Turn) -> Self {
+    fn on(beginning: &Beginning) -> Self {
         let mut line = Self {
-            turn,
+            turn: beginning.turn(),
+            journal: Journal::new(CallId::new(jiff::Timestamp::UNIX_EPOCH, [2; 10]), beginning),
             at: 0,
             unplayed: vec![],
             stopped: vec![],
@@ -97,6 +107,10 @@ impl Line {
         line.event(Event::StreamStarted);
         line
     }
+    /// What the journal has of it.
+    fn recorded(&self) -> Recorded {
+        Recorded::read(&self.journal.clone().finish()).expect("as it was written")
+    }
     /// A right person who has been told why we call; the reason is still to be played.
     fn told() -> Self {
         let mut line = Self::begin();
@@ -105,7 +119,10 @@ impl Line {
         line
     }
     fn event(&mut self, event: Event) -> Vec<Action> {
-        let actions = self.turn.step(event, self.at);
+        let at = self.at;
+        self.journal.event(&event, at);
+        let actions = self.turn.step(event, at);
+        self.journal.actions(&actions, at);
         let answered = actions.iter().any(|action| matches!(action, Action::Heard { answered: true, .. }));
         for action in &actions {
             self.carry_out(action, answered);
@@ -204,6 +221,13 @@ impl Line {
         self.event(VOICE);
         self.wait((ms + STOP_DELAY_MS).saturating_sub(START_DELAY_MS));
         self.event(Event::VoiceStopped);
+    }
+    /// The same as `wait` with a frame of silence from the line every 20 ms.
+    fn listen(&mut self, ms: u64) {
+        for _ in 0..ms / 20 {
+            self.wait(20);
+            self.event(Event::Tick);
+        }
     }
     /// Words in so many milliseconds.
     fn speak(&mut self, text: &str, ms: u64) {

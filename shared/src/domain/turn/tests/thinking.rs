@@ -18,7 +18,7 @@ fn purpose(which: usize) -> Option<Purpose> {
 impl Line {
     /// The bot has greeted and asked who is there.
     fn greeted() -> Self {
-        let mut line = Self::on(turn_for(Speculation::LlmTts, purpose(0)));
+        let mut line = Self::on(&beginning(Speculation::LlmTts, purpose(0)));
         line.play_all();
         line
     }
@@ -70,7 +70,7 @@ fn what_the_script_can_not_answer_is_the_models_and_is_said_clause_by_clause() {
 
 /// Asks what only a model can answer, and has fallen silent just now.
 fn asking_now(speculation: Speculation) -> Line {
-    let mut line = Line::on(turn_for(speculation, purpose(0)));
+    let mut line = Line::on(&beginning(speculation, purpose(0)));
     line.play_all();
     line.hear("yes");
     line.play_all();
@@ -428,7 +428,7 @@ fn another_language_is_spoken_when_the_model_hears_the_wish() {
 
 #[test]
 fn a_playbook_without_a_loan_never_speaks_of_one() {
-    let mut line = Line::on(turn_for(Speculation::Off, purpose(1)));
+    let mut line = Line::on(&beginning(Speculation::Off, purpose(1)));
     line.play_all();
     line.said.clear();
     line.hear("yes");
