@@ -47,3 +47,8 @@ pub async fn recordings(app: &App, call: CallId) -> Result<Recordings, Error> {
 pub(super) fn recording_key(call: CallId, began: Timestamp) -> String {
     format!("recordings/{call}/{}.wav", began.as_millisecond())
 }
+
+/// Under the same folder: whatever removes or protects the recordings of a call does so with its journals.
+pub(super) fn journal_key(call: CallId, began: Timestamp) -> String {
+    format!("recordings/{call}/{}.journal.jsonl", began.as_millisecond())
+}

@@ -275,6 +275,8 @@ pub struct VoicebotSection {
     pub max_calls: usize,
     /// What is done before a caller's turn is surely over.
     pub speculation: Speculation,
+    /// Keep a journal of every call, with every word that was said.
+    pub journal: bool,
 }
 
 impl Section for VoicebotSection {
@@ -283,6 +285,7 @@ impl Section for VoicebotSection {
             port: r.parsed_or("PORT", 8080, "a port number"),
             max_calls: r.parsed_or("VOICEBOT_MAX_CALLS", 200, "a number of calls"),
             speculation: r.parsed_or("VOICEBOT_SPECULATION", Speculation::default(), "off, llm or llm+tts"),
+            journal: r.parsed_or("VOICEBOT_JOURNAL", false, "true or false"),
         }
     }
 }

@@ -27,7 +27,7 @@ use crate::domain::audio::LineRate;
 use crate::domain::call::ConversationResult;
 use crate::domain::session::CallSession;
 use crate::domain::transcript;
-use crate::domain::turn::{EchoGuard, Event, Thought, Turn};
+use crate::domain::turn::{Beginning, EchoGuard, Event, Journal, Thought, Turn};
 use crate::domain::vad::{STOP_DELAY_MS, VoiceEvent};
 use crate::ports::Fault;
 use crate::wire::exotel::stream::{StreamMessage, StreamStart, StreamWriter};
@@ -51,6 +51,14 @@ enum News {
     Dead,
 }
 
+/// What a call leaves behind.
+pub(super) struct Left {
+    pub(super) result: ConversationResult,
+    pub(super) recording: Option<TempPath>,
+    /// The lines of its journal.
+    pub(super) journal: Option<Vec<u8>>,
+}
+
 /// A conversation under way.
 pub(super) struct Conversation {
     bot: Voicebot,
@@ -70,6 +78,8 @@ pub(super) struct Conversation {
     spans: TurnSpans,
     /// None where nobody knows whom we talk with: nothing could be looked for under its name.
     recorder: Option<Recorder>,
+    /// Where one is wanted, and as above.
+    journal: Option<Journal>,
     /// Characters ordered from the voice.
     tts_chars: Arc<AtomicU64>,
     /// By language models, as far as they said.
@@ -88,9 +98,10 @@ impl Conversation {
         bot: Voicebot,
         line: Line,
         start: &StreamStart,
-        turn: Turn,
+        beginning: &Beginning,
         session: Option<&CallSession>,
     ) -> Self {
+        let turn = beginning.turn();
         let (language, rate) = (turn.language(), LineRate::of(start.sample_rate));
         let app = || bot.app().clone();
         let tts_chars = Arc::<AtomicU64>::default();
@@ -109,6 +120,7 @@ impl Conversation {
             waterfall: Waterfall::default(),
             spans: TurnSpans::new(),
             recorder: session.map(|_| Recorder::start(rate)),
+            journal: session.filter(|_| bot.config().journal).map(|known| Journal::new(known.call_id, beginning)),
             tts_chars,
             tokens: Tokens::default(),
             transcript: Vec::new(),
@@ -120,9 +132,8 @@ impl Conversation {
         }
     }
 
-    /// Runs to the end of the call; answers what it leaves behind, and its recording where there is
-    /// one. The line is closed.
-    pub(super) async fn run(mut self) -> (ConversationResult, Option<TempPath>) {
+    /// Runs to the end of the call. The line is closed.
+    pub(super) async fn run(mut self) -> Left {
         if let Some(notes) = &self.notes {
             notes.in_progress();
         }
@@ -316,7 +327,14 @@ impl Conversation {
     }
 
     fn step_at(&mut self, event: Event, at: u64) {
-        for action in self.turn.step(event, at) {
+        if let Some(journal) = &mut self.journal {
+            journal.event(&event, at);
+        }
+        let actions = self.turn.step(event, at);
+        if let Some(journal) = &mut self.journal {
+            journal.actions(&actions, at);
+        }
+        for action in actions {
             self.carry_out(action, at);
         }
     }

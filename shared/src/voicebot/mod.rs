@@ -34,17 +34,17 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use tracing::Instrument;
 
-use self::call::Conversation;
+use self::call::{Conversation, Left};
 use self::metrics::Metrics;
 use self::socket::Line;
 use crate::app::App;
-use crate::app::converse::{Opened, finish_conversation, keep_recording, open_conversation};
-use crate::domain::dialogue::{Brief, Dialogue, Purpose};
+use crate::app::converse::{Opened, finish_conversation, keep_journal, keep_recording, open_conversation};
+use crate::domain::dialogue::{Brief, Purpose};
 use crate::domain::id::{CallId, CallSid};
 use crate::domain::language::Language;
 use crate::domain::playbook::Playbook;
 use crate::domain::settings::AccountSettings;
-use crate::domain::turn::{Speculation, Turn};
+use crate::domain::turn::{Beginning, Speculation, Tuning};
 use crate::ports::language_model::LanguageModel;
 use crate::ports::speech::{SpeechToText, TextToSpeech};
 use crate::ports::voice::VoiceModel;
@@ -66,11 +66,14 @@ pub struct VoicebotConfig {
     pub fallback_language: Language,
     /// What is done before the end of a turn is sure.
     pub speculation: Speculation,
+    /// Whether every call leaves a journal for `ops replay`, beside its recording.
+    pub journal: bool,
 }
 
 impl Default for VoicebotConfig {
     fn default() -> Self {
-        Self { most_calls: 100, fallback_language: Language::Hindi, speculation: Speculation::default() }
+        let speculation = Speculation::default();
+        Self { most_calls: 100, fallback_language: Language::Hindi, speculation, journal: false }
     }
 }
 
@@ -173,11 +176,11 @@ impl Voicebot {
     }
 
     async fn talk(&self, line: Line, start: &StreamStart, opened: Option<Opened>) {
-        let turn = self.turn(opened.as_ref());
+        let beginning = self.beginning(opened.as_ref());
         let session = opened.map(|opened| opened.session);
-        let conversation = Conversation::new(self.clone(), line, start, turn, session.as_ref());
+        let conversation = Conversation::new(self.clone(), line, start, &beginning, session.as_ref());
         let began = self.app().clock.now();
-        let (result, recording) = conversation.run().await;
+        let Left { result, recording, journal } = conversation.run().await;
         tracing::info!(
             disposition = result.disposition.as_str(),
             duration_s = result.duration_s,
@@ -189,10 +192,14 @@ impl Voicebot {
             if let Some(recording) = recording {
                 keep_recording(self.app(), &session, began, &recording).await;
             }
+            if let Some(journal) = journal {
+                keep_journal(self.app(), &session, began, journal.into()).await;
+            }
         }
     }
 
-    fn turn(&self, opened: Option<&Opened>) -> Turn {
+    fn beginning(&self, opened: Option<&Opened>) -> Beginning {
+        let tuning = Tuning::DEFAULT.speculating(self.config().speculation);
         let Some(Opened { session, settings }) = opened else {
             let brief = Brief {
                 language: self.config().fallback_language,
@@ -201,7 +208,7 @@ impl Voicebot {
                 agents: false,
                 purpose: None,
             };
-            return Turn::new(Dialogue::new(brief), SHORTEST_LIMIT_MS, self.config().speculation);
+            return Beginning { brief, today: None, longest_ms: SHORTEST_LIMIT_MS, tuning };
         };
         let brief = Brief {
             language: session.customer.language,
@@ -211,10 +218,10 @@ impl Voicebot {
             purpose: self.purpose(settings),
         };
         let limit = u64::from(settings.call_limit_s) * 1_000;
-        let longest = limit.saturating_sub(GOODBYE_MS).max(SHORTEST_LIMIT_MS);
+        let longest_ms = limit.saturating_sub(GOODBYE_MS).max(SHORTEST_LIMIT_MS);
         // Months count, not the day more or less that a time zone makes.
         let today = self.app().clock.now().to_zoned(TimeZone::UTC).date();
-        Turn::new(Dialogue::new(brief).on(today), longest, self.config().speculation)
+        Beginning { brief, today: Some(today), longest_ms, tuning }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Writes what happens in a call to the stores and the feed, in order and beside the call: a slow
 //! store must not be heard.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
@@ -21,7 +22,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 enum Note {
     InProgress,
-    HandOver(&'static str, Language),
+    HandOver(Cow<'static, str>, Language),
     Line(Line),
     Flush(oneshot::Sender<()>),
 }
@@ -43,7 +44,7 @@ impl Notes {
         self.note(Note::InProgress);
     }
 
-    pub(super) fn hand_over(&self, reason: &'static str, language: Language) {
+    pub(super) fn hand_over(&self, reason: Cow<'static, str>, language: Language) {
         self.note(Note::HandOver(reason, language));
     }
 
@@ -69,7 +70,7 @@ async fn write(app: App, session: CallSession, mut inbox: mpsc::UnboundedReceive
         let written = match note {
             Note::InProgress => tokio::time::timeout(WRITE_WITHIN, note_in_progress(&app, &session)).await,
             Note::HandOver(reason, language) => {
-                tokio::time::timeout(WRITE_WITHIN, note_hand_over(&app, &session, reason, language)).await
+                tokio::time::timeout(WRITE_WITHIN, note_hand_over(&app, &session, &reason, language)).await
             }
             Note::Line(line) => tokio::time::timeout(WRITE_WITHIN, publish(&app, &session, line)).await,
             Note::Flush(done) => {

@@ -46,8 +46,12 @@ pub async fn voicebot(env: &Environment, app: App) -> Result<crate::voicebot::Vo
     let stt = Arc::new(SarvamStt::new(speech.clone())?);
     let voices = Arc::new(Silero::new()?);
     let tts = Arc::new(CachedTts::new(Arc::new(SarvamTts::new(speech)?), CACHE_BYTES));
-    let config =
-        VoicebotConfig { most_calls: own.max_calls, speculation: own.speculation, ..VoicebotConfig::default() };
+    let config = VoicebotConfig {
+        most_calls: own.max_calls,
+        speculation: own.speculation,
+        journal: own.journal,
+        ..VoicebotConfig::default()
+    };
     let models: ModelSection = env.read()?;
     let playbook = Arc::new(super::playbook(&models.playbook)?);
     let mind = Mind { playbook, model: super::language_model(&models).await? };

@@ -64,7 +64,6 @@ calls! {
     keep_recording(call: CallId, key: &str) -> ();
     recordings(call: CallId) -> Vec<String>;
     transcript(call: CallId) -> Option<Transcript>;
-    summary(call: CallId) -> Option<String>;
     updates(call: CallId) -> Vec<StatusUpdate>;
     list(filter: &CallFilter, page: &PageRequest) -> Page<Call>;
     statistics(since: Option<Timestamp>, campaign: Option<CampaignId>) -> CallStatistics;

@@ -80,9 +80,6 @@ impl Calls for Never {
     async fn transcript(&self, _: CallId) -> Result<Option<Transcript>, StoreError> {
         pending().await
     }
-    async fn summary(&self, _: CallId) -> Result<Option<String>, StoreError> {
-        pending().await
-    }
     async fn updates(&self, _: CallId) -> Result<Vec<StatusUpdate>, StoreError> {
         pending().await
     }

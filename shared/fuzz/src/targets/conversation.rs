@@ -16,7 +16,7 @@ use shared::domain::playbook::{Fact, LegalWindow, Playbook, Reason};
 use shared::domain::session::SessionCustomer;
 use shared::domain::spoken::rupees;
 use shared::domain::thinking::{Clause, Tool, ToolCall};
-use shared::domain::turn::{Action, Event, Speculation, Thought, Turn};
+use shared::domain::turn::{Action, Event, Thought, Tuning, Turn};
 
 /// Nothing else that is said holds this amount.
 const AMOUNT: Paise = Paise(15_432_100);
@@ -69,7 +69,7 @@ fn turn(language: Language) -> Turn {
         agents: true,
         purpose: Some(purpose()),
     };
-    Turn::new(Dialogue::new(brief), LONGEST_MS, Speculation::LlmTts)
+    Turn::new(Dialogue::new(brief), LONGEST_MS, Tuning::DEFAULT)
 }
 
 /// Everything a playbook can allow.

@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::time::Duration;
 
+use bytes::Bytes;
 use jiff::Timestamp;
 
-use crate::app::recordings::recording_key;
+use crate::app::recordings::{journal_key, recording_key};
 use crate::app::{App, record_or_park};
 use crate::domain::call::{CallRef, ConversationResult, Disposition, StatusReport};
 use crate::domain::id::PromiseId;
@@ -120,6 +121,13 @@ pub async fn keep_recording(app: &App, session: &CallSession, began: Timestamp, 
         app.calls.keep_recording(session.call_id, &key).await
     };
     keep_trying("recording", session, keep).await;
+}
+
+/// Keeps the journal of a conversation that began at that moment, beside its recording. Tries again as above.
+pub async fn keep_journal(app: &App, session: &CallSession, began: Timestamp, journal: Bytes) {
+    let key = journal_key(session.call_id, began);
+    let keep = || app.objects.put(&key, "application/x-ndjson", journal.clone());
+    keep_trying("journal", session, keep).await;
 }
 
 async fn block_phone(app: &App, session: &CallSession) -> Result<(), StoreError> {

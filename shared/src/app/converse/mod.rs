@@ -4,5 +4,5 @@
 mod ending;
 mod opening;
 
-pub use ending::{finish_conversation, keep_recording, note_hand_over, note_in_progress};
+pub use ending::{finish_conversation, keep_journal, keep_recording, note_hand_over, note_in_progress};
 pub use opening::{Opened, open_conversation};

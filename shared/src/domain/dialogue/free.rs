@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use jiff::civil::{Date, Time, time};
+use serde::{Deserialize, Serialize};
 
 use super::intent::Intent;
 use super::languages::table;
@@ -34,14 +35,27 @@ const MOST_TROUBLES: u8 = 3;
 const EVENING: Time = time(17, 0, 0, 0);
 
 /// What a call is for, and who talks in it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Purpose {
     /// Goals, facts, tools.
+    #[serde(with = "whole")]
     pub playbook: Arc<Playbook>,
     /// The day of the call, in India.
     pub today: Date,
     /// A model answers what the script does not decide.
     pub model: bool,
+}
+
+/// A playbook is written down whole: the file it came from may change.
+mod whole {
+    use super::{Arc, Deserialize, Playbook, Serialize};
+
+    pub(super) fn serialize<S: serde::Serializer>(playbook: &Arc<Playbook>, to: S) -> Result<S::Ok, S::Error> {
+        playbook.as_ref().serialize(to)
+    }
+    pub(super) fn deserialize<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Arc<Playbook>, D::Error> {
+        Playbook::deserialize(from).map(Arc::new)
+    }
 }
 
 /// A promise, read back and agreed to.

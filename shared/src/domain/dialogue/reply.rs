@@ -1,5 +1,7 @@
 //! What a dialogue is given, and what it answers. Only types: `script` fills them.
 
+use serde::{Deserialize, Serialize};
+
 use super::free::{Promised, Purpose};
 use super::intent::Intent;
 use crate::domain::call::Disposition;
@@ -7,7 +9,7 @@ use crate::domain::language::Language;
 use crate::domain::session::SessionCustomer;
 
 /// What the dialogue knows when it begins.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Brief {
     /// Where it starts.
     pub language: Language,
@@ -22,7 +24,7 @@ pub struct Brief {
 }
 
 /// One thing to say.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sentence {
     /// As it goes to the voice.
     pub text: String,

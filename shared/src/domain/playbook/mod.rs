@@ -7,6 +7,7 @@ mod parse;
 use std::collections::BTreeMap;
 
 use jiff::civil::Time;
+use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "llm")]
 pub use parse::{BadPlaybook, Problem};
@@ -15,7 +16,8 @@ use super::language::Language;
 use super::thinking::Tool;
 
 /// A fact a playbook can name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "each variant is its own name")]
 pub enum Fact {
     Company,
@@ -65,7 +67,8 @@ impl Fact {
 }
 
 /// What is said as soon as the right person is confirmed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// The script's sentences about a loan.
     Loan,
@@ -74,7 +77,7 @@ pub enum Reason {
 }
 
 /// Hours in which this may be phoned about.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LegalWindow {
     /// Not before.
     pub opens: Time,
@@ -85,7 +88,7 @@ pub struct LegalWindow {
 }
 
 /// One kind of call.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Playbook {
     /// `payment_reminder`.
     pub name: String,

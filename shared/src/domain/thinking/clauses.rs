@@ -1,6 +1,8 @@
 //! A model's words, as they come, in clauses that can be spoken: the first one goes to the voice
 //! while the rest is still being thought.
 
+use serde::{Deserialize, Serialize};
+
 /// Before this many characters a comma does not end a clause: a voice needs something to shape.
 const LEAST_BEFORE_COMMA: usize = 24;
 /// A clause that goes on is cut at a space: no voice takes more in one breath, and a model that
@@ -14,7 +16,7 @@ const ABBREVIATIONS: [&str; 22] = [
 ];
 
 /// A piece to speak.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Clause {
     /// Without space around it.
     pub text: String,

@@ -9,6 +9,7 @@ mod tokens;
 mod words;
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 use self::claims::{Claims, is_not, is_share};
 use self::counted::{Counts, counts};
@@ -24,7 +25,8 @@ use crate::domain::spoken::marks;
 const END_OF_ID: usize = 4;
 
 /// Why a clause is not said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Stopped {
     /// It could tell of a debt, and nobody has confirmed who is on the line.
     Debt,

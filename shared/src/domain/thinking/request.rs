@@ -1,5 +1,6 @@
 //! One question to a language model, in nobody's protocol.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// Everything a model gets to answer one turn.
@@ -39,7 +40,7 @@ impl Said {
 }
 
 /// A tool a model asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ToolCall {
     /// The provider's, to answer it by.
     pub id: String,

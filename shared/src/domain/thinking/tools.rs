@@ -2,6 +2,7 @@
 //! checked amounts. A mistake is told so that it can be corrected.
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::request::{ToolCall, ToolSpec};
@@ -10,7 +11,8 @@ use crate::domain::language::Language;
 use crate::domain::money::Paise;
 
 /// A tool by name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "each variant is its own name")]
 pub enum Tool {
     ConfirmIdentity,

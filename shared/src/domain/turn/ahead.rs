@@ -1,6 +1,5 @@
 //! What is done before the end of the caller's turn is sure: the machine's side of [`Speculation`].
 
-use super::constants::SENTENCES_AHEAD;
 use super::machine::Turn;
 use super::{Action, Speculation, Thought};
 use crate::domain::dialogue::{Reply, Sentence, Then};
@@ -50,7 +49,7 @@ impl Turn {
             ahead.thoughts = Some(Thoughts { question, pieces: Vec::new(), prepared: None });
             actions.push(Action::Think { turn: question });
         } else if mode == Speculation::LlmTts {
-            let begin = reply.say.into_iter().take(SENTENCES_AHEAD);
+            let begin = reply.say.into_iter().take(self.tuning.speculation.sentences_ahead);
             ahead.sentences = begin.map(|sentence| self.prepare(sentence, actions)).collect();
         }
         self.ahead = Some(ahead);

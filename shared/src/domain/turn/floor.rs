@@ -1,7 +1,6 @@
 //! Whose turn it is while the bot speaks: the machine's side of [`Contest`].
 
 use super::Action;
-use super::constants::{ALARMS_MOST, ALARMS_WITHIN_MS, FIRST_SECOND_MS, SOFT_BELOW_DB};
 use super::interruption::{Contest, Evidence, Verdict};
 use super::machine::{Turn, tell};
 use crate::domain::dialogue::{Intent, Said, Then, understand};
@@ -19,7 +18,7 @@ impl Turn {
         } else if let Some(contest) = &mut self.contest {
             contest.again(began, strong, may_answer);
         } else if self.may_be_interrupted() {
-            self.contest = Some(Contest::new(began, strong, may_answer));
+            self.contest = Some(Contest::new(began, strong, may_answer, self.tuning.interruption));
         }
     }
 
@@ -29,10 +28,11 @@ impl Turn {
     }
 
     fn has_weight(&mut self, over_floor_db: Option<u8>, at: u64) -> bool {
-        self.alarms.retain(|alarm| at < alarm + ALARMS_WITHIN_MS);
-        at >= FIRST_SECOND_MS
-            && over_floor_db.is_none_or(|over| over >= SOFT_BELOW_DB)
-            && self.alarms.len() < ALARMS_MOST
+        let tuning = self.tuning.interruption;
+        self.alarms.retain(|alarm| at < alarm + tuning.alarms_within_ms);
+        at >= tuning.first_second_ms
+            && over_floor_db.is_none_or(|over| over >= tuning.soft_below_db)
+            && self.alarms.len() < tuning.alarms_most
     }
 
     fn may_be_interrupted(&self) -> bool {
@@ -52,7 +52,7 @@ impl Turn {
         }
         if self.contest.is_none() && self.may_be_interrupted() && self.hearing.voiced_since.is_some() {
             // It was on before this sentence: it must last to be meant for it.
-            self.contest = Some(Contest::new(at, false, false));
+            self.contest = Some(Contest::new(at, false, false, self.tuning.interruption));
         }
         for _ in 0..MOST_AT_ONCE {
             let known = self.evidence(at);

@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 
-use super::constants::{FINAL_WAIT_MS, LATE_MS, LONGEST_TURN_MS, LONGEST_UTTERANCE_MS, MOST_PATIENCE_MS, REST_WAIT_MS};
 use super::patience::{Pauses, Shape, shape};
+use super::{EndpointTuning, HearingTuning, Tuning};
 use crate::domain::dialogue::{Expects, Said, said};
 use crate::domain::language::Language;
 use crate::domain::vad::{START_DELAY_MS, STOP_DELAY_MS};
@@ -11,6 +11,8 @@ use crate::domain::vad::{START_DELAY_MS, STOP_DELAY_MS};
 /// The caller's side of the line.
 #[derive(Debug)]
 pub(super) struct Hearing {
+    tuning: HearingTuning,
+    endpoint: EndpointTuning,
     /// What the words are read by: what was asked, in which language.
     expects: Expects,
     spoken: Language,
@@ -61,8 +63,10 @@ pub(super) struct Utterance {
 }
 
 impl Hearing {
-    pub(super) fn new(spoken: Language) -> Self {
+    pub(super) fn new(spoken: Language, tuning: Tuning) -> Self {
         Self {
+            tuning: tuning.hearing,
+            endpoint: tuning.endpoint,
             expects: Expects::Open,
             spoken,
             voiced_since: None,
@@ -137,7 +141,7 @@ impl Hearing {
     pub(super) fn was_cut_short(&mut self) {
         let began = self.started_at.zip(self.last_turn_quiet);
         if let Some(pause) =
-            began.map(|(began, quiet)| began.saturating_sub(quiet)).filter(|ms| *ms <= MOST_PATIENCE_MS)
+            began.map(|(began, quiet)| began.saturating_sub(quiet)).filter(|ms| *ms <= self.endpoint.most_ms)
         {
             self.pauses.went_on_after(pause);
         }
@@ -222,13 +226,14 @@ impl Hearing {
         match (self.open, self.quiet_since) {
             (false, _) => None,
             (true, Some(quiet)) => Some(quiet + after_ms),
-            (true, None) => Some(self.utterance_since + LONGEST_UTTERANCE_MS),
+            (true, None) => Some(self.utterance_since + self.tuning.longest_utterance_ms),
         }
     }
 
     /// When the caller's turn is over, as far as one can say now.
     pub(super) fn over_at(&self) -> Option<u64> {
-        let endless = self.started_at.filter(|_| self.is_certain()).map(|started| started + LONGEST_TURN_MS);
+        let endless =
+            self.started_at.filter(|_| self.is_certain()).map(|started| started + self.tuning.longest_turn_ms);
         [self.quiet_enough_at(), endless].into_iter().flatten().min()
     }
 
@@ -236,24 +241,24 @@ impl Hearing {
         if self.open || self.voiced_since.is_some() {
             return None;
         }
-        let patient = self.quiet_since? + self.shape.patience_ms(&self.pauses);
+        let patient = self.quiet_since? + self.shape.patience_ms(&self.pauses, &self.endpoint);
         if self.owed == 0 {
             return Some(patient);
         }
-        let wait = if self.fragments.is_empty() { FINAL_WAIT_MS } else { REST_WAIT_MS };
+        let wait = if self.fragments.is_empty() { self.tuning.final_wait_ms } else { self.tuning.rest_wait_ms };
         Some((self.flushed_at + wait).max(patient))
     }
 
     /// The voice is over and everything of it transcribed, or given up.
     pub(super) fn is_settled(&self, at: u64) -> bool {
-        let given_up = at >= self.flushed_at + FINAL_WAIT_MS;
+        let given_up = at >= self.flushed_at + self.tuning.final_wait_ms;
         self.voiced_since.is_none() && !self.open && (self.owed == 0 || given_up)
     }
 
     /// When what is being transcribed is given up.
     pub(super) fn settles_at(&self) -> Option<u64> {
         let waits = self.voiced_since.is_none() && !self.open && self.owed > 0;
-        waits.then_some(self.flushed_at + FINAL_WAIT_MS)
+        waits.then_some(self.flushed_at + self.tuning.final_wait_ms)
     }
 
     /// Since when a fragment is being transcribed.
@@ -331,7 +336,7 @@ impl Hearing {
             let end = self.flushed_at.min(at);
             let span = (self.started_at.unwrap_or(end), end);
             self.late.extend(std::iter::repeat_n(span, usize::from(self.owed)));
-            self.late_until = at + LATE_MS;
+            self.late_until = at + self.tuning.late_ms;
             self.owed = 0;
         }
         self.fragments.clear();

@@ -4,14 +4,13 @@
 //! The bot falls silent first and asks afterwards. Only words take the floor for good; until they
 //! are transcribed, what was not heard is kept.
 
-use super::constants::{
-    DECIDE_WITHIN_MS, LONG_VOICE_MS, LONG_VOICE_WAIT_MS, REST_WAIT_MS, SHORT_VOICE_MS, WEAK_VOICE_MS, WORDLESS_MS,
-};
+use super::InterruptionTuning;
 use crate::domain::dialogue::Said;
 
 /// One voice over the bot.
 #[derive(Debug)]
 pub(super) struct Contest {
+    tuning: InterruptionTuning,
     /// Its first sound over a sentence that may be interrupted.
     since: u64,
     /// It silences the bot at once; else only by lasting.
@@ -65,8 +64,9 @@ pub(super) enum Verdict {
 }
 
 impl Contest {
-    pub(super) fn new(since: u64, strong: bool, may_answer: bool) -> Self {
+    pub(super) fn new(since: u64, strong: bool, may_answer: bool, tuning: InterruptionTuning) -> Self {
         Self {
+            tuning,
             since,
             strong,
             held: false,
@@ -95,7 +95,7 @@ impl Contest {
             Verdict::Probe => self.probed = true,
             Verdict::Resume => {
                 let silent = self.silent_since.take().map_or(0, |since| at.saturating_sub(since));
-                self.wore_out |= silent >= WORDLESS_MS;
+                self.wore_out |= silent >= self.tuning.wordless_ms;
                 (self.held, self.resumed) = (false, true);
             }
             Verdict::Wait | Verdict::Over | Verdict::Cut => {}
@@ -129,11 +129,11 @@ impl Contest {
             (false, true) if guessed_words => Some(self.since),
             _ if self.resumed || self.wore_out && !self.held => None,
             (false, true) if self.strong => Some(self.since),
-            (false, true) => Some(self.since + WEAK_VOICE_MS),
+            (false, true) => Some(self.since + self.tuning.weak_voice_ms),
             (false, false) => None,
             (true, true) if guessed_words => None,
             (true, true) if self.probed => known.transcribed_since.is_none().then_some(self.since),
-            (true, true) => Some(self.silent_since.unwrap_or(self.since).min(self.since) + WORDLESS_MS),
+            (true, true) => Some(self.silent_since.unwrap_or(self.since).min(self.since) + self.tuning.wordless_ms),
             (true, false) => [self.go_on_at(known), self.worn_out_at(known)].into_iter().flatten().min(),
         }
     }
@@ -141,7 +141,7 @@ impl Contest {
     /// Noises that come again and again do not keep the bot silent for ever.
     fn worn_out_at(&self, known: &Evidence) -> Option<u64> {
         let since = self.silent_since.filter(|since| *since < self.since && known.said != Said::Words)?;
-        Some(since + WORDLESS_MS)
+        Some(since + self.tuning.wordless_ms)
     }
 
     /// When the bot goes on though the transcript is still to come.
@@ -150,10 +150,11 @@ impl Contest {
             return None;
         }
         let lasted = known.quiet_since.map(|quiet| quiet.saturating_sub(self.since));
-        let wait = if lasted.is_some_and(|ms| ms >= LONG_VOICE_MS) { LONG_VOICE_WAIT_MS } else { REST_WAIT_MS };
+        let long = lasted.is_some_and(|ms| ms >= self.tuning.long_voice_ms);
+        let wait = if long { self.tuning.long_voice_wait_ms } else { self.tuning.voice_wait_ms };
         let late = known.transcribed_since.map(|since| since + wait);
-        let short = lasted.is_some_and(|ms| ms < SHORT_VOICE_MS);
-        let soon = (short && !self.may_answer).then_some(self.since + DECIDE_WITHIN_MS);
+        let short = lasted.is_some_and(|ms| ms < self.tuning.short_voice_ms);
+        let soon = (short && !self.may_answer).then_some(self.since + self.tuning.decide_within_ms);
         [soon, late].into_iter().flatten().min()
     }
 }
@@ -162,6 +163,9 @@ impl Contest {
 mod tests {
     use super::*;
 
+    use crate::domain::turn::Tuning;
+
+    const TUNING: InterruptionTuning = Tuning::DEFAULT.interruption;
     const SINCE: u64 = 10_000;
 
     /// A voice that is on and of which nothing is known.
@@ -182,28 +186,28 @@ mod tests {
         Evidence { voiced: false, quiet_since, transcribed_since: Some(SINCE + lasted + 100), ..voiced() }
     }
     fn held(may_answer: bool) -> Contest {
-        let mut contest = Contest::new(SINCE, true, may_answer);
+        let mut contest = Contest::new(SINCE, true, may_answer, TUNING);
         contest.follow(Verdict::Hold, SINCE);
         contest
     }
 
     #[test]
     fn a_voice_silences_the_bot_at_once_and_a_weak_one_by_lasting_or_by_words() {
-        let weak = Contest::new(SINCE, false, false);
-        assert_eq!(Contest::new(SINCE, true, false).judge(&voiced(), SINCE), Verdict::Hold);
-        assert_eq!(weak.judge(&voiced(), SINCE + WEAK_VOICE_MS - 1), Verdict::Wait);
-        assert_eq!(weak.judge(&voiced(), SINCE + WEAK_VOICE_MS), Verdict::Hold);
+        let weak = Contest::new(SINCE, false, false, TUNING);
+        assert_eq!(Contest::new(SINCE, true, false, TUNING).judge(&voiced(), SINCE), Verdict::Hold);
+        assert_eq!(weak.judge(&voiced(), SINCE + TUNING.weak_voice_ms - 1), Verdict::Wait);
+        assert_eq!(weak.judge(&voiced(), SINCE + TUNING.weak_voice_ms), Verdict::Hold);
         assert_eq!(weak.judge(&Evidence { said: Said::Words, ..voiced() }, SINCE), Verdict::Hold);
-        assert_eq!(weak.judge(&quiet(200), SINCE + WEAK_VOICE_MS), Verdict::Wait, "it was over before");
+        assert_eq!(weak.judge(&quiet(200), SINCE + TUNING.weak_voice_ms), Verdict::Wait, "it was over before");
     }
 
     #[test]
     fn a_short_voice_without_words_lets_the_bot_go_on_within_half_a_second() {
-        let cough = quiet(SHORT_VOICE_MS - 1);
-        assert_eq!(held(false).judge(&cough, SINCE + DECIDE_WITHIN_MS - 1), Verdict::Wait);
-        assert_eq!(held(false).judge(&cough, SINCE + DECIDE_WITHIN_MS), Verdict::Resume);
+        let cough = quiet(TUNING.short_voice_ms - 1);
+        assert_eq!(held(false).judge(&cough, SINCE + TUNING.decide_within_ms - 1), Verdict::Wait);
+        assert_eq!(held(false).judge(&cough, SINCE + TUNING.decide_within_ms), Verdict::Resume);
         let nod = Evidence { said: Said::Listening, ..cough };
-        assert_eq!(held(false).judge(&nod, SINCE + DECIDE_WITHIN_MS), Verdict::Resume);
+        assert_eq!(held(false).judge(&nod, SINCE + TUNING.decide_within_ms), Verdict::Resume);
         let guess = Evidence { said: Said::Words, ..cough };
         assert_eq!(held(false).judge(&guess, SINCE + 3_000), Verdict::Wait, "a guess at words is waited for");
     }
@@ -211,11 +215,14 @@ mod tests {
     #[test]
     fn a_long_voice_keeps_the_bot_silent_until_it_is_transcribed() {
         let long = quiet(900);
-        assert_eq!(held(false).judge(&voiced(), SINCE + WORDLESS_MS - 1), Verdict::Wait);
-        assert_eq!(held(false).judge(&long, SINCE + 1_000 + LONG_VOICE_WAIT_MS - 1), Verdict::Wait);
-        assert_eq!(held(false).judge(&long, SINCE + 1_000 + LONG_VOICE_WAIT_MS), Verdict::Resume);
-        let shorter = quiet(LONG_VOICE_MS - 1);
-        assert_eq!(held(false).judge(&shorter, SINCE + LONG_VOICE_MS + 99 + REST_WAIT_MS), Verdict::Resume);
+        assert_eq!(held(false).judge(&voiced(), SINCE + TUNING.wordless_ms - 1), Verdict::Wait);
+        assert_eq!(held(false).judge(&long, SINCE + 1_000 + TUNING.long_voice_wait_ms - 1), Verdict::Wait);
+        assert_eq!(held(false).judge(&long, SINCE + 1_000 + TUNING.long_voice_wait_ms), Verdict::Resume);
+        let shorter = quiet(TUNING.long_voice_ms - 1);
+        assert_eq!(
+            held(false).judge(&shorter, SINCE + TUNING.long_voice_ms + 99 + TUNING.voice_wait_ms),
+            Verdict::Resume
+        );
         assert_eq!(held(false).judge(&Evidence { settled: true, ..long }, SINCE + 1_100), Verdict::Over);
     }
 
@@ -235,9 +242,9 @@ mod tests {
         let mut contest = held(false);
         contest.again(SINCE + 1_500, true, false);
         let noise = Evidence { quiet_since: Some(SINCE + 2_200), transcribed_since: Some(SINCE + 2_300), ..quiet(0) };
-        assert_eq!(contest.judge(&noise, SINCE + WORDLESS_MS - 1), Verdict::Wait);
-        assert_eq!(contest.judge(&noise, SINCE + WORDLESS_MS), Verdict::Resume);
-        contest.follow(Verdict::Resume, SINCE + WORDLESS_MS);
+        assert_eq!(contest.judge(&noise, SINCE + TUNING.wordless_ms - 1), Verdict::Wait);
+        assert_eq!(contest.judge(&noise, SINCE + TUNING.wordless_ms), Verdict::Resume);
+        contest.follow(Verdict::Resume, SINCE + TUNING.wordless_ms);
         contest.again(SINCE + 3_000, true, false);
         assert_eq!(contest.judge(&voiced(), SINCE + 4_000), Verdict::Wait);
         assert_eq!(contest.judge(&Evidence { said: Said::Words, ..voiced() }, SINCE + 4_000), Verdict::Hold);
@@ -249,18 +256,18 @@ mod tests {
         assert_eq!(held(true).judge(&yes, SINCE + 700), Verdict::Cut);
         assert_eq!(held(false).judge(&yes, SINCE + 700), Verdict::Over);
         assert_eq!(held(true).judge(&Evidence { answers: false, ..yes }, SINCE + 700), Verdict::Over, "a hm");
-        assert_eq!(held(true).judge(&quiet(300), SINCE + DECIDE_WITHIN_MS), Verdict::Wait, "it may be a yes");
+        assert_eq!(held(true).judge(&quiet(300), SINCE + TUNING.decide_within_ms), Verdict::Wait, "it may be a yes");
     }
 
     #[test]
     fn a_drill_is_transcribed_on_the_way_and_does_not_silence_the_bot_again() {
         let mut contest = held(false);
-        assert_eq!(contest.judge(&voiced(), SINCE + WORDLESS_MS), Verdict::Probe);
-        contest.follow(Verdict::Probe, SINCE + WORDLESS_MS);
-        let asked = Evidence { transcribed_since: Some(SINCE + WORDLESS_MS), ..voiced() };
-        assert_eq!(contest.judge(&asked, SINCE + WORDLESS_MS + 300), Verdict::Wait);
-        assert_eq!(contest.judge(&voiced(), SINCE + WORDLESS_MS + 400), Verdict::Resume);
-        contest.follow(Verdict::Resume, SINCE + WORDLESS_MS + 400);
+        assert_eq!(contest.judge(&voiced(), SINCE + TUNING.wordless_ms), Verdict::Probe);
+        contest.follow(Verdict::Probe, SINCE + TUNING.wordless_ms);
+        let asked = Evidence { transcribed_since: Some(SINCE + TUNING.wordless_ms), ..voiced() };
+        assert_eq!(contest.judge(&asked, SINCE + TUNING.wordless_ms + 300), Verdict::Wait);
+        assert_eq!(contest.judge(&voiced(), SINCE + TUNING.wordless_ms + 400), Verdict::Resume);
+        contest.follow(Verdict::Resume, SINCE + TUNING.wordless_ms + 400);
         assert_eq!(contest.judge(&voiced(), SINCE + 9_000), Verdict::Wait);
         contest.again(SINCE + 10_000, true, false);
         assert_eq!(contest.judge(&voiced(), SINCE + 11_000), Verdict::Wait, "nor does the next one");

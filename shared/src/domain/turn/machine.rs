@@ -1,13 +1,13 @@
 //! Who has the floor, and what happens when it passes.
 
 use super::ahead::Ahead;
-use super::constants::{GOODBYE_WITHIN_MS, NUDGE_AFTER_MS};
+use super::constants::GOODBYE_WITHIN_MS;
 use super::hearing::{Flush, Hearing, Utterance};
 use super::interruption::Contest;
 use super::queue::Queue;
-use super::speculation::{Limits, Speculation};
+use super::speculation::Limits;
 use super::thinking::Thinking;
-use super::{Action, Event};
+use super::{Action, Event, Tuning};
 use crate::domain::call::Disposition;
 use crate::domain::dialogue::{Dialogue, Outcome, Then};
 use crate::domain::language::Language;
@@ -16,6 +16,7 @@ use crate::domain::transcript::Line;
 
 /// One conversation's turn-taking.
 pub struct Turn {
+    pub(super) tuning: Tuning,
     pub(super) dialogue: Dialogue,
     pub(super) hearing: Hearing,
     pub(super) saying: Queue,
@@ -55,9 +56,10 @@ pub struct Turn {
 
 impl Turn {
     /// A conversation that may last `longest_ms` from its start.
-    pub fn new(dialogue: Dialogue, longest_ms: u64, speculation: Speculation) -> Self {
+    pub fn new(dialogue: Dialogue, longest_ms: u64, tuning: Tuning) -> Self {
         Self {
-            hearing: Hearing::new(dialogue.language()),
+            hearing: Hearing::new(dialogue.language(), tuning),
+            tuning,
             dialogue,
             saying: Queue::default(),
             question_out: false,
@@ -67,7 +69,7 @@ impl Turn {
             alarms: Vec::new(),
             listening_since: 0,
             ahead: None,
-            limits: Limits::new(speculation),
+            limits: Limits::new(tuning),
             thinking: None,
             last_question: 0,
             last_id: 0,
@@ -161,12 +163,17 @@ impl Turn {
         if self.over || !self.started {
             return None;
         }
-        let silence = (self.is_listening() && self.hearing.is_idle()).then_some(self.listening_since + NUDGE_AFTER_MS);
         let end = if self.is_closing() { self.closing_since + GOODBYE_WITHIN_MS } else { self.longest_ms };
         let takes = self.is_listening() || self.is_closing();
         let flush = self.hearing.flush_at(self.limits.flush_after_ms(self.at));
         let over = if takes { self.hearing.over_at() } else { None };
-        [flush, over, self.contest_due(), self.thought_due(), silence, Some(end)].into_iter().flatten().min()
+        [flush, over, self.contest_due(), self.thought_due(), self.nudge_at(), Some(end)].into_iter().flatten().min()
+    }
+
+    /// When we ask into the silence.
+    fn nudge_at(&self) -> Option<u64> {
+        let silent = self.is_listening() && self.hearing.is_idle();
+        silent.then_some(self.listening_since + self.tuning.hearing.nudge_after_ms)
     }
 
     /// Since when the caller waits for a sound of ours; `None` while they speak, or nothing is owed.
@@ -267,7 +274,7 @@ impl Turn {
             if was_a_nod { self.note(Some(turn), actions) } else { self.answer(turn, at, actions) }
         }
         // A cough answers nothing: the silence around it may be over long ago.
-        if self.is_listening() && self.hearing.is_idle() && at >= self.listening_since + NUDGE_AFTER_MS {
+        if self.nudge_at().is_some_and(|due| at >= due) {
             let reply = self.dialogue.silence();
             self.instead(reply, at, actions);
         }

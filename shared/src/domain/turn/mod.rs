@@ -1,6 +1,6 @@
 //! Turn-taking as a pure state machine on a virtual clock: events and times in, actions out.
 //! Owns no timer, socket or audio; the driver waits for [`Turn::deadline`] and carries out what
-//! [`Turn::step`] answers. Recorded events replay to the same actions.
+//! [`Turn::step`] answers. Recorded events ([`Journal`]) replay to the same actions ([`replay`]).
 
 mod ahead;
 pub mod constants;
@@ -8,25 +8,37 @@ mod echo;
 mod floor;
 mod hearing;
 mod interruption;
+mod journal;
 mod machine;
 mod patience;
 mod queue;
+mod replay;
 mod speaking;
 mod speculation;
 #[cfg(test)]
 mod tests;
 mod thinking;
+mod tuning;
 
+pub use constants::{EndpointTuning, HearingTuning, InterruptionTuning, ModelTuning, SpeculationTuning, Tuning};
 pub use echo::EchoGuard;
+pub use journal::{BadJournal, Beginning, Journal, Recorded, Step};
 pub use machine::Turn;
+pub use replay::{Timeline, replay};
 pub use speculation::Speculation;
+pub use tuning::{BadSetting, Knob};
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
 
 use super::dialogue::Sentence;
 use super::language::Language;
 use super::thinking::{Clause, Stopped, ToolCall};
 
 /// What happened.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Event {
     /// The line is open: begin.
     StreamStarted,
@@ -93,7 +105,8 @@ pub enum Event {
 }
 
 /// A piece of a model's answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Thought {
     /// Words that can be spoken.
     Clause(Clause),
@@ -106,7 +119,8 @@ pub enum Thought {
 }
 
 /// What the driver shall do, in order.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Action {
     /// Speak after what is already queued.
     Say {
@@ -168,7 +182,7 @@ pub enum Action {
     /// Write the wish for an agent down now; the line is closed by a later `HangUp`.
     HandOver {
         /// For the agent.
-        reason: &'static str,
+        reason: Cow<'static, str>,
     },
     /// Everything is said and heard: close the line.
     HangUp,

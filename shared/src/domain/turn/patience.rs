@@ -3,10 +3,8 @@
 
 use std::collections::VecDeque;
 
-use super::constants::{
-    COMPLETE_PATIENCE_MS, DICTATED_DIGITS, DICTATION_PATIENCE_MS, LEAST_PATIENCE_MS, MOST_PATIENCE_MS,
-    OWN_PAUSE_MARGIN_MS, PAUSES_KEPT, PLAIN_WORDS, SENTENCE_PATIENCE_MS, UNFINISHED_PATIENCE_MS,
-};
+use super::EndpointTuning;
+use super::constants::{DICTATED_DIGITS, PAUSES_KEPT, PLAIN_WORDS};
 use crate::domain::dialogue::{Expects, Intent, digits_at_end, is_unfinished, understand, word_count};
 use crate::domain::language::Language;
 use crate::domain::vad::START_DELAY_MS;
@@ -56,16 +54,16 @@ fn is_plain(heard: &str, language: Language) -> bool {
 impl Shape {
     /// The quiet it takes, for somebody with these pauses. A plain answer is one also from somebody
     /// slow.
-    pub(super) fn patience_ms(self, pauses: &Pauses) -> u64 {
+    pub(super) fn patience_ms(self, pauses: &Pauses, tuning: &EndpointTuning) -> u64 {
         let (least, theirs) = match self {
-            Self::Complete => (COMPLETE_PATIENCE_MS, false),
-            Self::Counted => (LEAST_PATIENCE_MS, false),
-            Self::Sentence => (SENTENCE_PATIENCE_MS, true),
-            Self::Unfinished => (UNFINISHED_PATIENCE_MS, true),
-            Self::Dictation => (DICTATION_PATIENCE_MS, true),
+            Self::Complete => (tuning.complete_ms, false),
+            Self::Counted => (tuning.least_ms, false),
+            Self::Sentence => (tuning.patience_ms, true),
+            Self::Unfinished => (tuning.unfinished_ms, true),
+            Self::Dictation => (tuning.dictation_ms, true),
         };
-        let own = pauses.long().filter(|_| theirs).map_or(0, |long| long + START_DELAY_MS + OWN_PAUSE_MARGIN_MS);
-        least.max(own).min(MOST_PATIENCE_MS)
+        let own = pauses.long().filter(|_| theirs).map_or(0, |long| long + START_DELAY_MS + tuning.own_pause_margin_ms);
+        least.max(own).min(tuning.most_ms)
     }
 
     /// An answer to it is worth beginning before the turn is over.
@@ -101,6 +99,10 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    use crate::domain::turn::Tuning;
+
+    const TUNING: EndpointTuning = Tuning::DEFAULT.endpoint;
+
     fn shaped(heard: &str, expects: Expects) -> Shape {
         shape(heard, expects, Language::English)
     }
@@ -134,15 +136,18 @@ mod tests {
 
     #[test]
     fn who_pauses_long_is_waited_for_longer_but_not_for_ever_and_not_after_a_yes() {
-        let usual = Shape::Sentence.patience_ms(&pauses(&[]));
-        assert_eq!(Shape::Sentence.patience_ms(&pauses(&[900])), usual, "one is chance");
-        assert_eq!(Shape::Sentence.patience_ms(&pauses(&[200, 300, 250])), usual);
-        assert_eq!(Shape::Sentence.patience_ms(&pauses(&[700, 750])), 750 + START_DELAY_MS + OWN_PAUSE_MARGIN_MS);
-        assert_eq!(Shape::Sentence.patience_ms(&pauses(&[5_000, 4_000])), MOST_PATIENCE_MS);
-        assert_eq!(Shape::Complete.patience_ms(&pauses(&[900, 900])), COMPLETE_PATIENCE_MS);
+        let usual = Shape::Sentence.patience_ms(&pauses(&[]), &TUNING);
+        assert_eq!(Shape::Sentence.patience_ms(&pauses(&[900]), &TUNING), usual, "one is chance");
+        assert_eq!(Shape::Sentence.patience_ms(&pauses(&[200, 300, 250]), &TUNING), usual);
+        assert_eq!(
+            Shape::Sentence.patience_ms(&pauses(&[700, 750]), &TUNING),
+            750 + START_DELAY_MS + TUNING.own_pause_margin_ms
+        );
+        assert_eq!(Shape::Sentence.patience_ms(&pauses(&[5_000, 4_000]), &TUNING), TUNING.most_ms);
+        assert_eq!(Shape::Complete.patience_ms(&pauses(&[900, 900]), &TUNING), TUNING.complete_ms);
         let mut forgotten = pauses(&[900, 900]);
         (0..PAUSES_KEPT).for_each(|_| forgotten.went_on_after(120));
-        assert_eq!(Shape::Sentence.patience_ms(&forgotten), usual);
+        assert_eq!(Shape::Sentence.patience_ms(&forgotten, &TUNING), usual);
     }
 
     proptest! {
@@ -153,9 +158,9 @@ mod tests {
         ) {
             for expects in [Expects::YesNo, Expects::Open, Expects::Amount, Expects::Digits { count: Some(4) }] {
                 let shape = shaped(&heard, expects);
-                let patience = shape.patience_ms(&pauses(&known));
-                prop_assert!(patience >= LEAST_PATIENCE_MS || shape == Shape::Complete);
-                prop_assert!(patience <= MOST_PATIENCE_MS);
+                let patience = shape.patience_ms(&pauses(&known), &TUNING);
+                prop_assert!(patience >= TUNING.least_ms || shape == Shape::Complete);
+                prop_assert!(patience <= TUNING.most_ms);
             }
         }
     }

@@ -40,7 +40,7 @@ impl Turn {
 
     pub(super) fn speak_as_asked(&mut self, reply: Reply, reason: &'static str, at: u64, actions: &mut Vec<Action>) {
         if reply.then == Then::HandOver {
-            actions.push(Action::HandOver { reason });
+            actions.push(Action::HandOver { reason: reason.into() });
         }
         self.speak(reply, at, actions);
     }

@@ -2,19 +2,22 @@
 
 use std::collections::VecDeque;
 
-use super::constants::{
-    CALM_FLUSH_AFTER_MS, FEW_RESTARTS, FLUSH_AFTER_MS, FLUSHES_JUDGED, MOST_RESTARTS, QUOTA_REST_MS, SLOW_FINAL_MS,
-};
+use serde::{Deserialize, Serialize};
+
+use super::{HearingTuning, SpeculationTuning, Tuning};
 
 /// What is done ahead.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub enum Speculation {
     /// Nothing.
+    #[serde(rename = "off")]
     Off,
     /// The answer is thought of. The script needs no time for that; a language model does.
+    #[serde(rename = "llm")]
     Llm,
     /// And its beginning is spoken into a buffer.
     #[default]
+    #[serde(rename = "llm+tts")]
     LlmTts,
 }
 
@@ -25,6 +28,25 @@ impl Speculation {
             (Self::LlmTts, 1) => Self::Llm,
             _ => Self::Off,
         }
+    }
+}
+
+impl Tuning {
+    /// The same with that much done ahead.
+    #[must_use]
+    pub fn speculating(mut self, mode: Speculation) -> Self {
+        self.speculation.mode = mode;
+        self
+    }
+}
+
+impl std::fmt::Display for Speculation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Off => "off",
+            Self::Llm => "llm",
+            Self::LlmTts => "llm+tts",
+        })
     }
 }
 
@@ -42,9 +64,10 @@ impl std::str::FromStr for Speculation {
 }
 
 /// Watches what speculation costs and brings in one conversation.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Limits {
-    wanted: Speculation,
+    tuning: SpeculationTuning,
+    hearing: HearingTuning,
     /// Of the last flushes: whether the caller went on.
     went_on: VecDeque<bool>,
     /// Steps down because of them.
@@ -55,8 +78,15 @@ pub(super) struct Limits {
 }
 
 impl Limits {
-    pub(super) fn new(wanted: Speculation) -> Self {
-        Self { wanted, ..Self::default() }
+    pub(super) fn new(tuning: Tuning) -> Self {
+        Self {
+            tuning: tuning.speculation,
+            hearing: tuning.hearing,
+            went_on: VecDeque::new(),
+            steps: 0,
+            final_ms: 0,
+            rest_until: 0,
+        }
     }
 
     /// What may be done ahead now.
@@ -64,24 +94,24 @@ impl Limits {
         if at < self.rest_until {
             return Speculation::Off;
         }
-        self.wanted.lower(self.steps + u8::from(self.final_ms > SLOW_FINAL_MS))
+        self.tuning.mode.lower(self.steps + u8::from(self.final_ms > self.tuning.slow_final_ms))
     }
 
     /// The quiet after which a fragment is flushed.
     pub(super) fn flush_after_ms(&self, at: u64) -> u64 {
-        if self.mode(at) == Speculation::Off { CALM_FLUSH_AFTER_MS } else { FLUSH_AFTER_MS }
+        if self.mode(at) == Speculation::Off { self.hearing.calm_flush_after_ms } else { self.hearing.flush_after_ms }
     }
 
     /// What became of a flush: the caller went on, or had finished.
     pub(super) fn flushed(&mut self, went_on: bool) {
         self.went_on.push_back(went_on);
-        if self.went_on.len() < FLUSHES_JUDGED {
+        if self.went_on.len() < self.tuning.flushes_judged {
             return;
         }
         let restarts = self.went_on.iter().filter(|went_on| **went_on).count();
-        if restarts > MOST_RESTARTS {
+        if restarts > self.tuning.most_restarts {
             self.steps = (self.steps + 1).min(2);
-        } else if restarts <= FEW_RESTARTS {
+        } else if restarts <= self.tuning.few_restarts {
             self.steps = self.steps.saturating_sub(1);
         }
         self.went_on.clear();
@@ -95,7 +125,7 @@ impl Limits {
 
     /// A provider says that we ask for too much.
     pub(super) fn over_quota(&mut self, at: u64) {
-        self.rest_until = at + QUOTA_REST_MS;
+        self.rest_until = at + self.tuning.quota_rest_ms;
     }
 }
 
@@ -103,8 +133,13 @@ impl Limits {
 mod tests {
     use super::*;
 
+    const TUNING: Tuning = Tuning::DEFAULT;
+
+    fn watching(wanted: Speculation) -> Limits {
+        Limits::new(TUNING.speculating(wanted))
+    }
     fn after(limits: &mut Limits, restarts: usize) -> Speculation {
-        (0..FLUSHES_JUDGED).for_each(|n| limits.flushed(n < restarts));
+        (0..TUNING.speculation.flushes_judged).for_each(|n| limits.flushed(n < restarts));
         limits.mode(0)
     }
 
@@ -118,23 +153,23 @@ mod tests {
 
     #[test]
     fn who_goes_on_after_most_pauses_is_speculated_about_less_and_later_more_again() {
-        let mut limits = Limits::new(Speculation::LlmTts);
-        assert_eq!(after(&mut limits, MOST_RESTARTS), Speculation::LlmTts);
-        assert_eq!(after(&mut limits, MOST_RESTARTS + 1), Speculation::Llm);
-        assert_eq!(after(&mut limits, FLUSHES_JUDGED), Speculation::Off);
-        assert_eq!(limits.flush_after_ms(0), CALM_FLUSH_AFTER_MS);
-        assert_eq!(after(&mut limits, FEW_RESTARTS + 1), Speculation::Off, "neither many nor few");
-        assert_eq!(after(&mut limits, FEW_RESTARTS), Speculation::Llm);
+        let mut limits = watching(Speculation::LlmTts);
+        assert_eq!(after(&mut limits, TUNING.speculation.most_restarts), Speculation::LlmTts);
+        assert_eq!(after(&mut limits, TUNING.speculation.most_restarts + 1), Speculation::Llm);
+        assert_eq!(after(&mut limits, TUNING.speculation.flushes_judged), Speculation::Off);
+        assert_eq!(limits.flush_after_ms(0), TUNING.hearing.calm_flush_after_ms);
+        assert_eq!(after(&mut limits, TUNING.speculation.few_restarts + 1), Speculation::Off, "neither many nor few");
+        assert_eq!(after(&mut limits, TUNING.speculation.few_restarts), Speculation::Llm);
         assert_eq!(after(&mut limits, 0), Speculation::LlmTts);
-        assert_eq!(limits.flush_after_ms(0), FLUSH_AFTER_MS);
+        assert_eq!(limits.flush_after_ms(0), TUNING.hearing.flush_after_ms);
     }
 
     #[test]
     fn a_slow_recogniser_costs_a_step_until_it_is_quick_again() {
-        let mut limits = Limits::new(Speculation::LlmTts);
-        limits.final_took(SLOW_FINAL_MS * 2);
+        let mut limits = watching(Speculation::LlmTts);
+        limits.final_took(TUNING.speculation.slow_final_ms * 2);
         assert_eq!(limits.mode(0), Speculation::LlmTts, "once is no habit");
-        (0..4).for_each(|_| limits.final_took(SLOW_FINAL_MS * 2));
+        (0..4).for_each(|_| limits.final_took(TUNING.speculation.slow_final_ms * 2));
         assert_eq!(limits.mode(0), Speculation::Llm);
         (0..4).for_each(|_| limits.final_took(200));
         assert_eq!(limits.mode(0), Speculation::LlmTts);
@@ -142,10 +177,10 @@ mod tests {
 
     #[test]
     fn a_quota_that_is_used_up_stops_everything_for_a_minute() {
-        let mut limits = Limits::new(Speculation::LlmTts);
+        let mut limits = watching(Speculation::LlmTts);
         limits.over_quota(5_000);
-        assert_eq!(limits.mode(5_000 + QUOTA_REST_MS - 1), Speculation::Off);
-        assert_eq!(limits.mode(5_000 + QUOTA_REST_MS), Speculation::LlmTts);
-        assert_eq!(Limits::new(Speculation::Off).mode(0), Speculation::Off);
+        assert_eq!(limits.mode(5_000 + TUNING.speculation.quota_rest_ms - 1), Speculation::Off);
+        assert_eq!(limits.mode(5_000 + TUNING.speculation.quota_rest_ms), Speculation::LlmTts);
+        assert_eq!(watching(Speculation::Off).mode(0), Speculation::Off);
     }
 }

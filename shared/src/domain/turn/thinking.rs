@@ -2,7 +2,6 @@
 //! its number, and whoever waits too long is answered by the script.
 
 use super::ahead::{Prepared, Thoughts};
-use super::constants::{ANSWER_WITHIN_MS, FIRST_CLAUSE_WITHIN_MS, NEXT_CLAUSE_WITHIN_MS, REST_WAIT_MS};
 use super::machine::Turn;
 use super::{Action, Thought};
 use crate::domain::dialogue::{Reply, Sentence, Then, Verdict};
@@ -22,7 +21,8 @@ impl Turn {
     /// Asks the model, or takes what it has answered before the turn was surely over.
     pub(super) fn think(&mut self, at: u64, actions: &mut Vec<Action>) {
         self.then = Then::Think;
-        let due = (at + FIRST_CLAUSE_WITHIN_MS).min(self.owed_since + ANSWER_WITHIN_MS);
+        let tuning = self.tuning.model;
+        let due = (at + tuning.first_clause_within_ms).min(self.owed_since + tuning.answer_within_ms);
         if let Some(Thoughts { question, pieces, prepared }) = self.thoughts_so_far() {
             self.thinking = Some(Thinking { question, due, prepared });
             for piece in pieces {
@@ -71,7 +71,7 @@ impl Turn {
 
     fn say_thought(&mut self, sentence: Sentence, at: u64, actions: &mut Vec<Action>) {
         if let Some(thinking) = &mut self.thinking {
-            thinking.due = at + NEXT_CLAUSE_WITHIN_MS;
+            thinking.due = at + self.tuning.model.next_clause_within_ms;
         }
         let prepared = self.thinking.as_mut().and_then(|t| t.prepared.take_if(|(_, ahead)| *ahead == sentence));
         self.forget_prepared(actions);
@@ -98,7 +98,7 @@ impl Turn {
     pub(super) fn thought_due(&self) -> Option<u64> {
         let waits = self.saying.is_empty() && !self.hearing.is_speaking();
         let thinking = self.thinking.as_ref().filter(|_| waits)?;
-        let noise = self.hearing.quiet_since().map_or(0, |quiet| quiet + REST_WAIT_MS);
+        let noise = self.hearing.quiet_since().map_or(0, |quiet| quiet + self.tuning.hearing.rest_wait_ms);
         Some(thinking.due.max(noise))
     }
 

@@ -3,13 +3,11 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use tempfile::TempPath;
-
-use super::{Conversation, NOTHING_UNDERSTOOD};
+use super::{Conversation, Left, NOTHING_UNDERSTOOD};
 use crate::domain::call::ConversationResult;
 use crate::domain::cost::Meters;
 use crate::domain::transcript::Transcript;
-use crate::domain::turn::Event;
+use crate::domain::turn::{Event, Journal};
 use crate::voicebot::ear::Heard;
 
 /// The hand-over must be written before the flow asks for it; longer, and the caller wonders.
@@ -38,7 +36,7 @@ impl Conversation {
         }
     }
 
-    pub(super) async fn finish(mut self) -> (ConversationResult, Option<TempPath>) {
+    pub(super) async fn finish(mut self) -> Left {
         let now = self.now();
         // After the last word nothing is left; else it broke off, and so far it was heard.
         for line in self.mouth.heard_by(now) {
@@ -83,6 +81,6 @@ impl Conversation {
             },
             cost: None,
         };
-        (result, recording)
+        Left { result, recording, journal: self.journal.map(Journal::finish) }
     }
 }

@@ -22,6 +22,7 @@ use crate::domain::money::Paise;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::playbook::Playbook;
 use crate::domain::settings::AccountSettings;
+use crate::domain::turn::{Recorded, replay};
 use crate::ports::calls::DialOutcome;
 use crate::ports::language_model::LanguageModel;
 use crate::ports::speech::{HearingEvent, HearingInput, HearingStream, SpeechError, SpeechToText, TextToSpeech};
@@ -326,7 +327,7 @@ impl World {
             Arc::new(Arc::clone(&ear)),
             Arc::new(LoudnessModel),
             Arc::new(Arc::clone(&voice)),
-            VoicebotConfig::default(),
+            VoicebotConfig { journal: true, ..VoicebotConfig::default() },
         );
         Self { app, parts, call, sid, phone, ear, voice, bot, group: 1 }
     }
@@ -345,12 +346,23 @@ impl World {
         self.call_as(Some(self.sid.clone()), moves).await
     }
 
+    /// The journal of the call that was held last.
+    pub(super) async fn journal(&self) -> Option<Bytes> {
+        let key = format!("recordings/{}/{}.journal.jsonl", self.call, self.app.clock.now().as_millisecond());
+        self.app.objects.get(&key).await.expect("read")
+    }
+
     pub(super) async fn call_as(&self, sid: Option<CallSid>, moves: &[Move]) -> Seen {
         let (to_bot, inbound) = mpsc::channel(1_024);
         let (outbound, from_bot) = mpsc::channel(64);
         let start = StreamStart { stream_sid: "6f04aa".to_owned(), ..Default::default() };
         let line = Line { inbound, outbound };
         let (_, seen) = tokio::join!(self.bot.converse(line, sid), carry(start, moves, self.group, to_bot, from_bot));
+        if let Some(journal) = self.journal().await {
+            // Whatever these tests let happen comes to the same once more.
+            let recorded = Recorded::read(&journal).expect("as it was written");
+            assert_eq!(replay(&recorded, recorded.beginning.tuning), recorded.timeline());
+        }
         seen
     }
 }

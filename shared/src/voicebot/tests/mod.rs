@@ -2,6 +2,7 @@
 
 mod doubles;
 mod figures;
+mod journal;
 mod logs;
 mod recording;
 mod scripted_model;

@@ -32,11 +32,11 @@ fn silence_is_nudged_twice_and_then_ends() {
     let mut line = Line::begin();
     line.play_all();
     for _ in 0..2 {
-        line.wait(NUDGE_AFTER_MS);
+        line.wait(TUNING.hearing.nudge_after_ms);
         assert!(line.said[line.said.len() - 2].contains("did not hear"), "{:?}", line.said);
         line.play_all();
     }
-    line.wait(NUDGE_AFTER_MS);
+    line.wait(TUNING.hearing.nudge_after_ms);
     line.play_all();
     assert!(line.has(&Action::HangUp));
     assert_eq!(line.disposition(), Some(Disposition::NoResponse));
@@ -46,7 +46,7 @@ fn silence_is_nudged_twice_and_then_ends() {
 fn a_cough_just_as_the_silence_is_long_enough_does_not_put_the_question_off() {
     let mut line = Line::begin();
     line.play_all();
-    line.at += NUDGE_AFTER_MS - 1_000;
+    line.at += TUNING.hearing.nudge_after_ms - 1_000;
     line.event(VOICE);
     line.at += 200;
     line.event(Event::VoiceStopped);
@@ -117,7 +117,7 @@ fn without_hearing_the_key_is_offered_and_then_an_apology() {
     line.event(Event::HearingLost);
     assert!(line.said.last().expect("something").contains("press 1"));
     line.play_all();
-    line.wait(NUDGE_AFTER_MS);
+    line.wait(TUNING.hearing.nudge_after_ms);
     line.play_all();
     assert!(line.has(&Action::HangUp));
     assert_eq!(line.disposition(), Some(Disposition::Broken));
@@ -156,9 +156,9 @@ fn who_hangs_up_in_mid_conversation_hung_up_but_a_wish_already_heard_stays() {
 fn no_that_is_not_transcribed_in_time() -> Line {
     let mut line = Line::begin();
     line.play_all();
-    line.deaf_for = Some(FINAL_WAIT_MS + 400);
+    line.deaf_for = Some(TUNING.hearing.final_wait_ms + 400);
     line.speak("no", 600);
-    line.wait(FINAL_WAIT_MS);
+    line.wait(TUNING.hearing.final_wait_ms);
     assert!(line.said[line.said.len() - 2].contains("did not understand"), "{:?}", line.said);
     line
 }
@@ -187,10 +187,10 @@ fn a_late_transcript_answers_nothing_while_the_caller_says_it_again() {
 #[test]
 fn a_late_yes_to_a_question_that_was_not_heard_confirms_nobody() {
     let mut line = Line::begin();
-    line.deaf_for = Some(FINAL_WAIT_MS + 3_000);
+    line.deaf_for = Some(TUNING.hearing.final_wait_ms + 3_000);
     line.speak("yes", 900);
     line.play_all();
-    line.wait(FINAL_WAIT_MS + 4_000);
+    line.wait(TUNING.hearing.final_wait_ms + 4_000);
     assert!(!line.turn.is_confirmed(), "{:?}", line.said);
 }
 
@@ -200,9 +200,9 @@ fn a_steady_noise_does_not_hold_the_line_for_ever() {
     line.play_all();
     line.deaf_for = Some(60_000);
     line.event(VOICE);
-    line.wait(LONGEST_UTTERANCE_MS);
+    line.wait(TUNING.hearing.longest_utterance_ms);
     assert!(line.has(&Action::SpeechEnd));
-    line.wait(FINAL_WAIT_MS);
+    line.wait(TUNING.hearing.final_wait_ms);
     assert!(line.said.iter().any(|s| s.contains("did not understand")));
 }
 
@@ -215,9 +215,9 @@ fn a_turn_without_end_is_answered_as_far_as_it_goes() {
     while line.said.len() == said {
         line.speak("and then the minister said", 900);
         line.wait(200);
-        assert!(line.at - began < LONGEST_TURN_MS + 2_000, "never answered");
+        assert!(line.at - began < TUNING.hearing.longest_turn_ms + 2_000, "never answered");
     }
-    assert!(line.at - began >= LONGEST_TURN_MS);
+    assert!(line.at - began >= TUNING.hearing.longest_turn_ms);
 }
 
 #[test]
@@ -240,7 +240,7 @@ fn a_prepared_answer_is_said_under_its_id_and_the_rest_after_it() {
     let (id, ahead) = (*id, ahead.clone());
     assert!(ahead.starts_with("Thank you. I am calling about your loan"), "{ahead}");
     assert!(line.unplayed.is_empty() && !line.turn.is_confirmed(), "nothing is said, nothing decided");
-    line.wait(MOST_PATIENCE_MS);
+    line.wait(TUNING.endpoint.most_ms);
     assert_eq!((line.unplayed[0], &line.said[2]), (id, &ahead));
     assert!(line.unplayed.len() == 4 && line.unplayed.windows(2).all(|w| w[1] == w[0] + 1), "{:?}", line.unplayed);
     assert!(!line.has(&Action::Forget));
@@ -255,7 +255,7 @@ fn what_was_prepared_is_forgotten_when_the_caller_goes_on() {
     assert_eq!(line.prepared.len(), 1);
     line.speak("you want somebody else", 900);
     assert!(line.prepared.is_empty() && line.has(&Action::Forget));
-    line.wait(MOST_PATIENCE_MS);
+    line.wait(TUNING.endpoint.most_ms);
     assert_eq!(line.heard(), [("I think you want somebody else", true)]);
 }
 
@@ -270,7 +270,7 @@ fn without_speculation_nothing_is_prepared_and_neither_after_an_and() {
     let mut line = Line::begin();
     line.play_all();
     line.speak("yes and", 500);
-    line.wait(UNFINISHED_PATIENCE_MS - STOP_DELAY_MS - 1);
+    line.wait(TUNING.endpoint.unfinished_ms - STOP_DELAY_MS - 1);
     assert!(line.prepared_ever.is_empty());
     line.wait(1);
     assert_eq!(line.heard(), [("yes and", true)]);

@@ -18,7 +18,7 @@ fn a_voice_silences_the_bot_with_the_first_news_of_it() {
     assert!(!line.has(&Action::StopPlayback), "nothing is given up before there are words");
     line.wait(RECOGNISER_MS);
     assert!(line.has(&Action::StopPlayback) && !line.has(&Action::Resume));
-    line.wait(MOST_PATIENCE_MS);
+    line.wait(TUNING.endpoint.most_ms);
     assert_eq!(line.heard().last(), Some(&("wait, please say that again", true)));
 }
 
@@ -28,7 +28,7 @@ fn after_a_cough_the_bot_goes_on_within_half_a_second() {
     let (began, said) = (line.at, line.said.len());
     line.sound(300);
     line.wait(2_000);
-    assert_eq!(line.when(&Action::Resume), Some(began + DECIDE_WITHIN_MS));
+    assert_eq!(line.when(&Action::Resume), Some(began + TUNING.interruption.decide_within_ms));
     assert!(!line.has(&Action::StopPlayback));
     line.play_all();
     assert_eq!(line.said.len(), said, "nothing is said twice");
@@ -70,7 +70,7 @@ fn a_short_no_takes_the_floor_though_the_bot_had_gone_on() {
     assert!(line.has(&Action::Resume) && !line.has(&Action::StopPlayback));
     line.wait(600);
     assert!(line.has(&Action::StopPlayback));
-    line.wait(MOST_PATIENCE_MS);
+    line.wait(TUNING.endpoint.most_ms);
     assert_eq!(line.heard().last(), Some(&("no", true)));
 }
 
@@ -103,7 +103,7 @@ fn a_yes_with_more_words_before_the_question_is_out_does_not_answer_it() {
         (0..played).for_each(|_| line.play_one());
         line.wait(100);
         line.speak("yes tell me please", 900);
-        line.wait(MOST_PATIENCE_MS);
+        line.wait(TUNING.endpoint.most_ms);
         line.play_all();
         assert!(!line.turn.is_confirmed(), "{played}");
         line.hear("yes");
@@ -125,7 +125,7 @@ fn a_yes_to_a_question_that_does_not_sound_yet_is_no_answer() {
     line.turn.step(VOICE, line.at);
     line.at += 300;
     line.turn.step(Event::VoiceStopped, line.at);
-    line.at += FLUSH_AFTER_MS;
+    line.at += TUNING.hearing.flush_after_ms;
     line.turn.step(Event::Tick, line.at);
     line.turn.step(Event::Final { text: "yes please".to_owned(), language: Some(Language::English) }, line.at + 200);
     line.turn.step(Event::Tick, line.at + 2_000);
@@ -204,7 +204,7 @@ fn a_short_no_takes_the_floor_though_another_sentence_has_begun() {
     line.wait(300);
     let id = line.unplayed.remove(0);
     line.event(Event::Played { id });
-    line.wait(MOST_PATIENCE_MS);
+    line.wait(TUNING.endpoint.most_ms);
     assert_eq!(line.heard().last(), Some(&("no", true)));
     assert!(line.has(&Action::StopPlayback));
 }
@@ -222,7 +222,7 @@ fn an_answer_that_begins_under_the_last_word_counts() {
     line.event(Event::Played { id });
     line.wait(200);
     line.event(Event::VoiceStopped);
-    line.wait(RECOGNISER_MS + COMPLETE_PATIENCE_MS);
+    line.wait(RECOGNISER_MS + TUNING.endpoint.complete_ms);
     assert!(line.turn.is_confirmed());
 }
 
@@ -240,20 +240,22 @@ fn what_must_be_heard_to_its_end_is_and_the_words_over_it_are_kept() {
 fn a_soft_voice_silences_the_bot_only_by_lasting() {
     let mut line = into_the_reason();
     let soft = |line: &mut Line, ms: u64| {
-        line.event(Event::VoiceStarted { over_floor_db: Some(SOFT_BELOW_DB - 1) });
+        line.event(Event::VoiceStarted { over_floor_db: Some(TUNING.interruption.soft_below_db - 1) });
         line.wait(ms);
         line.event(Event::VoiceStopped);
         line.wait(1_000);
     };
-    soft(&mut line, WEAK_VOICE_MS - START_DELAY_MS - 20);
+    soft(&mut line, TUNING.interruption.weak_voice_ms - START_DELAY_MS - 20);
     assert!(!line.has(&Action::Hold));
-    soft(&mut line, WEAK_VOICE_MS);
+    soft(&mut line, TUNING.interruption.weak_voice_ms);
     assert!(line.has(&Action::Hold));
 }
 
 #[test]
 fn a_crackle_in_the_first_second_silences_nobody() {
-    for (at, silences) in [(FIRST_SECOND_MS - 200, false), (FIRST_SECOND_MS, true)] {
+    for (at, silences) in
+        [(TUNING.interruption.first_second_ms - 200, false), (TUNING.interruption.first_second_ms, true)]
+    {
         let mut line = Line::begin();
         // Something that may be interrupted, from the first moment on.
         line.event(Event::HearingLost);
@@ -266,18 +268,18 @@ fn a_crackle_in_the_first_second_silences_nobody() {
 #[test]
 fn a_street_that_silenced_the_bot_twice_for_nothing_must_try_harder() {
     let mut line = into_the_reason();
-    for _ in 0..ALARMS_MOST {
+    for _ in 0..TUNING.interruption.alarms_most {
         line.sound(150);
         line.wait(1_000);
     }
     let holds = |line: &Line| line.actions.iter().filter(|(_, action)| *action == Action::Hold).count();
-    assert_eq!(holds(&line), ALARMS_MOST);
+    assert_eq!(holds(&line), TUNING.interruption.alarms_most);
     line.sound(150);
     line.wait(1_000);
-    assert_eq!(holds(&line), ALARMS_MOST, "too short to count by now");
+    assert_eq!(holds(&line), TUNING.interruption.alarms_most, "too short to count by now");
     line.speak("stop it", 700);
-    assert_eq!(holds(&line), ALARMS_MOST + 1);
-    line.wait(ALARMS_WITHIN_MS);
+    assert_eq!(holds(&line), TUNING.interruption.alarms_most + 1);
+    line.wait(TUNING.interruption.alarms_within_ms);
     assert!(line.has(&Action::StopPlayback));
 }
 

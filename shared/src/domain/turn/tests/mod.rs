@@ -2,8 +2,10 @@
 
 mod calls;
 mod interruptions;
+mod journal;
 mod patience;
 mod properties;
+mod replay;
 #[cfg(feature = "llm")]
 mod thinking;
 
@@ -12,22 +14,19 @@ use std::collections::VecDeque;
 use super::constants::*;
 use super::*;
 use crate::domain::call::Disposition;
-use crate::domain::dialogue::{Brief, Dialogue, Purpose};
-use crate::domain::id::CustomerId;
+use crate::domain::dialogue::{Brief, Purpose};
+use crate::domain::id::{CallId, CustomerId};
 use crate::domain::money::Paise;
 use crate::domain::session::SessionCustomer;
 use crate::domain::vad::{START_DELAY_MS, STOP_DELAY_MS};
 
+const TUNING: Tuning = Tuning::DEFAULT;
 const LONGEST: u64 = 600_000;
 /// From the end of a fragment to its transcript.
 const RECOGNISER_MS: u64 = 200;
 const VOICE: Event = Event::VoiceStarted { over_floor_db: Some(30) };
 
-fn turn(speculation: Speculation) -> Turn {
-    turn_for(speculation, None)
-}
-
-fn turn_for(speculation: Speculation, purpose: Option<Purpose>) -> Turn {
+fn beginning(speculation: Speculation, purpose: Option<Purpose>) -> Beginning {
     let customer = SessionCustomer {
         id: CustomerId::new(jiff::Timestamp::UNIX_EPOCH, [7; 10]),
         name: "Kavita".to_owned(),
@@ -44,12 +43,23 @@ fn turn_for(speculation: Speculation, purpose: Option<Purpose>) -> Turn {
         agents: true,
         purpose,
     };
-    Turn::new(Dialogue::new(brief), LONGEST, speculation)
+    Beginning { brief, today: None, longest_ms: LONGEST, tuning: TUNING.speculating(speculation) }
+}
+
+/// Whatever these tests let happen on a line is recorded, and comes to the same once more.
+impl Drop for Line {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            let recorded = self.recorded();
+            assert_eq!(super::replay(&recorded, recorded.beginning.tuning), self.actions);
+        }
+    }
 }
 
 /// Plays what is said when asked to, transcribes what is spoken, and keeps the actions.
 struct Line {
     turn: Turn,
+    journal: Journal,
     at: u64,
     unplayed: Vec<u32>,
     stopped: Vec<u32>,
@@ -74,11 +84,12 @@ impl Line {
         Self::of(Speculation::LlmTts)
     }
     fn of(speculation: Speculation) -> Self {
-        Self::on(turn(speculation))
+        Self::on(&beginning(speculation, None))
     }
-    fn on(turn: Turn) -> Self {
+    fn on(beginning: &Beginning) -> Self {
         let mut line = Self {
-            turn,
+            turn: beginning.turn(),
+            journal: Journal::new(CallId::new(jiff::Timestamp::UNIX_EPOCH, [2; 10]), beginning),
             at: 0,
             unplayed: vec![],
             stopped: vec![],
@@ -96,6 +107,10 @@ impl Line {
         line.event(Event::StreamStarted);
         line
     }
+    /// What the journal has of it.
+    fn recorded(&self) -> Recorded {
+        Recorded::read(&self.journal.clone().finish()).expect("as it was written")
+    }
     /// A right person who has been told why we call; the reason is still to be played.
     fn told() -> Self {
         let mut line = Self::begin();
@@ -104,7 +119,10 @@ impl Line {
         line
     }
     fn event(&mut self, event: Event) -> Vec<Action> {
-        let actions = self.turn.step(event, self.at);
+        let at = self.at;
+        self.journal.event(&event, at);
+        let actions = self.turn.step(event, at);
+        self.journal.actions(&actions, at);
         let answered = actions.iter().any(|action| matches!(action, Action::Heard { answered: true, .. }));
         for action in &actions {
             self.carry_out(action, answered);
@@ -204,6 +222,13 @@ impl Line {
         self.wait((ms + STOP_DELAY_MS).saturating_sub(START_DELAY_MS));
         self.event(Event::VoiceStopped);
     }
+    /// The same as `wait` with a frame of silence from the line every 20 ms.
+    fn listen(&mut self, ms: u64) {
+        for _ in 0..ms / 20 {
+            self.wait(20);
+            self.event(Event::Tick);
+        }
+    }
     /// Words in so many milliseconds.
     fn speak(&mut self, text: &str, ms: u64) {
         self.spoken.push(text.to_owned());
@@ -215,7 +240,7 @@ impl Line {
     }
     fn hear(&mut self, text: &str) {
         self.speak(text, 600);
-        self.wait(MOST_PATIENCE_MS);
+        self.wait(TUNING.endpoint.most_ms);
     }
     fn has(&self, action: &Action) -> bool {
         self.actions.iter().any(|(_, known)| known == action)

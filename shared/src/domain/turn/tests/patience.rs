@@ -15,7 +15,7 @@ fn answered(fragments: &[&str], pauses: &[u64]) -> String {
         line.speak(fragment, 500);
         assert_eq!(line.said.len(), said, "a sound inside the sentence, after `{fragment}`");
     }
-    line.wait(MOST_PATIENCE_MS);
+    line.wait(TUNING.endpoint.most_ms);
     assert!(line.said.len() > said || line.turn.is_over(), "an answer");
     line.heard().into_iter().map(|(text, _)| text).collect::<Vec<_>>().join(" | ")
 }
@@ -49,26 +49,26 @@ fn a_plain_yes_is_answered_soon_and_a_sentence_not_before_450_ms_of_quiet() {
         line.play_all();
         line.speak(text, 600);
         let last_sound = line.at - STOP_DELAY_MS;
-        line.wait(MOST_PATIENCE_MS);
+        line.wait(TUNING.endpoint.most_ms);
         let said = line.actions.iter().find(|(at, action)| *at >= last_sound && matches!(action, Action::Say { .. }));
         said.expect("answered").0 - last_sound
     };
-    assert_eq!(quiet_before_answer("yes"), COMPLETE_PATIENCE_MS);
-    assert_eq!(quiet_before_answer("who is this speaking there"), SENTENCE_PATIENCE_MS);
-    assert_eq!(quiet_before_answer("yes,"), UNFINISHED_PATIENCE_MS);
+    assert_eq!(quiet_before_answer("yes"), TUNING.endpoint.complete_ms);
+    assert_eq!(quiet_before_answer("who is this speaking there"), TUNING.endpoint.patience_ms);
+    assert_eq!(quiet_before_answer("yes,"), TUNING.endpoint.unfinished_ms);
 }
 
 #[test]
 fn who_was_cut_short_once_by_long_pauses_is_not_again() {
     let mut line = Line::begin();
     line.play_all();
-    let pause = SENTENCE_PATIENCE_MS + 150;
+    let pause = TUNING.endpoint.patience_ms + 150;
     // Twice somebody goes on just after the bot began.
     for rest in ["yes speaking", "that I am at work"] {
         line.speak("I wanted to tell you", 700);
         line.pause(pause);
         line.speak(rest, 700);
-        line.wait(MOST_PATIENCE_MS);
+        line.wait(TUNING.endpoint.most_ms);
         line.play_all();
     }
     let said = line.said.len();

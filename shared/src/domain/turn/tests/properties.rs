@@ -119,7 +119,7 @@ proptest! {
     fn no_sequence_of_events_makes_a_debt_sentence_before_a_yes(
         events in prop::collection::vec((any_event(), 0_u64..4_000), 1..40),
     ) {
-        let mut turn = turn(Speculation::LlmTts);
+        let mut turn = beginning(Speculation::LlmTts, None).turn();
         let mut at = 0;
         let mut heard_yes = false;
         turn.step(Event::StreamStarted, at);
@@ -146,7 +146,7 @@ proptest! {
         events in prop::collection::vec((any_event(), 0_u64..4_000), 1..40),
     ) {
         let play = || {
-            let mut turn = turn(Speculation::LlmTts);
+            let mut turn = beginning(Speculation::LlmTts, None).turn();
             let mut at = 0;
             let mut done = turn.step(Event::StreamStarted, at);
             for (event, after) in events.clone() {

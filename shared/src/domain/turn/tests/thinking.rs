@@ -18,7 +18,7 @@ fn purpose(which: usize) -> Option<Purpose> {
 impl Line {
     /// The bot has greeted and asked who is there.
     fn greeted() -> Self {
-        let mut line = Self::on(turn_for(Speculation::LlmTts, purpose(0)));
+        let mut line = Self::on(&beginning(Speculation::LlmTts, purpose(0)));
         line.play_all();
         line
     }
@@ -76,16 +76,16 @@ fn words_from_before_the_end_of_our_question_leave_the_model_its_time_from_there
         line.play_one();
     }
     line.event(Event::Final { text: "what happens to my money".to_owned(), language: Some(Language::English) });
-    line.wait(ANSWER_WITHIN_MS);
+    line.wait(TUNING.model.answer_within_ms);
     line.play_one();
-    line.wait(FIRST_CLAUSE_WITHIN_MS / 2);
+    line.wait(TUNING.model.first_clause_within_ms / 2);
     line.clause("Nothing happens to it.");
     assert_eq!(line.said.last().map(String::as_str), Some("Nothing happens to it."));
 }
 
 /// Asks what only a model can answer, and has fallen silent just now.
 fn asking_now(speculation: Speculation) -> Line {
-    let mut line = Line::on(turn_for(speculation, purpose(0)));
+    let mut line = Line::on(&beginning(speculation, purpose(0)));
     line.play_all();
     line.hear("yes");
     line.play_all();
@@ -103,7 +103,7 @@ fn the_model_thinks_while_the_caller_might_go_on_and_its_first_words_are_ready_w
     line.clause("You can keep it.");
     line.thought(Thought::Done);
     assert!(line.said.is_empty() && line.prepared.len() == 1, "nothing is said into the pause");
-    line.wait(SENTENCE_PATIENCE_MS);
+    line.wait(TUNING.endpoint.patience_ms);
     assert_eq!(line.said, ["Nothing happens to it.", "You can keep it."]);
     assert!(line.unplayed.contains(&line.prepared_ever[line.prepared_ever.len() - 1]));
     assert_eq!(line.heard().last(), Some(&("what happens to my money", true)));
@@ -121,7 +121,7 @@ fn what_a_model_thought_for_nobody_is_thrown_away() {
     assert_eq!(line.asked, 2, "asked again, with all of it");
     let told = format!("{:?}", line.turn.model_request(&[]).expect("asked").history);
     assert!(told.contains("what happens to my money and to my house"), "{told}");
-    line.wait(SENTENCE_PATIENCE_MS);
+    line.wait(TUNING.endpoint.patience_ms);
     line.clause("Nothing happens to either.");
     assert_eq!(line.said, ["Nothing happens to either."]);
 }
@@ -131,11 +131,11 @@ fn a_model_is_asked_ahead_but_nothing_is_spoken_where_only_that_is_wanted_and_ne
     let mut line = asking_now(Speculation::Llm);
     line.clause("Nothing happens to it.");
     assert_eq!((line.asked, line.prepared.len()), (1, 0));
-    line.wait(SENTENCE_PATIENCE_MS);
+    line.wait(TUNING.endpoint.patience_ms);
     assert_eq!(line.said, ["Nothing happens to it."]);
     let mut line = asking_now(Speculation::Off);
     assert_eq!(line.asked, 0);
-    line.wait(SENTENCE_PATIENCE_MS);
+    line.wait(TUNING.endpoint.patience_ms);
     assert_eq!(line.asked, 1);
 }
 
@@ -157,7 +157,7 @@ fn the_script_keeps_what_decides_and_every_answer_to_its_own_questions() {
 #[test]
 fn a_late_piece_of_an_older_answer_is_nobodys() {
     let mut line = Line::asking();
-    line.wait(FIRST_CLAUSE_WITHIN_MS);
+    line.wait(TUNING.model.first_clause_within_ms);
     let scripted = line.said.clone();
     assert!(!scripted.is_empty(), "the script has answered");
     line.clause("Nothing happens to it.");
@@ -165,7 +165,7 @@ fn a_late_piece_of_an_older_answer_is_nobodys() {
     assert_eq!(line.said, scripted);
     let mut line = Line::asking();
     line.speak("and to my house", 700);
-    line.wait(MOST_PATIENCE_MS);
+    line.wait(TUNING.endpoint.most_ms);
     let old = Thought::Clause(Clause { text: "Nothing happens to it.".to_owned(), ends_sentence: true });
     assert_eq!((line.asked, line.event(Event::Thought { turn: 1, thought: old })), (2, vec![]));
 }
@@ -174,11 +174,11 @@ fn a_late_piece_of_an_older_answer_is_nobodys() {
 fn a_model_that_is_late_or_fails_is_answered_for_by_the_script() {
     let mut line = Line::asking();
     let asked_at = line.when(&Action::Think { turn: 1 }).expect("asked");
-    line.wait(FIRST_CLAUSE_WITHIN_MS);
+    line.wait(TUNING.model.first_clause_within_ms);
     // It was asked as soon as there were words.
-    let waited = FLUSH_AFTER_MS + RECOGNISER_MS;
+    let waited = TUNING.hearing.flush_after_ms + RECOGNISER_MS;
     let told = line.actions.iter().find(|(at, action)| *at > asked_at && matches!(action, Action::Say { .. }));
-    assert_eq!(told.map(|(at, _)| at - asked_at), Some(ANSWER_WITHIN_MS - waited));
+    assert_eq!(told.map(|(at, _)| at - asked_at), Some(TUNING.model.answer_within_ms - waited));
     assert!(line.has(&Action::ThinkNoMore { for_nobody: false }));
     let mut line = Line::asking();
     line.thought(Thought::Failed);
@@ -186,7 +186,7 @@ fn a_model_that_is_late_or_fails_is_answered_for_by_the_script() {
     let mut line = Line::asking();
     line.clause("Nothing happens to it.");
     line.play_all();
-    line.wait(NEXT_CLAUSE_WITHIN_MS);
+    line.wait(TUNING.model.next_clause_within_ms);
     assert!(line.said[1].contains("agent?"), "it broke off: our question follows: {:?}", line.said);
 }
 
@@ -206,7 +206,7 @@ fn a_yes_to_what_the_model_asked_is_the_models_and_no_wish_for_an_agent() {
     let mut line = Line::asking();
     line.clause("Shall I explain it, or would you rather hear about something else?");
     line.speak("yes explain that to me", 900);
-    line.wait(MOST_PATIENCE_MS + 500);
+    line.wait(TUNING.endpoint.most_ms + 500);
     assert!(line.has(&Action::StopPlayback));
     assert_eq!((line.asked, line.disposition()), (2, Some(Disposition::HungUp)), "also in the middle of it");
 }
@@ -217,7 +217,7 @@ fn who_goes_on_before_the_first_word_is_answered_once_with_all_of_it() {
     line.speak("and to my house", 700);
     line.clause("Nothing happens to it.");
     assert!(line.held, "nobody talks over them");
-    line.wait(MOST_PATIENCE_MS);
+    line.wait(TUNING.endpoint.most_ms);
     assert_eq!((line.asked, line.stopped.len(), line.held), (2, 1, false), "that was never heard");
     line.clause("Nothing happens to either.");
     assert_eq!(line.said.last().map(String::as_str), Some("Nothing happens to either."));
@@ -229,7 +229,7 @@ fn a_cough_before_the_first_word_costs_no_answer() {
     line.sound(200);
     line.clause("Nothing happens to it.");
     assert!(line.held, "it may be more than a cough");
-    line.wait(DECIDE_WITHIN_MS);
+    line.wait(TUNING.interruption.decide_within_ms);
     assert_eq!((line.asked, line.held, line.stopped.len()), (1, false, 0));
     assert_eq!(line.said, ["Nothing happens to it."]);
 }
@@ -250,7 +250,7 @@ fn a_voice_that_begins_under_the_end_of_a_clause_is_not_talked_over_by_the_next(
     assert!(line.held, "the next clause waits");
     line.wait(600);
     line.event(Event::VoiceStopped);
-    line.wait(MOST_PATIENCE_MS);
+    line.wait(TUNING.endpoint.most_ms);
     assert_eq!((line.asked, line.held), (2, false));
     assert_eq!(line.heard().last(), Some(&("and to my house", true)));
 }
@@ -279,7 +279,7 @@ fn a_yes_over_the_models_words_does_not_answer_the_question_behind_them() {
     line.thought(Thought::Done);
     line.wait(600);
     line.speak("yes but why are you calling", 900);
-    line.wait(MOST_PATIENCE_MS);
+    line.wait(TUNING.endpoint.most_ms);
     assert!(!line.turn.is_confirmed() && line.has(&Action::StopPlayback));
     assert!(line.said.last().is_some_and(|said| said.contains("speaking with Kavita")), "{:?}", line.said);
     line.play_all();
@@ -408,7 +408,7 @@ fn a_bad_call_may_be_corrected_once() {
     assert!(!line.said.is_empty(), "the script answers");
     let mut line = Line::confirmed();
     line.hear("I will pay soon");
-    line.wait(FIRST_CLAUSE_WITHIN_MS - 1_000);
+    line.wait(TUNING.model.first_clause_within_ms - 1_000);
     line.calls("record_promise", json!({"date": "soon", "amount": 15_000}));
     line.wait(1_000);
     assert!(!line.said.is_empty(), "the caller does not wait longer for that");
@@ -443,7 +443,7 @@ fn another_language_is_spoken_when_the_model_hears_the_wish() {
 
 #[test]
 fn a_playbook_without_a_loan_never_speaks_of_one() {
-    let mut line = Line::on(turn_for(Speculation::Off, purpose(1)));
+    let mut line = Line::on(&beginning(Speculation::Off, purpose(1)));
     line.play_all();
     line.said.clear();
     line.hear("yes");
