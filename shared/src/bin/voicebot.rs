@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use shared::config::{Environment, VoicebotSection};
 use shared::voicebot::dashboard_socket::{self, FeedHub};
-use shared::voicebot::{Drain, health_routes, routes};
+use shared::voicebot::{Drain, health_routes, prompt, routes};
 use shared::wiring::{self, WiringError};
 use tokio::net::TcpListener;
 
@@ -24,7 +24,7 @@ async fn main() -> Result<(), WiringError> {
     let all = routes(bot.clone()).merge(health_routes(bot.clone())).merge(dashboard_socket::routes(app, hub.clone()));
     let listener = TcpListener::bind((Ipv4Addr::UNSPECIFIED, section.port)).await?;
     tracing::info!(port = section.port, "ready for calls");
-    let served = axum::serve(listener, shared::http::with_layers(all));
+    let served = axum::serve(prompt(listener), shared::http::with_layers(all));
     served.with_graceful_shutdown(leave(bot.drain().clone(), hub)).await?;
     Ok(())
 }

@@ -11,6 +11,7 @@ mod meter;
 mod metrics;
 mod mouth;
 mod notes;
+mod prompt_listener;
 mod recorder;
 mod routes;
 mod saying;
@@ -26,6 +27,7 @@ mod waterfall;
 pub mod dashboard_socket;
 
 pub use drain::Drain;
+pub use prompt_listener::prompt;
 pub use routes::{health_routes, routes};
 
 use std::sync::{Arc, OnceLock};

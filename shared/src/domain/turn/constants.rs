@@ -12,7 +12,7 @@ tuning! {
     hearing: HearingTuning {
         /// Quiet after which a fragment is transcribed: as soon as the detector is sure. Each millisecond
         /// more delays every answer; the fragments of one turn are joined, so less costs no word.
-        flush_after_ms: u64 = 80, 80..=2_000;
+        flush_after_ms: u64 = 100, 100..=2_000;
         /// The same where nothing is done ahead: then only the recogniser's time is hidden, and longer
         /// fragments are transcribed better.
         calm_flush_after_ms: u64 = 250, 100..=2_000;
