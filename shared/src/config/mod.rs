@@ -267,7 +267,7 @@ impl Section for AwsSection {
 }
 
 /// The voicebot program.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct VoicebotSection {
     /// Port it listens on.
     pub port: u16,
@@ -275,6 +275,8 @@ pub struct VoicebotSection {
     pub max_calls: usize,
     /// What is done before a caller's turn is surely over.
     pub speculation: Speculation,
+    /// Where the agent of ECS is that protects this task; none outside of ECS, which sets it.
+    pub ecs_agent_uri: Option<String>,
 }
 
 impl Section for VoicebotSection {
@@ -283,6 +285,7 @@ impl Section for VoicebotSection {
             port: r.parsed_or("PORT", 8080, "a port number"),
             max_calls: r.parsed_or("VOICEBOT_MAX_CALLS", 200, "a number of calls"),
             speculation: r.parsed_or("VOICEBOT_SPECULATION", Speculation::default(), "off, llm or llm+tts"),
+            ecs_agent_uri: r.optional("ECS_AGENT_URI").map(str::to_owned),
         }
     }
 }
