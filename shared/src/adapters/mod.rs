@@ -9,6 +9,8 @@ pub mod cached_tts;
 #[cfg(any(feature = "memory", feature = "store"))]
 mod call_record;
 pub mod crypto;
+#[cfg(feature = "voicebot")]
+pub mod ecs;
 #[cfg(feature = "exotel")]
 pub mod exotel;
 #[cfg(any(feature = "memory", feature = "store"))]

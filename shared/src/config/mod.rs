@@ -267,7 +267,7 @@ impl Section for AwsSection {
 }
 
 /// The voicebot program.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct VoicebotSection {
     /// Port it listens on.
     pub port: u16,
@@ -277,6 +277,8 @@ pub struct VoicebotSection {
     pub speculation: Speculation,
     /// Keep a journal of every call, with every word that was said.
     pub journal: bool,
+    /// Where the agent of ECS is that protects this task; none outside of ECS, which sets it.
+    pub ecs_agent_uri: Option<String>,
 }
 
 impl Section for VoicebotSection {
@@ -286,6 +288,7 @@ impl Section for VoicebotSection {
             max_calls: r.parsed_or("VOICEBOT_MAX_CALLS", 200, "a number of calls"),
             speculation: r.parsed_or("VOICEBOT_SPECULATION", Speculation::default(), "off, llm or llm+tts"),
             journal: r.parsed_or("VOICEBOT_JOURNAL", false, "true or false"),
+            ecs_agent_uri: r.optional("ECS_AGENT_URI").map(str::to_owned),
         }
     }
 }

@@ -13,6 +13,7 @@ pub mod keys;
 pub mod language_model;
 pub mod objects;
 pub mod pace;
+pub mod protection;
 pub mod queue;
 pub mod records;
 pub mod secrets;

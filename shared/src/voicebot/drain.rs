@@ -67,6 +67,11 @@ impl Drain {
         *self.live.borrow()
     }
 
+    /// The same, as it changes.
+    pub(super) fn watch(&self) -> watch::Receiver<usize> {
+        self.live.subscribe()
+    }
+
     /// Streams refused because of a shutdown.
     pub(super) fn refused(&self) -> usize {
         self.refused.load(Ordering::Relaxed)

@@ -12,6 +12,7 @@ mod metrics;
 mod mouth;
 mod notes;
 mod prompt_listener;
+mod protecting;
 mod recorder;
 mod routes;
 mod saying;
@@ -48,6 +49,7 @@ use crate::domain::playbook::Playbook;
 use crate::domain::settings::AccountSettings;
 use crate::domain::turn::{Beginning, Speculation, Tuning};
 use crate::ports::language_model::LanguageModel;
+use crate::ports::protection::Protection;
 use crate::ports::speech::{SpeechToText, TextToSpeech};
 use crate::ports::voice::VoiceModel;
 use crate::wire::exotel::stream::{StreamMessage, StreamStart};
@@ -127,6 +129,13 @@ impl Voicebot {
     #[must_use]
     pub fn measured(self) -> Self {
         tokio::spawn(event_loop::measure(Arc::downgrade(&self.0)));
+        self
+    }
+
+    /// From now on asks not to be stopped while calls are live.
+    #[must_use]
+    pub fn protected_by(self, protection: Arc<dyn Protection>) -> Self {
+        tokio::spawn(protecting::keep(self.drain().watch(), protection));
         self
     }
 

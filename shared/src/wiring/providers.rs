@@ -21,6 +21,7 @@ pub fn telephony(env: &Environment, app: &App) -> Result<Arc<dyn crate::ports::t
 #[cfg(feature = "voicebot")]
 pub async fn voicebot(env: &Environment, app: App) -> Result<crate::voicebot::Voicebot, WiringError> {
     use crate::adapters::cached_tts::CachedTts;
+    use crate::adapters::ecs::EcsProtection;
     use crate::adapters::sarvam::{Recogniser, SarvamConfig, SarvamStt, SarvamTts};
     use crate::adapters::silero::Silero;
     use crate::config::{ModelSection, SarvamSection, VoicebotSection};
@@ -55,5 +56,9 @@ pub async fn voicebot(env: &Environment, app: App) -> Result<crate::voicebot::Vo
     let models: ModelSection = env.read()?;
     let playbook = Arc::new(super::playbook(&models.playbook)?);
     let mind = Mind { playbook, model: super::language_model(&models).await? };
-    Ok(Voicebot::new(app, stt, voices, tts, config).with_mind(mind).measured())
+    let bot = Voicebot::new(app, stt, voices, tts, config).with_mind(mind).measured();
+    Ok(match own.ecs_agent_uri {
+        Some(agent) => bot.protected_by(Arc::new(EcsProtection::new(&agent)?)),
+        None => bot,
+    })
 }
