@@ -11,7 +11,6 @@ use super::lock::{Confirmed, Question};
 use super::reply::{Expects, Reply, Sentence, Then};
 use super::script::Dialogue;
 use crate::domain::call::Disposition;
-use crate::domain::language::Language;
 use crate::domain::money::Paise;
 use crate::domain::playbook::{Fact, Playbook, Reason};
 use crate::domain::spoken;
@@ -249,7 +248,10 @@ impl Dialogue {
             Wish::ConfirmIdentity => self.ask_again(),
             Wish::TransferToAgent => self.hand_over(),
             Wish::EndCall => self.goodbye(Disposition::Informed, |s| s.goodbye),
-            Wish::SetLanguage(language) => self.switch_to(language),
+            Wish::SetLanguage(language) => {
+                self.choice.wished(language);
+                self.say_all_again()
+            }
             Wish::RecordPromise { date, amount } => {
                 self.free.promise = Some(Promised { date, amount });
                 self.question = Question::Promise;
@@ -344,8 +346,7 @@ impl Dialogue {
 
     /// Everything once more in another language; a promise that is being read back, alone: a yes
     /// must answer what was asked last.
-    pub(super) fn switch_to(&mut self, language: Language) -> Reply {
-        self.language = language;
+    pub(super) fn say_all_again(&mut self) -> Reply {
         self.come_back();
         if self.question == Question::Promise { self.ask_again() } else { self.repeat_block() }
     }

@@ -2,6 +2,7 @@
 //! hand-over or goodbye. Knows words and rules; time and sound belong to `turn` and the driver.
 
 mod ahead;
+mod choice;
 mod cues;
 mod free;
 mod intent;
@@ -9,6 +10,7 @@ mod languages;
 mod lock;
 mod reply;
 mod script;
+mod wished;
 
 pub use cues::{Said, digits_at_end, is_unfinished, said};
 pub use free::{Promised, Purpose, Verdict};

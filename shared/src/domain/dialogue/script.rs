@@ -4,11 +4,13 @@ mod summary;
 
 use jiff::civil::Date;
 
+use super::choice::Choice;
 use super::free::Free;
-use super::intent::{Intent, language_asked, understand, word_count};
+use super::intent::{Intent, understand};
 use super::languages::{DebtSentences, OpenSentences, table};
 use super::lock::{Confirmed, Question, Sealed};
 use super::reply::{Brief, Expects, Outcome, Reply, Sentence, Then};
+use super::wished::{Wished, wished};
 use crate::domain::call::Disposition;
 use crate::domain::language::Language;
 use crate::domain::money::Paise;
@@ -18,8 +20,6 @@ use crate::domain::spoken;
 const MOST_UNCLEAR: u8 = 2;
 /// Silences we ask into before we say goodbye.
 const MOST_NUDGES: u8 = 2;
-/// Words an answer needs to change the language at once: "ok" and "agent" belong to all of them.
-const WORDS_TO_SWITCH: usize = 2;
 
 /// What we may only say to the right person.
 #[derive(Clone)]
@@ -31,7 +31,7 @@ pub(super) struct Debt {
 
 /// One conversation.
 pub struct Dialogue {
-    pub(super) language: Language,
+    pub(super) choice: Choice,
     lender: String,
     name: Option<String>,
     agents: bool,
@@ -43,8 +43,6 @@ pub struct Dialogue {
     /// The caller heard it, or enough of it to answer.
     question_heard: bool,
     pub(super) free: Free,
-    /// A language heard once in an answer too short to switch.
-    leaning: Option<Language>,
     pub(super) unclear: u8,
     nudges: u8,
     deaf: bool,
@@ -60,7 +58,7 @@ impl Dialogue {
             None => (None, Debt { loan_id: None, amount: None, due_date: None }),
         };
         Self {
-            language: brief.language,
+            choice: Choice::beginning_with(brief.language),
             lender: brief.lender,
             name,
             agents: brief.agents,
@@ -70,7 +68,6 @@ impl Dialogue {
             question: Question::Identity,
             question_heard: false,
             free: Free::new(brief.purpose),
-            leaning: None,
             unclear: 0,
             nudges: 0,
             deaf: false,
@@ -101,24 +98,30 @@ impl Dialogue {
     /// The caller said something. `heard` is the language the recogniser reports.
     pub fn answer(&mut self, text: &str, heard: Option<Language>) -> Reply {
         self.nudges = 0;
-        let asked_for = language_asked(text).filter(|language| *language != self.language);
-        if let Some(language) = asked_for {
-            return self.switch_to(language);
+        let before = self.language();
+        let wish = wished(text, before);
+        match wish {
+            Some(Wished::For(language)) => self.choice.wished(language),
+            Some(Wished::Against(language)) => self.choice.refused(language, text, heard),
+            None => self.choice.heard(text, heard, self.name.as_deref()),
         }
-        let before = self.language;
-        self.follow_language(text, heard);
-        let mut intent = understand(text, self.language);
-        if intent == Intent::Unclear {
-            // A short answer may be in the old language, or in one we have only begun to lean to.
-            intent = [Some(before), heard]
-                .into_iter()
-                .flatten()
-                .map(|language| understand(text, language))
-                .find(|i| *i != Intent::Unclear)
-                .unwrap_or(Intent::Unclear);
+        let intent = self.understood(text, heard, before);
+        // A wish for a language is the whole of an answer, but not where that ends the matter.
+        let settled = matches!(intent, Intent::Machine | Intent::DoNotCall | Intent::WrongPerson | Intent::Agent);
+        match wish {
+            Some(Wished::For(language)) if language != before && !settled => return self.say_all_again(),
+            Some(Wished::Against(_)) if !settled => return self.say_all_again(),
+            Some(_) | None => {}
         }
         self.intent = Some(intent);
         self.act(intent)
+    }
+
+    /// A short answer may be in the language spoken `before`, or in one we have only begun to lean to.
+    fn understood(&self, text: &str, heard: Option<Language>, before: Language) -> Intent {
+        let may_be = [Some(self.language()), Some(before), heard];
+        let read = may_be.into_iter().flatten().map(|language| understand(text, language));
+        read.into_iter().find(|intent| *intent != Intent::Unclear).unwrap_or(Intent::Unclear)
     }
 
     /// This conversation as it is after that answer, and what would be said; changes nothing.
@@ -220,7 +223,7 @@ impl Dialogue {
 
     /// The language spoken now.
     pub fn language(&self) -> Language {
-        self.language
+        self.choice.spoken()
     }
 
     /// How it went so far.
@@ -228,7 +231,7 @@ impl Dialogue {
         Outcome {
             disposition: self.decided,
             intent: self.intent,
-            language: self.language,
+            language: self.language(),
             summary: self.summary(),
             promise: self.free.promise().filter(|_| self.decided == Some(Disposition::PromiseToPay)),
         }
@@ -312,11 +315,11 @@ impl Dialogue {
             own.push(self.soft(|s| s.agent));
             return own;
         }
-        let table = table(self.language);
+        let table = table(self.language());
         let (sentences, debt) = (table.debt.open(proof), self.debt.open(proof));
-        let ending = debt.loan_id.as_deref().and_then(|id| spoken::ending(id, self.language));
-        let amount = debt.amount.map(|amount| spoken::rupees(amount, self.language));
-        let date = debt.due_date.map(|date| spoken::date(date, self.today, self.language));
+        let ending = debt.loan_id.as_deref().and_then(|id| spoken::ending(id, self.language()));
+        let amount = debt.amount.map(|amount| spoken::rupees(amount, self.language()));
+        let date = debt.due_date.map(|date| spoken::date(date, self.today, self.language()));
         let mut texts = vec![match &ending {
             Some(ending) => sentences.loan.replace("{loan}", ending),
             None => sentences.loan_unnamed.to_owned(),
@@ -337,20 +340,6 @@ impl Dialogue {
         match &self.proof {
             Some(proof) => self.listen(self.reason(proof)),
             None => self.listen(vec![self.firm(|s| s.greeting), self.asked()]),
-        }
-    }
-
-    /// Follows what the caller speaks: at once for an answer of some words, else on the second
-    /// time running. One stray guess of the recogniser changes nothing.
-    fn follow_language(&mut self, text: &str, heard: Option<Language>) {
-        let Some(heard) = heard else { return };
-        if heard == self.language {
-            self.leaning = None;
-        } else if word_count(text) >= WORDS_TO_SWITCH || self.leaning == Some(heard) {
-            self.language = heard;
-            self.leaning = None;
-        } else {
-            self.leaning = Some(heard);
         }
     }
 
@@ -388,15 +377,15 @@ impl Dialogue {
     }
 
     fn filled(&self, pick: fn(&OpenSentences) -> &'static str) -> String {
-        let template = pick(&table(self.language).open);
+        let template = pick(&table(self.language()).open);
         template.replace("{lender}", &self.lender).replace("{name}", self.name.as_deref().unwrap_or_default())
     }
 
     pub(super) fn debt_sentence(&self, proof: &Confirmed, pick: fn(&DebtSentences) -> &'static str) -> Sentence {
-        self.sentence(pick(table(self.language).debt.open(proof)).to_owned(), false)
+        self.sentence(pick(table(self.language()).debt.open(proof)).to_owned(), false)
     }
 
     fn sentence(&self, text: String, interruptible: bool) -> Sentence {
-        Sentence { text, language: self.language, interruptible }
+        Sentence { text, language: self.language(), interruptible }
     }
 }

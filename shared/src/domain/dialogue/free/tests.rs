@@ -4,6 +4,7 @@ use super::*;
 use crate::domain::dialogue::languages::table;
 use crate::domain::dialogue::{Brief, understand};
 use crate::domain::id::CustomerId;
+use crate::domain::language::Language;
 use crate::domain::session::SessionCustomer;
 
 const TODAY: Date = jiff::civil::date(2026, 11, 25);

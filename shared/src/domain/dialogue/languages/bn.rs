@@ -210,5 +210,4 @@ pub(super) static TABLE: Table = Table {
         not_before: &[],
         not_after: &["না", "নেই", "নয়", "নই", "na", "nei", "noy"],
     },
-    names: &["বাংলা", "বাংলায়", "bangla", "bengali"],
 };

@@ -335,5 +335,4 @@ pub(super) static TABLE: Table = Table {
         ],
         not_after: &[],
     },
-    names: &["english", "angrezi", "angreji", "inglish"],
 };

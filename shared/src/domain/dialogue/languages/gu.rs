@@ -211,5 +211,4 @@ pub(super) static TABLE: Table = Table {
         not_before: &[],
         not_after: &["નથી", "નહીં", "નહિ", "ન", "nathi"],
     },
-    names: &["ગુજરાતી", "ગુજરાતીમાં", "gujarati"],
 };

@@ -378,5 +378,4 @@ pub(super) static TABLE: Table = Table {
         not_before: &[],
         not_after: &["नहीं", "मत", "न", "nahi", "nahin", "nai", "mat"],
     },
-    names: &["हिंदी", "हिन्दी", "hindi"],
 };

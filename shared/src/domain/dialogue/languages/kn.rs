@@ -202,5 +202,4 @@ pub(super) static TABLE: Table = Table {
         not_before: &[],
         not_after: &["ಇಲ್ಲ", "ಅಲ್ಲ", "ಬೇಡ", "ಬೇಕಾಗಿಲ್ಲ", "illa", "alla", "beda"],
     },
-    names: &["ಕನ್ನಡ", "ಕನ್ನಡದಲ್ಲಿ", "kannada"],
 };

@@ -193,5 +193,4 @@ pub(super) static TABLE: Table = Table {
         not_before: &[],
         not_after: &["അല്ല", "ഇല്ല", "വേണ്ട", "ആവശ്യമില്ല", "alla", "illa", "venda"],
     },
-    names: &["മലയാളം", "മലയാളത്തിൽ", "malayalam"],
 };

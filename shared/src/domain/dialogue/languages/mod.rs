@@ -6,8 +6,10 @@ mod en;
 mod gu;
 mod hi;
 mod kn;
+pub(super) mod markers;
 mod ml;
 mod mr;
+pub(super) mod named;
 mod or;
 mod pa;
 mod ta;
@@ -25,8 +27,6 @@ pub(super) struct Table {
     pub(super) debt: Sealed<DebtSentences>,
     /// What callers say.
     pub(super) words: Words,
-    /// The language's own name as people say and write it.
-    pub(super) names: &'static [&'static str],
 }
 
 /// Sentences without a word about a debt. Placeholders: `{lender}` and `{name}` only.

@@ -203,5 +203,4 @@ pub(super) static TABLE: Table = Table {
         not_before: &[],
         not_after: &["नाही", "नको", "नका", "नाय", "naahi", "nako", "naka"],
     },
-    names: &["मराठी", "मराठीत", "marathi"],
 };

@@ -187,5 +187,4 @@ pub(super) static TABLE: Table = Table {
         not_before: &[],
         not_after: &["ନାହିଁ", "ନୁହେଁ", "ନାଇଁ", "nuhe"],
     },
-    names: &["ଓଡ଼ିଆ", "ଓଡ଼ିଆରେ", "odia", "oriya"],
 };

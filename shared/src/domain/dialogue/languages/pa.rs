@@ -184,5 +184,4 @@ pub(super) static TABLE: Table = Table {
         not_before: &[],
         not_after: &["ਨਹੀਂ", "ਨਾ"],
     },
-    names: &["ਪੰਜਾਬੀ", "punjabi", "panjabi"],
 };

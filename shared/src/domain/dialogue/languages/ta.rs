@@ -235,5 +235,4 @@ pub(super) static TABLE: Table = Table {
         not_before: &[],
         not_after: &["இல்லை", "இல்ல", "வேண்டாம்", "வேணாம்", "மாட்டேன்", "illai", "illa", "vendam", "venam", "maaten", "matten"],
     },
-    names: &["தமிழ்", "தமிழில்", "தமிழ்ல", "तमिल", "tamil"],
 };

@@ -223,5 +223,4 @@ pub(super) static TABLE: Table = Table {
         not_before: &[],
         not_after: &["కాదు", "లేదు", "వద్దు", "అక్కర్లేదు", "kaadu", "ledu", "vaddu", "akkarledu"],
     },
-    names: &["తెలుగు", "తెలుగులో", "telugu"],
 };
