@@ -194,8 +194,9 @@ impl Voicebot {
             };
             return Turn::new(Dialogue::new(brief), SHORTEST_LIMIT_MS, self.config().speculation);
         };
+        let untaken = session.hand_over.as_ref().filter(|wish| wish.untaken);
         let brief = Brief {
-            language: session.customer.language,
+            language: untaken.map_or(session.customer.language, |wish| wish.language),
             lender: settings.lender_name.clone(),
             customer: Some(session.customer.clone()),
             agents: !settings.agent_numbers.is_empty(),
@@ -205,7 +206,9 @@ impl Voicebot {
         let longest = limit.saturating_sub(GOODBYE_MS).max(SHORTEST_LIMIT_MS);
         // Months count, not the day more or less that a time zone makes.
         let today = self.app().clock.now().to_zoned(TimeZone::UTC).date();
-        Turn::new(Dialogue::new(brief).on(today), longest, self.config().speculation)
+        let dialogue = Dialogue::new(brief).on(today);
+        let dialogue = if untaken.is_some() { dialogue.after_nobody_came() } else { dialogue };
+        Turn::new(dialogue, longest, self.config().speculation)
     }
 }
 

@@ -46,6 +46,8 @@ pub struct Dialogue {
     pub(super) unclear: u8,
     nudges: u8,
     deaf: bool,
+    /// No agent took the call: there is nothing to say but that.
+    untaken: bool,
     intent: Option<Intent>,
     decided: Option<Disposition>,
 }
@@ -71,6 +73,7 @@ impl Dialogue {
             unclear: 0,
             nudges: 0,
             deaf: false,
+            untaken: false,
             intent: None,
             decided: None,
         }
@@ -82,8 +85,17 @@ impl Dialogue {
         self
     }
 
+    /// After agents were rung and none took the call: apologises, promises a call-back, and ends.
+    pub fn after_nobody_came(mut self) -> Self {
+        (self.untaken, self.agents) = (true, false);
+        self
+    }
+
     /// The first words.
     pub fn open(&mut self) -> Reply {
+        if self.untaken {
+            return self.hand_over();
+        }
         if self.name.is_none() {
             return self.technical();
         }
