@@ -8,6 +8,7 @@ mod free;
 mod intent;
 mod languages;
 mod lock;
+mod machine;
 mod reply;
 mod script;
 mod wished;
@@ -17,6 +18,7 @@ pub use free::{Promised, Purpose, Verdict};
 pub(super) use intent::fold;
 pub use intent::{Intent, understand, word_count};
 pub use lock::{Confirmed, Question, Sealed};
+pub use machine::Machine;
 pub use reply::{Brief, Expects, Outcome, Reply, Sentence, Then};
 pub use script::Dialogue;
 

@@ -9,6 +9,7 @@ use super::free::Free;
 use super::intent::{Intent, understand};
 use super::languages::{DebtSentences, OpenSentences, table};
 use super::lock::{Confirmed, Question, Sealed};
+use super::machine::Screening;
 use super::reply::{Brief, Expects, Outcome, Reply, Sentence, Then};
 use super::wished::{Wished, wished};
 use crate::domain::call::Disposition;
@@ -48,8 +49,10 @@ pub struct Dialogue {
     deaf: bool,
     /// No agent took the call: there is nothing to say but that.
     untaken: bool,
-    intent: Option<Intent>,
-    decided: Option<Disposition>,
+    /// A telephone has asked who calls, and nobody else has spoken since.
+    pub(super) screening: Option<Screening>,
+    pub(super) intent: Option<Intent>,
+    pub(super) decided: Option<Disposition>,
 }
 
 impl Dialogue {
@@ -74,6 +77,7 @@ impl Dialogue {
             nudges: 0,
             deaf: false,
             untaken: false,
+            screening: None,
             intent: None,
             decided: None,
         }
@@ -110,6 +114,9 @@ impl Dialogue {
     /// The caller said something. `heard` is the language the recogniser reports.
     pub fn answer(&mut self, text: &str, heard: Option<Language>) -> Reply {
         self.nudges = 0;
+        if let Some(reply) = self.answer_machine(text) {
+            return reply;
+        }
         let before = self.language();
         let wish = wished(text, before);
         match wish {
@@ -126,6 +133,10 @@ impl Dialogue {
             Some(_) | None => {}
         }
         self.intent = Some(intent);
+        if self.screening.take().is_some() && !settled && intent != Intent::CallLater {
+            // Whoever was fetched has heard nothing yet.
+            return self.repeat_block();
+        }
         self.act(intent)
     }
 
@@ -155,6 +166,9 @@ impl Dialogue {
         if self.deaf {
             return self.technical();
         }
+        if self.screening.is_some() {
+            return self.wait_for_a_person();
+        }
         if self.nudges >= MOST_NUDGES {
             return self.goodbye(Disposition::NoResponse, |s| s.no_answer);
         }
@@ -165,6 +179,9 @@ impl Dialogue {
 
     /// The caller spoke and nobody could make it out.
     pub fn not_understood(&mut self) -> Reply {
+        if self.screening.is_some() {
+            return self.wait_for_a_person();
+        }
         if self.unclear >= MOST_UNCLEAR {
             return self.goodbye(Disposition::NoResponse, |s| s.no_answer);
         }
@@ -272,12 +289,7 @@ impl Dialogue {
             Intent::DoNotCall => return self.goodbye(Disposition::DoNotCall, |s| s.do_not_call),
             Intent::WrongPerson => return self.goodbye(Disposition::WrongNumber, |s| s.wrong_person),
             Intent::CallLater => return self.goodbye(Disposition::CallbackRequested, |s| s.call_later),
-            Intent::Machine => {
-                // A machine is told nothing at all: whoever plays it back may be anyone.
-                self.decided = Some(Disposition::Voicemail);
-                let then = Then::HangUp(Disposition::Voicemail);
-                return Reply { say: Vec::new(), then, expects: Expects::Open };
-            }
+            Intent::Machine => return self.machine_records(),
             Intent::Repeat => return self.repeat(),
             Intent::Yes | Intent::Fine | Intent::No | Intent::WillPay | Intent::Paid | Intent::Unclear => {}
         }
@@ -379,7 +391,7 @@ impl Dialogue {
         }
     }
 
-    fn soft(&self, pick: fn(&OpenSentences) -> &'static str) -> Sentence {
+    pub(super) fn soft(&self, pick: fn(&OpenSentences) -> &'static str) -> Sentence {
         self.sentence(self.filled(pick), true)
     }
 

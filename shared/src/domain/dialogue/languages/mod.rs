@@ -6,6 +6,7 @@ mod en;
 mod gu;
 mod hi;
 mod kn;
+pub(super) mod machines;
 pub(super) mod markers;
 mod ml;
 mod mr;
@@ -44,6 +45,8 @@ pub(super) struct OpenSentences {
     pub(super) do_not_call: &'static str,
     pub(super) call_later: &'static str,
     pub(super) no_answer: &'static str,
+    /// To a telephone that asks on behalf of its owner: who calls, and nothing of whom or why in particular.
+    pub(super) screened: &'static str,
     pub(super) technical: &'static str,
     pub(super) goodbye: &'static str,
 }
@@ -51,7 +54,7 @@ pub(super) struct OpenSentences {
 impl OpenSentences {
     /// All of them, for checks.
     #[cfg(test)]
-    pub(super) fn all(&self) -> [&'static str; 14] {
+    pub(super) fn all(&self) -> [&'static str; 15] {
         [
             self.greeting,
             self.identity,
@@ -65,6 +68,7 @@ impl OpenSentences {
             self.do_not_call,
             self.call_later,
             self.no_answer,
+            self.screened,
             self.technical,
             self.goodbye,
         ]
