@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::civil::{Date, Time, time};
 
+use super::asked::asked_for;
 use super::intent::Intent;
 use super::languages::table;
 use super::lock::{Confirmed, Question};
@@ -77,6 +78,10 @@ pub(super) struct Free {
     said: usize,
     /// A sentence ended with the last of them.
     at_end: bool,
+    /// The sentence so far.
+    sentence: String,
+    /// What the last question of this answer asks for.
+    asked: Option<Expects>,
     /// Its calls in this answer that were refused, and why.
     exchange: Vec<Said>,
     before_confirmed: u8,
@@ -133,8 +138,9 @@ impl Dialogue {
     /// The model's turn.
     pub(super) fn think(&mut self, intent: Intent) -> Reply {
         let free = &mut self.free;
-        (free.owed, free.said, free.at_end) = (Some(intent), 0, true);
+        (free.owed, free.said, free.at_end, free.asked) = (Some(intent), 0, true, None);
         free.exchange.clear();
+        free.sentence.clear();
         if self.question == Question::Promise {
             // Neither yes nor no: the model asks what is meant.
             self.question = Question::Open;
@@ -197,7 +203,19 @@ impl Dialogue {
         let text = figures_as_words(&text, &known, self.language());
         self.free.said += text.chars().count();
         self.free.at_end = clause.ends_sentence;
+        self.note_question(&text, clause.ends_sentence);
         Verdict::Say(Sentence { text, language: self.language(), interruptible: true })
+    }
+
+    /// A question may come in several pieces, and words after it do not take it back.
+    fn note_question(&mut self, text: &str, ends_sentence: bool) {
+        let language = self.language();
+        self.free.sentence.push_str(text);
+        self.free.sentence.push(' ');
+        self.free.asked = asked_for(&self.free.sentence, language).or(self.free.asked);
+        if ends_sentence {
+            self.free.sentence.clear();
+        }
     }
 
     /// What may be said because it is ours.
@@ -279,7 +297,7 @@ impl Dialogue {
             return self.ask_again();
         }
         self.question = Question::Open;
-        Reply { expects: Expects::Open, ..self.listen(Vec::new()) }
+        Reply { expects: self.free.asked.unwrap_or(Expects::Open), ..self.listen(Vec::new()) }
     }
 
     /// The caller has the floor in the middle of the model's answer: what was heard of it stands.

@@ -2,6 +2,7 @@
 //! hand-over or goodbye. Knows words and rules; time and sound belong to `turn` and the driver.
 
 mod ahead;
+mod asked;
 mod choice;
 mod cues;
 mod free;

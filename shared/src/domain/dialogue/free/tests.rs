@@ -163,3 +163,33 @@ fn a_reminder_of_an_appointment_takes_no_word_of_paying() {
         }
     }
 }
+
+#[test]
+fn what_the_model_asked_last_says_how_the_answer_is_waited_for() {
+    let piece = |text: &str, ends_sentence| Clause { text: text.to_owned(), ends_sentence };
+    let asked = |pieces: &[Clause]| {
+        let mut dialogue = confirmed(Language::English);
+        dialogue.answer("what about the bananas", None);
+        for clause in pieces {
+            assert!(matches!(dialogue.clause(clause), Verdict::Say(_)), "{clause:?}");
+        }
+        dialogue.answered().expects
+    };
+    assert_eq!(
+        asked(&[piece("When would you like to pay,", false), piece("this week or the next?", true)]),
+        Expects::Date
+    );
+    assert_eq!(
+        asked(&[piece("How much can you manage?", true), piece("Any part of it helps.", true)]),
+        Expects::Amount
+    );
+    assert_eq!(asked(&[piece("When can you pay?", true), piece("Shall I call again?", true)]), Expects::Open);
+    assert_eq!(asked(&[piece("I can help with that.", true)]), Expects::Open);
+    // The next answer begins anew.
+    let mut dialogue = confirmed(Language::English);
+    for (clause, expects) in [("When can you pay?", Expects::Date), ("I see.", Expects::Open)] {
+        dialogue.answer("what about the bananas", None);
+        dialogue.clause(&piece(clause, true));
+        assert_eq!(dialogue.answered().expects, expects, "{clause}");
+    }
+}

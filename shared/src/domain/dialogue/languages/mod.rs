@@ -1,6 +1,7 @@
 //! What the bot says and understands, one table per language. Only data: who may hear what is
 //! decided by the lock, when it is said by the script.
 
+pub(super) mod asks;
 mod bn;
 mod en;
 mod gu;
