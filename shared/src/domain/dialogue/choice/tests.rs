@@ -128,7 +128,7 @@ fn a_language_that_was_refused_is_left_at_once_and_not_come_back_to_unasked() {
 #[test]
 fn a_refusal_of_another_language_leaves_the_one_spoken() {
     let mut choice = Choice::beginning_with(Tamil);
-    choice.refused(Hindi, "no Hindi please", Some(English));
+    choice.refused(Hindi, "I do not want Hindi please", Some(English));
     assert_eq!(choice.spoken(), Tamil);
 }
 
@@ -179,6 +179,8 @@ fn english_words_in_an_indian_sentence_are_no_english() {
         (Punjabi, "ਮੇਰੀ loan payment next month"),
         (Odia, "mu next month payment karibi"),
         (Odia, "ମୋର loan payment next month"),
+        (Hindi, "haan I will pay it but abhi nahi"),
+        (Tamil, "naan I will pay it but nalaikku"),
         // Nouns alone are nobody's.
         (Hindi, "loan EMI payment"),
         (Tamil, "loan payment next month"),

@@ -14,6 +14,7 @@ mod mr;
 pub(super) mod named;
 mod or;
 mod pa;
+pub(super) mod refusals;
 mod ta;
 mod te;
 
