@@ -13,7 +13,7 @@ use super::reply::{Expects, Reply, Sentence, Then};
 use super::script::Dialogue;
 use crate::domain::call::Disposition;
 use crate::domain::money::Paise;
-use crate::domain::playbook::{Fact, Playbook, Reason};
+use crate::domain::playbook::{Ending, Fact, Playbook, Reason};
 use crate::domain::spoken;
 use crate::domain::thinking::{
     Clause, Guard, Known, Limits, ModelRequest, PartOfDay, Said, Scene, Stopped, ToolCall, ToolResult, Wish,
@@ -100,6 +100,10 @@ impl Free {
 
     pub(super) fn promise(&self) -> Option<Promised> {
         self.promise
+    }
+
+    pub(super) fn purpose(&self) -> Option<&Purpose> {
+        self.purpose.as_ref()
     }
 
     fn has_model(&self) -> bool {
@@ -265,7 +269,7 @@ impl Dialogue {
             // here, so all there is to do is to put the question again.
             Wish::ConfirmIdentity => self.ask_again(),
             Wish::TransferToAgent => self.hand_over(),
-            Wish::EndCall => self.goodbye(Disposition::Informed, |s| s.goodbye),
+            Wish::EndCall => self.informed(),
             Wish::SetLanguage(language) => {
                 self.choice.wished(language);
                 self.say_all_again()
@@ -278,7 +282,7 @@ impl Dialogue {
             Wish::MarkWrongNumber => self.goodbye(Disposition::WrongNumber, |s| s.wrong_person),
             Wish::RequestCallback { date, part } => {
                 self.free.callback = Some((date, part));
-                self.goodbye(Disposition::CallbackRequested, |s| s.call_later)
+                self.call_back()
             }
             Wish::DoNotCall => self.goodbye(Disposition::DoNotCall, |s| s.do_not_call),
         }
@@ -328,7 +332,7 @@ impl Dialogue {
         match (intent, self.proof()) {
             (Intent::Yes | Intent::Fine, Some(proof)) => {
                 let thanks = self.debt_sentence(proof, |s| s.promise);
-                self.close_with(Disposition::PromiseToPay, thanks)
+                self.close_own(Disposition::PromiseToPay, Ending::Promised, thanks)
             }
             _ => self.not_understood(),
         }

@@ -4,6 +4,7 @@
 mod ahead;
 mod asked;
 mod choice;
+mod closing;
 mod cues;
 mod free;
 mod intent;

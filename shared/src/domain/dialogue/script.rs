@@ -15,6 +15,7 @@ use super::wished::{Wished, wished};
 use crate::domain::call::Disposition;
 use crate::domain::language::Language;
 use crate::domain::money::Paise;
+use crate::domain::playbook::Ending;
 use crate::domain::spoken;
 
 /// Answers we could not use before we say goodbye: a third "I did not understand" only annoys.
@@ -225,7 +226,8 @@ impl Dialogue {
     /// The longest a call may last is over.
     pub fn time_over(&mut self) -> Reply {
         let disposition = if self.proof.is_some() { Disposition::Informed } else { Disposition::NoResponse };
-        self.goodbye(disposition, |s| s.goodbye)
+        let last = self.firm(|s| s.goodbye);
+        self.close_own(disposition, Ending::Informed, last)
     }
 
     /// The right person said so.
@@ -288,7 +290,7 @@ impl Dialogue {
             Intent::Agent => return self.hand_over(),
             Intent::DoNotCall => return self.goodbye(Disposition::DoNotCall, |s| s.do_not_call),
             Intent::WrongPerson => return self.goodbye(Disposition::WrongNumber, |s| s.wrong_person),
-            Intent::CallLater => return self.goodbye(Disposition::CallbackRequested, |s| s.call_later),
+            Intent::CallLater => return self.call_back(),
             Intent::Machine => return self.machine_records(),
             Intent::Repeat => return self.repeat(),
             Intent::Yes | Intent::Fine | Intent::No | Intent::WillPay | Intent::Paid | Intent::Unclear => {}
@@ -318,16 +320,16 @@ impl Dialogue {
     pub(super) fn agent_answer(&mut self, intent: Intent) -> Reply {
         match (intent, &self.proof) {
             (Intent::Yes | Intent::Fine, _) => self.hand_over(),
-            (Intent::No, _) => self.goodbye(Disposition::Informed, |s| s.goodbye),
+            (Intent::No, _) => self.informed(),
             // Whoever did not agree to what was read back has promised nothing: a human may settle it.
             (Intent::WillPay | Intent::Paid, Some(_)) if !self.takes_word_of_paying(intent) => self.ask_again(),
             (Intent::WillPay, Some(proof)) => {
                 let thanks = self.debt_sentence(proof, |s| s.promise);
-                self.close_with(Disposition::PromiseToPay, thanks)
+                self.close_own(Disposition::PromiseToPay, Ending::Promised, thanks)
             }
             (Intent::Paid, Some(proof)) => {
                 let thanks = self.debt_sentence(proof, |s| s.paid);
-                self.close_with(Disposition::Informed, thanks)
+                self.close_own(Disposition::Informed, Ending::Paid, thanks)
             }
             _ => self.not_understood(),
         }
@@ -367,16 +369,6 @@ impl Dialogue {
         }
     }
 
-    pub(super) fn goodbye(&mut self, disposition: Disposition, pick: fn(&OpenSentences) -> &'static str) -> Reply {
-        let last = self.firm(pick);
-        self.close_with(disposition, last)
-    }
-
-    pub(super) fn close_with(&mut self, disposition: Disposition, last: Sentence) -> Reply {
-        self.decided = Some(disposition);
-        Reply { say: vec![last], then: Then::HangUp(disposition), expects: Expects::Open }
-    }
-
     /// Both questions of the script ask for a yes or a no.
     pub(super) fn listen(&self, say: Vec<Sentence>) -> Reply {
         Reply { say, then: Then::Listen, expects: Expects::YesNo }
@@ -396,7 +388,7 @@ impl Dialogue {
     }
 
     /// Must be heard to its end: who calls, that it may be recorded, and every last word.
-    fn firm(&self, pick: fn(&OpenSentences) -> &'static str) -> Sentence {
+    pub(super) fn firm(&self, pick: fn(&OpenSentences) -> &'static str) -> Sentence {
         self.sentence(self.filled(pick), false)
     }
 

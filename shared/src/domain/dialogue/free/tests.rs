@@ -193,3 +193,31 @@ fn what_the_model_asked_last_says_how_the_answer_is_waited_for() {
         assert_eq!(dialogue.answered().expects, expects, "{clause}");
     }
 }
+
+#[test]
+fn a_playbooks_last_words_are_for_the_right_person_and_the_script_has_the_rest() {
+    let [_, appointment] = Playbook::shipped().expect("usable");
+    for language in Language::ALL {
+        let words = &table(language).words;
+        let mut needs_nothing = dialogue(language, appointment.clone());
+        needs_nothing.answer(words.yes[0], None);
+        let last = said(&needs_nothing.answer(words.no[0], None));
+        let own = appointment.closing[&Ending::Informed][&language].replace("{company}", "Asha Finance");
+        assert_eq!(last, own, "{language}");
+        let mut later = dialogue(language, appointment.clone());
+        later.answer(words.yes[0], None);
+        later.answer("what about the bananas", None);
+        let Verdict::Instead(reply) = call(&mut later, "request_callback", json!({"day": "friday", "part": "morning"}))
+        else {
+            panic!("followed")
+        };
+        assert_eq!(said(&reply), table(language).open.call_later, "{language}");
+    }
+    let mut told = appointment.clone();
+    let secret = || Language::ALL.map(|language| (language, "about your appointment".to_owned())).into();
+    told.closing = Ending::ALL.map(|ending| (ending, secret())).into();
+    let mut stranger = dialogue(Language::English, told.clone());
+    assert_eq!(said(&stranger.answer("call later", None)), table(Language::English).open.call_later);
+    let mut stranger = dialogue(Language::English, told);
+    assert!(!said(&stranger.time_over()).contains("appointment"), "whoever it is");
+}
