@@ -18,6 +18,7 @@ fn unknown_call() -> String {
         recording_url: None,
         agent: None,
         extra: serde_json::json!({}),
+        call_back_due: false,
         dedupe_key: "k".to_owned(),
     };
     serde_json::to_string(&QueueMessage::ReportV1 { report: Box::new(report), tries: 0 }).expect("serialises")

@@ -54,6 +54,7 @@ async fn note_leg(app: &App, event: &AgentLegEvent, sid: &CallSid, kind: AgentEv
         recording_url: None,
         agent: event.agent.clone(),
         extra: event.masked.clone(),
+        call_back_due: false,
         dedupe_key: format!("agent-leg:{sid}:{}:{agent}", kind.as_str()).chars().take(200).collect(),
     };
     announce_within(app, LogLevel::Info, &report, format!("Agent {agent}: {}", kind.as_str())).await;

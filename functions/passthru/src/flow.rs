@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use shared::app::{App, announce, hand_over_wanted, link_call, record_or_park};
+use shared::app::{App, announce, hand_over_wanted, link_call, note_untaken, record_or_park};
 use shared::domain::call::{CallRef, StatusReport};
 use shared::domain::feed::LogLevel;
 use shared::domain::id::CallSid;
@@ -39,13 +39,19 @@ pub(crate) async fn next(State(app): State<App>, Ask(fields): Ask) -> impl IntoR
     if wish.is_some() { StatusCode::OK } else { StatusCode::FOUND }
 }
 
-/// The agents' part is over; whatever is answered, the flow ends.
-pub(crate) async fn after_agent(State(app): State<App>, Ask(fields): Ask) -> &'static str {
+/// The agents' part is over: 302 ends the call, 200 leads back to the voicebot, which tells the customer
+/// that nobody was free. A flow without that applet ends either way.
+pub(crate) async fn after_agent(State(app): State<App>, Ask(fields): Ask) -> impl IntoResponse {
     let query = PassthruQuery::read(&fields);
-    if let Some(sid) = &query.call_sid {
-        note_agents(&app, &query, sid).await;
-    }
-    "OK"
+    let Some(sid) = &query.call_sid else { return StatusCode::FOUND };
+    let taken = query.dial.as_ref().is_some_and(AgentDial::answered);
+    let untaken = async {
+        if !taken {
+            note_untaken(&app, sid).await;
+        }
+    };
+    tokio::join!(note_agents(&app, &query, sid), untaken);
+    if taken { StatusCode::FOUND } else { StatusCode::OK }
 }
 
 /// A stream that never opened makes the call `failed(conversation)`: Exotel will say `completed`,
@@ -86,7 +92,8 @@ async fn note_agents(app: &App, query: &PassthruQuery, sid: &CallSid) {
         report
     } else {
         let message = format!("no agent took the call ({ended}); a call-back is due");
-        let report = report(app, query, sid, &position, &message);
+        let mut report = report(app, query, sid, &position, &message);
+        report.call_back_due = true;
         tracing::warn!(call.sid = %sid, ended, "no agent took a hand-over");
         announce_within(
             app,
@@ -125,6 +132,7 @@ fn report(app: &App, query: &PassthruQuery, sid: &CallSid, position: &str, messa
         recording_url: None,
         agent: None,
         extra: query.extra(),
+        call_back_due: false,
         dedupe_key: format!("passthru:{sid}:{position}").chars().take(200).collect(),
     }
 }

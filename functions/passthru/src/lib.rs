@@ -40,7 +40,10 @@ pub fn routes(app: App) -> Api {
     Api::new(app)
         .route(link.answers_plainly(200, "`OK`, whatever happens behind it."), flow::link)
         .route(next.answers_plainly(200, "To the agents.").answers_plainly(302, "To the end."), flow::next)
-        .route(after.answers_plainly(200, "`OK`"), flow::after_agent)
+        .route(
+            after.answers_plainly(200, "Nobody came: back to the voicebot.").answers_plainly(302, "To the end."),
+            flow::after_agent,
+        )
         .route(url.answers::<Value>(200, "The address."), voicebot_url)
         .route(number.answers::<Value>(200, "Numbers to ring; none where no hand-over is wanted."), agents::number)
         .route(leg.answers_plainly(200, "`OK`"), agents::leg)

@@ -80,6 +80,7 @@ impl Simulators {
                 passthru_b: Some(address("/passthru-handler/next")),
                 connect: Some(address("/agent-number")),
                 passthru_c: Some(address("/passthru-handler/after-agent")),
+                apology: Some(Voicebot::Dynamic(address("/voicebot-url"))),
             },
         );
     }

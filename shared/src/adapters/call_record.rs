@@ -4,7 +4,7 @@
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::domain::call::{Call, StatusReport};
+use crate::domain::call::{Call, Disposition, StatusReport};
 use crate::domain::gate::Verdict;
 use crate::domain::settings::AccountSettings;
 use crate::domain::status::{CallStatus, FailureClass, Source, Step};
@@ -94,8 +94,20 @@ impl CallRecord {
         if report.agent.is_some() {
             call.agent.clone_from(&report.agent);
         }
+        if report.call_back_due && matches!(call.disposition, None | Some(Disposition::Transferred)) {
+            call.disposition = Some(Disposition::CallbackRequested);
+        }
         if report.recording_url.is_some() && (carrier || self.recording_url.is_none()) {
             self.recording_url.clone_from(&report.recording_url);
+        }
+    }
+
+    /// What stands in the record once a conversation has left this: it may be saved after the report that
+    /// nobody took its hand-over.
+    pub(super) fn disposition_after(known: Option<Disposition>, left: Disposition) -> Disposition {
+        match (known, left) {
+            (Some(Disposition::CallbackRequested), Disposition::Transferred) => Disposition::CallbackRequested,
+            (_, left) => left,
         }
     }
 

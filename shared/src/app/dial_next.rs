@@ -278,6 +278,7 @@ fn accepted(app: &App, call_id: CallId, sid: &CallSid) -> StatusReport {
         recording_url: None,
         agent: None,
         extra: serde_json::Value::Null,
+        call_back_due: false,
         dedupe_key: format!("dial:{call_id}:{sid}"),
     }
 }

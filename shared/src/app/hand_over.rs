@@ -37,7 +37,8 @@ pub async fn hand_over_wanted(app: &App, sid: &CallSid) -> Option<HandOver> {
     let (session, record) = tokio::join!(session, record);
     match session {
         Ok(Ok(Some(session))) if session.status.is_final() => return None,
-        Ok(Ok(Some(session))) if session.hand_over.is_some() => return session.hand_over,
+        // Once is enough: a flow that leads back here must not ring the same agents for ever.
+        Ok(Ok(Some(session))) if session.hand_over.is_some() => return session.hand_over.filter(|wish| !wish.untaken),
         Ok(Ok(_)) => {}
         Ok(Err(error)) => tracing::warn!(%error, call.sid = %sid, "no session to ask for a hand-over"),
         Err(_) => tracing::warn!(call.sid = %sid, "the session was too slow to ask for a hand-over"),
@@ -57,6 +58,7 @@ pub async fn hand_over_wanted(app: &App, sid: &CallSid) -> Option<HandOver> {
         reason: "The customer asked for an agent".to_owned(),
         language: call.language.unwrap_or(Language::English),
         requested_at: call.agent_transfer_time.unwrap_or_else(|| app.clock.now()),
+        untaken: false,
     })
 }
 
@@ -82,6 +84,24 @@ pub async fn agents_to_ring(app: &App, sid: &CallSid) -> Option<Agents> {
         return None;
     }
     Some(Agents { numbers, whisper: whisper(&wish), ring_s: settings.ring_timeout_s, talk_s: settings.call_limit_s })
+}
+
+/// Nobody took the call. The flow may lead back to the voicebot, which then says so and nothing else;
+/// where the session is away, the record's status tells it the same.
+pub async fn note_untaken(app: &App, sid: &CallSid) {
+    let note = async {
+        let Some(wish) = app.sessions.get(sid).await?.and_then(|session| session.hand_over) else { return Ok(false) };
+        app.sessions.request_hand_over(sid, &HandOver { untaken: true, ..wish }).await
+    };
+    match timeout(WITHIN, note).await {
+        Ok(Ok(true)) => {}
+        Ok(Ok(false)) => tracing::warn!(call.sid = %sid, "no session to say in that no agent took the call"),
+        Ok(Err(error)) => {
+            let error: crate::ports::StoreError = error;
+            tracing::warn!(%error, call.sid = %sid, "the session does not say that no agent took the call");
+        }
+        Err(_) => tracing::warn!(call.sid = %sid, "the session was too slow to say that no agent took the call"),
+    }
 }
 
 fn dialable(number: &str) -> Option<String> {
@@ -110,6 +130,7 @@ mod tests {
             reason: "wants to pay ₹15,000 or १५ in parts".to_owned(),
             language: Language::Hindi,
             requested_at: jiff::Timestamp::UNIX_EPOCH,
+            untaken: false,
         };
         let heard = whisper(&wish);
         assert!(heard.contains("Hindi") && heard.contains("in parts"), "{heard}");

@@ -28,7 +28,7 @@ pub mod views;
 
 pub use dial_next::dial_next;
 pub use error::Error;
-pub use hand_over::{Agents, agents_to_ring, hand_over_wanted};
+pub use hand_over::{Agents, agents_to_ring, hand_over_wanted, note_untaken};
 pub use ingest_upload::{Expected, claim_upload, expect_again, expect_upload, ingest_upload, note_unfetched};
 pub use link_call::link_call;
 pub use reconcile_calls::reconcile_calls;

@@ -162,6 +162,7 @@ pub async fn transfer_to_agent(app: &App, sid: &CallSid, reason: &str) -> Result
         reason: reason.to_owned(),
         language: call.language.unwrap_or(session.customer.language),
         requested_at: app.clock.now(),
+        untaken: false,
     };
     if !app.sessions.request_hand_over(sid, &hand_over).await? {
         return conflict("this call has no live conversation".to_owned());

@@ -176,6 +176,9 @@ pub struct StatusReport {
     pub agent: Option<String>,
     /// The reporter's own fields, numbers already masked.
     pub extra: serde_json::Value,
+    /// A hand-over came to nothing: somebody must phone this customer again.
+    #[serde(default)]
+    pub call_back_due: bool,
     /// The same report seen twice has the same key.
     pub dedupe_key: String,
 }

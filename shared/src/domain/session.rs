@@ -48,4 +48,7 @@ pub struct HandOver {
     pub language: Language,
     /// When it was asked for.
     pub requested_at: Timestamp,
+    /// No agent took the call: what is left to say is that we phone again.
+    #[serde(default)]
+    pub untaken: bool,
 }

@@ -59,6 +59,11 @@ pub(super) struct Left {
     pub(super) journal: Option<Vec<u8>>,
 }
 
+/// A wish for an agent that nobody fulfilled is still in the session, and asks for nothing more.
+fn is_untaken(session: &CallSession) -> bool {
+    session.hand_over.as_ref().is_some_and(|wish| wish.untaken)
+}
+
 /// A conversation under way.
 pub(super) struct Conversation {
     bot: Voicebot,
@@ -114,7 +119,7 @@ impl Conversation {
             thinker: Thinker::new(bot.model()),
             asked_at: None,
             notes: session.map(|session| Notes::start(app(), session.clone())),
-            wishes: session.map(|session| Wishes::watch(app(), session)),
+            wishes: session.filter(|session| !is_untaken(session)).map(|session| Wishes::watch(app(), session)),
             turn,
             line: Some(line),
             waterfall: Waterfall::default(),

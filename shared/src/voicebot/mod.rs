@@ -219,10 +219,11 @@ impl Voicebot {
                 agents: false,
                 purpose: None,
             };
-            return Beginning { brief, today: None, longest_ms: SHORTEST_LIMIT_MS, tuning };
+            return Beginning { brief, today: None, untaken: false, longest_ms: SHORTEST_LIMIT_MS, tuning };
         };
+        let untaken = session.hand_over.as_ref().filter(|wish| wish.untaken);
         let brief = Brief {
-            language: session.customer.language,
+            language: untaken.map_or(session.customer.language, |wish| wish.language),
             lender: settings.lender_name.clone(),
             customer: Some(session.customer.clone()),
             agents: !settings.agent_numbers.is_empty(),
@@ -232,7 +233,7 @@ impl Voicebot {
         let longest_ms = limit.saturating_sub(GOODBYE_MS).max(SHORTEST_LIMIT_MS);
         // Months count, not the day more or less that a time zone makes.
         let today = self.app().clock.now().to_zoned(TimeZone::UTC).date();
-        Beginning { brief, today: Some(today), longest_ms, tuning }
+        Beginning { brief, today: Some(today), untaken: untaken.is_some(), longest_ms, tuning }
     }
 }
 

@@ -151,6 +151,7 @@ impl Stage {
             passthru_b: url("passthru-b"),
             connect: url("connect"),
             passthru_c: url("passthru-c"),
+            apology: None,
         };
         config.flows.insert("77".to_owned(), flow.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

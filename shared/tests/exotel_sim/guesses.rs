@@ -218,6 +218,7 @@ async fn a_handshake_nobody_answers_is_tried_twice_or_once() {
             passthru_b,
             connect: None,
             passthru_c: None,
+            apology: None,
         };
         stage.sim.set_flow("77", flow);
         stage.sim.set_switches(&json!({"handshake_ms": 60, "handshake_retries": retries})).unwrap();

@@ -19,6 +19,7 @@ async fn recorded(world: &OneCall, status: CallStatus) {
         recording_url: None,
         agent: None,
         extra: serde_json::json!({}),
+        call_back_due: false,
         dedupe_key: status.to_string(),
     };
     shared::app::record_status(&world.app, report).await.expect("memory");

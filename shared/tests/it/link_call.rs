@@ -19,6 +19,7 @@ fn answered(world: &OneCall) -> StatusReport {
         recording_url: None,
         agent: None,
         extra: serde_json::json!({}),
+        call_back_due: false,
         dedupe_key: format!("passthru:{}:answered", world.sid),
     }
 }

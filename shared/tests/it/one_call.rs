@@ -66,6 +66,7 @@ impl OneCall {
             reason: "asked for a person about 15000 rupees".to_owned(),
             language: Language::Hindi,
             requested_at: self.app.clock.now(),
+            untaken: false,
         };
         assert!(self.app.sessions.request_hand_over(&self.sid, &wish).await.expect("memory"));
     }

@@ -48,6 +48,7 @@ pub(crate) async fn report(app: &App, call_id: CallId, sid: &CallSid, status: Ca
         recording_url: None,
         agent: None,
         extra: serde_json::Value::Null,
+        call_back_due: false,
         dedupe_key: format!("{call_id}{status}"),
     };
     record_status(app, report).await.expect("recorded");

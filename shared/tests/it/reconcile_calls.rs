@@ -27,6 +27,7 @@ pub(crate) fn report(call_id: CallId, sid_text: Option<&str>, status: CallStatus
         recording_url: None,
         agent: None,
         extra: serde_json::Value::Null,
+        call_back_due: false,
         dedupe_key: format!("test:{call_id}:{status}"),
     }
 }

@@ -26,6 +26,7 @@ fn report(sid: &str, status: CallStatus) -> StatusReport {
         recording_url: None,
         agent: None,
         extra: serde_json::json!({}),
+        call_back_due: false,
         dedupe_key: format!("webhook:{sid}:{status}"),
     }
 }

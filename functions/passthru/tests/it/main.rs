@@ -11,6 +11,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, StatusCode, header};
 use serde_json::Value;
 use shared::app::App;
+use shared::domain::call::Disposition;
 use shared::domain::settings::AccountSettings;
 use shared::domain::status::{CallStatus, FailureClass};
 use shared::http::with_layers;
@@ -86,7 +87,7 @@ async fn a_post_with_a_form_links_as_well() {
 #[tokio::test]
 async fn a_passthru_without_any_parameter_is_answered() {
     let world = OneCall::initiated().await;
-    for (route, expected) in ROUTES.into_iter().zip([200, 302, 200, 200, 200, 200]) {
+    for (route, expected) in ROUTES.into_iter().zip([200, 302, 302, 200, 200, 200]) {
         let (status, _) = ask(&world.app, Method::GET, &format!("{route}?{K}"), "").await;
         assert_eq!(status.as_u16(), expected, "{route}");
     }
@@ -120,7 +121,7 @@ async fn with_everything_hanging_every_route_takes_the_safe_ending() {
     let world = OneCall::initiated().await;
     world.parts.queue.go_away(true);
     let app = App { calls: Arc::new(Never), sessions: Arc::new(Never), ..world.app.clone() };
-    for (route, expected) in ROUTES.into_iter().zip([200, 302, 200, 200, 200, 200]) {
+    for (route, expected) in ROUTES.into_iter().zip([200, 302, 302, 200, 200, 200]) {
         let asked = tokio::time::Instant::now();
         let facts = "Stream[Status]=completed&DialCallStatus=completed&EventType=Answered&DialWhomNumber=09000000002";
         let (status, body) = get(&app, route, facts).await;
@@ -179,11 +180,17 @@ async fn agents_are_named_only_for_a_hand_over() {
 #[tokio::test]
 async fn no_agent_leaves_a_note_and_an_agent_leaves_a_name() {
     let world = OneCall::initiated().await;
-    get(&world.app, "/passthru-handler/after-agent", "DialCallStatus=no-answer&DialWhomNumber=09000000002").await;
+    world.wants_agent().await;
+    let nobody = "DialCallStatus=no-answer&DialWhomNumber=09000000002";
+    assert_eq!(get(&world.app, "/passthru-handler/after-agent", nobody).await.0, StatusCode::OK);
+    assert_eq!(world.record().await.disposition, Some(Disposition::CallbackRequested));
+    assert!(world.session().await.and_then(|s| s.hand_over).is_some_and(|wish| wish.untaken), "the voicebot is told");
+    assert_eq!(get(&world.app, "/passthru-handler/next", "").await.0, StatusCode::FOUND, "nobody is rung twice");
     let history = world.app.calls.updates(world.call).await.expect("memory");
     assert!(history.iter().any(|line| line.message.contains("call-back")), "{history:?}");
     assert_eq!(world.record().await.agent, None);
-    get(&world.app, "/passthru-handler/after-agent", "DialCallStatus=completed&DialWhomNumber=09000000002").await;
+    let somebody = "DialCallStatus=completed&DialWhomNumber=09000000002";
+    assert_eq!(get(&world.app, "/passthru-handler/after-agent", somebody).await.0, StatusCode::FOUND);
     assert_eq!(world.record().await.agent.as_deref(), Some("*******0002"));
 }
 

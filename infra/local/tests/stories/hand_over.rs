@@ -20,8 +20,12 @@ pub(crate) async fn a_customer_who_asks_for_an_agent_gets_one_and_whoever_does_n
     assert!(call["agent_transfer_time"].is_string() && call["agent"].is_string(), "{call}");
 
     let (call, lived) = (&calls[&nobody_there.digits], world.lived(nobody_there));
-    assert_eq!((&call["status"], &call["disposition"]), (&json!("completed"), &json!("transferred")), "{call}");
-    assert_eq!(world.applet(&lived.sid, "passthru_b"), Some(200));
+    assert_eq!((&call["status"], &call["disposition"]), (&json!("completed"), &json!("callback_requested")), "{call}");
+    assert_eq!(
+        (world.applet(&lived.sid, "passthru_b"), world.applet(&lived.sid, "passthru_c")),
+        (Some(200), Some(200))
+    );
+    assert!(lived.heard.iter().any(|heard| heard.text.contains("no agent is free")), "{:?}", lived.heard);
     assert!(!lived.transferred && !lived.agents.is_empty(), "{:?}", lived.agents);
     let warnings = world.feed(LogLevel::Warning).await;
     assert_eq!(warnings.iter().filter(|line| line.contains("No agent took a hand-over")).count(), 1, "{warnings:?}");
@@ -43,7 +47,7 @@ pub(crate) async fn an_agent_who_is_taken_off_the_list_in_mid_call_is_not_rung()
     assert_eq!(status, 200, "{answer}");
     let calls = world.finished(&campaign).await;
     let (call, lived) = (&calls[&person.digits], world.lived(person));
-    assert_eq!((&call["status"], &call["disposition"]), (&json!("completed"), &json!("transferred")), "{call}");
+    assert_eq!((&call["status"], &call["disposition"]), (&json!("completed"), &json!("callback_requested")), "{call}");
     assert_eq!((world.applet(&lived.sid, "passthru_b"), world.applet(&lived.sid, "connect")), (Some(200), Some(200)));
     assert!(lived.agents.is_empty() && !lived.transferred, "{:?}", lived.agents);
     let warnings = world.feed(LogLevel::Warning).await;

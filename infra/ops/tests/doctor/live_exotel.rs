@@ -33,6 +33,7 @@ async fn asked(patch: &Value, hangs_up: bool) -> Findings {
         passthru_b: Some(at("/passthru-handler/next")),
         connect: Some(at("/agent-number")),
         passthru_c: Some(at("/passthru-handler/after-agent")),
+        apology: None,
     };
     sim.set_flow("123456", flow);
     let env = Environment::of(

@@ -147,6 +147,7 @@ fn of_passthru(query: &PassthruQuery, now: Timestamp) -> Option<StatusReport> {
         recording_url: None,
         agent: None,
         extra: query.extra(),
+        call_back_due: false,
         dedupe_key: format!("passthru:{sid}:answered"),
     })
 }
@@ -166,6 +167,7 @@ fn of_record(body: &str, now: Timestamp) -> Option<StatusReport> {
         recording_url: details.recording_url,
         agent: None,
         extra: details.masked,
+        call_back_due: false,
         dedupe_key: format!("reconcile:{}:{status}", details.sid),
     })
 }

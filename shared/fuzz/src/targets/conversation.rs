@@ -4,7 +4,7 @@
 //! dashboard asks for an agent, `m <text>` the model says this, `u <tool> <JSON>` it calls that, `n` its answer ends, `y` it fails, `l` hearing is lost, `o` over quota, `e` shut down, `c` the line
 //! closes, `t <ms>`.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use jiff::civil::{date, time};
@@ -84,6 +84,7 @@ fn purpose() -> Purpose {
         tools_before: Tool::ALL.into_iter().filter(|tool| !tool.needs_confirmation()).collect(),
         tools_after: Tool::ALL.to_vec(),
         reason: Reason::Loan,
+        closing: BTreeMap::new(),
         window,
     };
     Purpose { playbook: Arc::new(playbook), today: date(2026, 11, 25), model: true }

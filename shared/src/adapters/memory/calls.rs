@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use super::super::call_record::slices;
+use super::super::call_record::{CallRecord, slices};
 use super::dial::session_customer;
 use super::state::{CallRow, MemoryRecords, page_of};
 use crate::domain::call::{Call, ConversationResult, NewOrder, Recorded, StatusReport, StatusUpdate};
@@ -157,9 +157,10 @@ impl Calls for MemoryRecords {
     async fn save_conversation(&self, call: CallId, result: &ConversationResult) -> Result<(), StoreError> {
         let now = self.clock.now();
         if let Some(row) = self.state().calls.get_mut(&call) {
-            row.conversation = Some(result.clone());
+            let disposition = CallRecord::disposition_after(row.record.call.disposition, result.disposition);
+            row.conversation = Some(ConversationResult { disposition, ..result.clone() });
             let call = &mut row.record.call;
-            call.disposition = Some(result.disposition);
+            call.disposition = Some(disposition);
             call.language = Some(result.language);
             call.duration_s = call.duration_s.or(Some(result.duration_s));
             call.cost = result.cost;

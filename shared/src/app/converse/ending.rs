@@ -33,7 +33,7 @@ pub async fn note_in_progress(app: &App, session: &CallSession) {
 /// Must be done before the socket is closed.
 pub async fn note_hand_over(app: &App, session: &CallSession, reason: &str, language: Language) {
     if let Some(sid) = &session.call_sid {
-        let wish = HandOver { reason: reason.to_owned(), language, requested_at: app.clock.now() };
+        let wish = HandOver { reason: reason.to_owned(), language, requested_at: app.clock.now(), untaken: false };
         match app.sessions.request_hand_over(sid, &wish).await {
             Ok(true) => {}
             Ok(false) => put_with_wish(app, session, wish).await,
@@ -66,6 +66,7 @@ async fn report(app: &App, session: &CallSession, status: CallStatus, message: &
         recording_url: None,
         agent: None,
         extra: serde_json::Value::Null,
+        call_back_due: false,
         dedupe_key: format!("stream:{}:{status}", session.call_id),
     };
     // Never fails: what the record does not take goes to the queue, and that is logged there.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::app::App;
 use crate::domain::id::{CallId, CallSid};
-use crate::domain::session::CallSession;
+use crate::domain::session::{CallSession, HandOver};
 use crate::domain::settings::AccountSettings;
 use crate::domain::status::CallStatus;
 
@@ -110,9 +110,15 @@ async fn recorded(app: &App, sid: Option<&CallSid>, call: Option<CallId>) -> Opt
     Some(CallSession {
         call_id: record.call_id,
         call_sid: sid.cloned(),
+        // A stream that opens after the hand-over can only be there because no agent took the call.
+        hand_over: (record.status == CallStatus::AgentTransfer).then(|| HandOver {
+            reason: String::new(),
+            language: record.language.unwrap_or(customer.language),
+            requested_at: app.clock.now(),
+            untaken: true,
+        }),
         customer,
         status: CallStatus::InProgress,
-        hand_over: None,
         created_at: app.clock.now(),
     })
 }

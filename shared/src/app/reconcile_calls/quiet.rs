@@ -86,6 +86,7 @@ fn given_up(call: &Call, sid: CallSid, why: &str, now: Timestamp) -> StatusRepor
         None => (CallStatus::Failed, Some(FailureClass::Carrier)),
     };
     StatusReport {
+        call_back_due: false,
         dedupe_key: format!("reconcile:{sid}:given_up"),
         call: CallRef { call_id: Some(call.call_id), call_sid: Some(sid) },
         status,

@@ -90,6 +90,7 @@ impl Run<'_> {
             recording_url: None,
             agent: None,
             extra: serde_json::Value::Null,
+            call_back_due: false,
             dedupe_key: format!("reconcile:{}:not_placed", call.call_id),
         };
         if self.record(report).await? {
@@ -113,6 +114,7 @@ pub(super) fn from_record(call: &Call, record: CarrierRecord, status: CallStatus
         class => class,
     };
     StatusReport {
+        call_back_due: false,
         dedupe_key: format!("reconcile:{}:{}", record.sid, record.raw_status),
         message: format!("the carrier's record says {}", record.raw_status),
         call: CallRef { call_id: Some(call.call_id), call_sid: Some(record.sid) },

@@ -25,7 +25,7 @@ impl Dialogue {
         let words = Line {
             speaker: Speaker::Caller,
             text: text.to_owned(),
-            language: heard.unwrap_or(self.language),
+            language: heard.unwrap_or(self.language()),
             start_ms: at,
             end_ms: at,
             interrupted: false,

@@ -52,6 +52,33 @@ pub fn is_unfinished(text: &str, spoken: Language) -> bool {
     })
 }
 
+/// Nothing but a yes, a no, a nod, numbers or the name of the person phoned: of a language that says
+/// nothing, for people bring these along from another one.
+pub(super) fn is_bare(text: &str, spoken: Language, name: Option<&str>) -> bool {
+    let words: Vec<String> = clauses(text).into_iter().flatten().map(|word| loose(&word)).collect();
+    let tables = tables(spoken);
+    let ours: Vec<String> =
+        number_words(spoken).chain(name.into_iter().flat_map(clauses).flatten()).map(|word| loose(&word)).collect();
+    let mut left = words.as_slice();
+    while let Some(word) = left.first() {
+        let lists: [fn(&Words) -> &'static [&'static str]; 4] = [|t| t.yes, |t| t.no, |t| t.fine, |t| t.backchannel];
+        let nod = lists.into_iter().filter_map(|list| longest(left, &tables, list)).max();
+        let known = word.chars().all(char::is_numeric) || ours.contains(word);
+        match nod.or(known.then_some(1)) {
+            Some(length) => left = &left[length..],
+            None => return false,
+        }
+    }
+    true
+}
+
+/// The words that numbers are made of.
+fn number_words(spoken: Language) -> impl Iterator<Item = String> {
+    let numbers = (0..=100).chain([1_000, 100_000]);
+    let words = |language| numbers.clone().flat_map(move |n| clauses(&number(n, language))).flatten();
+    languages_mixed(spoken).into_iter().flat_map(words).collect::<Vec<_>>().into_iter()
+}
+
 /// How many digits, as figures or as words, the text ends with.
 pub fn digits_at_end(text: &str, spoken: Language) -> usize {
     let words: Vec<String> = clauses(text).into_iter().flatten().collect();

@@ -6,15 +6,15 @@ use std::sync::Arc;
 use jiff::civil::{Date, Time, time};
 use serde::{Deserialize, Serialize};
 
+use super::asked::asked_for;
 use super::intent::Intent;
 use super::languages::table;
 use super::lock::{Confirmed, Question};
 use super::reply::{Expects, Reply, Sentence, Then};
 use super::script::Dialogue;
 use crate::domain::call::Disposition;
-use crate::domain::language::Language;
 use crate::domain::money::Paise;
-use crate::domain::playbook::{Fact, Playbook, Reason};
+use crate::domain::playbook::{Ending, Fact, Playbook, Reason};
 use crate::domain::spoken;
 use crate::domain::thinking::{
     Clause, Guard, Known, Limits, ModelRequest, PartOfDay, Said, Scene, Stopped, ToolCall, ToolResult, Wish,
@@ -92,6 +92,10 @@ pub(super) struct Free {
     said: usize,
     /// A sentence ended with the last of them.
     at_end: bool,
+    /// The sentence so far.
+    sentence: String,
+    /// What the last question of this answer asks for.
+    asked: Option<Expects>,
     /// Its calls in this answer that were refused, and why.
     exchange: Vec<Said>,
     before_confirmed: u8,
@@ -110,6 +114,10 @@ impl Free {
 
     pub(super) fn promise(&self) -> Option<Promised> {
         self.promise
+    }
+
+    pub(super) fn purpose(&self) -> Option<&Purpose> {
+        self.purpose.as_ref()
     }
 
     fn has_model(&self) -> bool {
@@ -148,8 +156,9 @@ impl Dialogue {
     /// The model's turn.
     pub(super) fn think(&mut self, intent: Intent) -> Reply {
         let free = &mut self.free;
-        (free.owed, free.said, free.at_end) = (Some(intent), 0, true);
+        (free.owed, free.said, free.at_end, free.asked) = (Some(intent), 0, true, None);
         free.exchange.clear();
+        free.sentence.clear();
         if self.question == Question::Promise {
             // Neither yes nor no: the model asks what is meant.
             self.question = Question::Open;
@@ -212,7 +221,19 @@ impl Dialogue {
         let text = figures_as_words(&text, &known, self.language());
         self.free.said += text.chars().count();
         self.free.at_end = clause.ends_sentence;
+        self.note_question(&text, clause.ends_sentence);
         Verdict::Say(Sentence { text, language: self.language(), interruptible: true })
+    }
+
+    /// A question may come in several pieces, and words after it do not take it back.
+    fn note_question(&mut self, text: &str, ends_sentence: bool) {
+        let language = self.language();
+        self.free.sentence.push_str(text);
+        self.free.sentence.push(' ');
+        self.free.asked = asked_for(&self.free.sentence, language).or(self.free.asked);
+        if ends_sentence {
+            self.free.sentence.clear();
+        }
     }
 
     /// What may be said because it is ours.
@@ -262,8 +283,11 @@ impl Dialogue {
             // here, so all there is to do is to put the question again.
             Wish::ConfirmIdentity => self.ask_again(),
             Wish::TransferToAgent => self.hand_over(),
-            Wish::EndCall => self.goodbye(Disposition::Informed, |s| s.goodbye),
-            Wish::SetLanguage(language) => self.switch_to(language),
+            Wish::EndCall => self.informed(),
+            Wish::SetLanguage(language) => {
+                self.choice.wished(language);
+                self.say_all_again()
+            }
             Wish::RecordPromise { date, amount } => {
                 self.free.promise = Some(Promised { date, amount });
                 self.question = Question::Promise;
@@ -272,7 +296,7 @@ impl Dialogue {
             Wish::MarkWrongNumber => self.goodbye(Disposition::WrongNumber, |s| s.wrong_person),
             Wish::RequestCallback { date, part } => {
                 self.free.callback = Some((date, part));
-                self.goodbye(Disposition::CallbackRequested, |s| s.call_later)
+                self.call_back()
             }
             Wish::DoNotCall => self.goodbye(Disposition::DoNotCall, |s| s.do_not_call),
         }
@@ -291,7 +315,7 @@ impl Dialogue {
             return self.ask_again();
         }
         self.question = Question::Open;
-        Reply { expects: Expects::Open, ..self.listen(Vec::new()) }
+        Reply { expects: self.free.asked.unwrap_or(Expects::Open), ..self.listen(Vec::new()) }
     }
 
     /// The caller has the floor in the middle of the model's answer: what was heard of it stands.
@@ -322,7 +346,7 @@ impl Dialogue {
         match (intent, self.proof()) {
             (Intent::Yes | Intent::Fine, Some(proof)) => {
                 let thanks = self.debt_sentence(proof, |s| s.promise);
-                self.close_with(Disposition::PromiseToPay, thanks)
+                self.close_own(Disposition::PromiseToPay, Ending::Promised, thanks)
             }
             _ => self.not_understood(),
         }
@@ -358,8 +382,7 @@ impl Dialogue {
 
     /// Everything once more in another language; a promise that is being read back, alone: a yes
     /// must answer what was asked last.
-    pub(super) fn switch_to(&mut self, language: Language) -> Reply {
-        self.language = language;
+    pub(super) fn say_all_again(&mut self) -> Reply {
         self.come_back();
         if self.question == Question::Promise { self.ask_again() } else { self.repeat_block() }
     }

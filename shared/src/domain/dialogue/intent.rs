@@ -85,18 +85,6 @@ pub fn word_count(text: &str) -> usize {
     clauses(text).iter().map(Vec::len).sum()
 }
 
-/// The language somebody asks for by its name ("in English please"), in a short sentence only.
-pub(super) fn language_asked(text: &str) -> Option<Language> {
-    const LONGEST_REQUEST_WORDS: usize = 7;
-    let words: Vec<String> = clauses(text).into_iter().flatten().collect();
-    if words.len() > LONGEST_REQUEST_WORDS {
-        return None;
-    }
-    Language::ALL.into_iter().find(|language| {
-        languages::table(*language).names.iter().any(|name| words.iter().any(|word| *word == fold(name)))
-    })
-}
-
 pub(super) fn tables(spoken: Language) -> Vec<&'static Words> {
     languages_mixed(spoken).into_iter().map(|language| &languages::table(language).words).collect()
 }
@@ -364,14 +352,6 @@ mod tests {
                 ("haan yes", Yes),
             ],
         );
-    }
-
-    #[test]
-    fn a_language_is_asked_for_by_name() {
-        assert_eq!(language_asked("Can you speak in English please"), Some(Language::English));
-        assert_eq!(language_asked("तमिल में बोलिए"), Some(Language::Tamil));
-        assert_eq!(language_asked("हिंदी में"), Some(Language::Hindi));
-        assert_eq!(language_asked("yes"), None);
     }
 
     #[test]

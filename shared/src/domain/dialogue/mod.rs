@@ -2,19 +2,25 @@
 //! hand-over or goodbye. Knows words and rules; time and sound belong to `turn` and the driver.
 
 mod ahead;
+mod asked;
+mod choice;
+mod closing;
 mod cues;
 mod free;
 mod intent;
 mod languages;
 mod lock;
+mod machine;
 mod reply;
 mod script;
+mod wished;
 
 pub use cues::{Said, digits_at_end, is_unfinished, said};
 pub use free::{Promised, Purpose, Verdict};
 pub(super) use intent::fold;
 pub use intent::{Intent, understand, word_count};
 pub use lock::{Confirmed, Question, Sealed};
+pub use machine::Machine;
 pub use reply::{Brief, Expects, Outcome, Reply, Sentence, Then};
 pub use script::Dialogue;
 

@@ -4,22 +4,24 @@ mod summary;
 
 use jiff::civil::Date;
 
+use super::choice::Choice;
 use super::free::Free;
-use super::intent::{Intent, language_asked, understand, word_count};
+use super::intent::{Intent, understand};
 use super::languages::{DebtSentences, OpenSentences, table};
 use super::lock::{Confirmed, Question, Sealed};
+use super::machine::Screening;
 use super::reply::{Brief, Expects, Outcome, Reply, Sentence, Then};
+use super::wished::{Wished, wished};
 use crate::domain::call::Disposition;
 use crate::domain::language::Language;
 use crate::domain::money::Paise;
+use crate::domain::playbook::Ending;
 use crate::domain::spoken;
 
 /// Answers we could not use before we say goodbye: a third "I did not understand" only annoys.
 const MOST_UNCLEAR: u8 = 2;
 /// Silences we ask into before we say goodbye.
 const MOST_NUDGES: u8 = 2;
-/// Words an answer needs to change the language at once: "ok" and "agent" belong to all of them.
-const WORDS_TO_SWITCH: usize = 2;
 
 /// What we may only say to the right person.
 #[derive(Clone)]
@@ -31,7 +33,7 @@ pub(super) struct Debt {
 
 /// One conversation.
 pub struct Dialogue {
-    pub(super) language: Language,
+    pub(super) choice: Choice,
     lender: String,
     name: Option<String>,
     agents: bool,
@@ -43,13 +45,15 @@ pub struct Dialogue {
     /// The caller heard it, or enough of it to answer.
     question_heard: bool,
     pub(super) free: Free,
-    /// A language heard once in an answer too short to switch.
-    leaning: Option<Language>,
     pub(super) unclear: u8,
     nudges: u8,
     deaf: bool,
-    intent: Option<Intent>,
-    decided: Option<Disposition>,
+    /// No agent took the call: there is nothing to say but that.
+    untaken: bool,
+    /// A telephone has asked who calls, and nobody else has spoken since.
+    pub(super) screening: Option<Screening>,
+    pub(super) intent: Option<Intent>,
+    pub(super) decided: Option<Disposition>,
 }
 
 impl Dialogue {
@@ -60,7 +64,7 @@ impl Dialogue {
             None => (None, Debt { loan_id: None, amount: None, due_date: None }),
         };
         Self {
-            language: brief.language,
+            choice: Choice::beginning_with(brief.language),
             lender: brief.lender,
             name,
             agents: brief.agents,
@@ -70,10 +74,11 @@ impl Dialogue {
             question: Question::Identity,
             question_heard: false,
             free: Free::new(brief.purpose),
-            leaning: None,
             unclear: 0,
             nudges: 0,
             deaf: false,
+            untaken: false,
+            screening: None,
             intent: None,
             decided: None,
         }
@@ -85,8 +90,17 @@ impl Dialogue {
         self
     }
 
+    /// After agents were rung and none took the call: apologises, promises a call-back, and ends.
+    pub fn after_nobody_came(mut self) -> Self {
+        (self.untaken, self.agents) = (true, false);
+        self
+    }
+
     /// The first words.
     pub fn open(&mut self) -> Reply {
+        if self.untaken {
+            return self.hand_over();
+        }
         if self.name.is_none() {
             return self.technical();
         }
@@ -101,24 +115,37 @@ impl Dialogue {
     /// The caller said something. `heard` is the language the recogniser reports.
     pub fn answer(&mut self, text: &str, heard: Option<Language>) -> Reply {
         self.nudges = 0;
-        let asked_for = language_asked(text).filter(|language| *language != self.language);
-        if let Some(language) = asked_for {
-            return self.switch_to(language);
+        if let Some(reply) = self.answer_machine(text) {
+            return reply;
         }
-        let before = self.language;
-        self.follow_language(text, heard);
-        let mut intent = understand(text, self.language);
-        if intent == Intent::Unclear {
-            // A short answer may be in the old language, or in one we have only begun to lean to.
-            intent = [Some(before), heard]
-                .into_iter()
-                .flatten()
-                .map(|language| understand(text, language))
-                .find(|i| *i != Intent::Unclear)
-                .unwrap_or(Intent::Unclear);
+        let before = self.language();
+        let wish = wished(text, before);
+        match wish {
+            Some(Wished::For(language)) => self.choice.wished(language),
+            Some(Wished::Against(language)) => self.choice.refused(language, text, heard),
+            None => self.choice.heard(text, heard, self.name.as_deref()),
+        }
+        let intent = self.understood(text, heard, before);
+        // A wish for a language is the whole of an answer, but not where that ends the matter.
+        let settled = matches!(intent, Intent::Machine | Intent::DoNotCall | Intent::WrongPerson | Intent::Agent);
+        match wish {
+            Some(Wished::For(language)) if language != before && !settled => return self.say_all_again(),
+            Some(Wished::Against(_)) if !settled => return self.say_all_again(),
+            Some(_) | None => {}
         }
         self.intent = Some(intent);
+        if self.screening.take().is_some() && !settled && intent != Intent::CallLater {
+            // Whoever was fetched has heard nothing yet.
+            return self.repeat_block();
+        }
         self.act(intent)
+    }
+
+    /// A short answer may be in the language spoken `before`, or in one we have only begun to lean to.
+    fn understood(&self, text: &str, heard: Option<Language>, before: Language) -> Intent {
+        let may_be = [Some(self.language()), Some(before), heard];
+        let read = may_be.into_iter().flatten().map(|language| understand(text, language));
+        read.into_iter().find(|intent| *intent != Intent::Unclear).unwrap_or(Intent::Unclear)
     }
 
     /// This conversation as it is after that answer, and what would be said; changes nothing.
@@ -140,6 +167,9 @@ impl Dialogue {
         if self.deaf {
             return self.technical();
         }
+        if self.screening.is_some() {
+            return self.wait_for_a_person();
+        }
         if self.nudges >= MOST_NUDGES {
             return self.goodbye(Disposition::NoResponse, |s| s.no_answer);
         }
@@ -150,6 +180,9 @@ impl Dialogue {
 
     /// The caller spoke and nobody could make it out.
     pub fn not_understood(&mut self) -> Reply {
+        if self.screening.is_some() {
+            return self.wait_for_a_person();
+        }
         if self.unclear >= MOST_UNCLEAR {
             return self.goodbye(Disposition::NoResponse, |s| s.no_answer);
         }
@@ -193,7 +226,8 @@ impl Dialogue {
     /// The longest a call may last is over.
     pub fn time_over(&mut self) -> Reply {
         let disposition = if self.proof.is_some() { Disposition::Informed } else { Disposition::NoResponse };
-        self.goodbye(disposition, |s| s.goodbye)
+        let last = self.firm(|s| s.goodbye);
+        self.close_own(disposition, Ending::Informed, last)
     }
 
     /// The right person said so.
@@ -220,7 +254,7 @@ impl Dialogue {
 
     /// The language spoken now.
     pub fn language(&self) -> Language {
-        self.language
+        self.choice.spoken()
     }
 
     /// How it went so far.
@@ -228,7 +262,7 @@ impl Dialogue {
         Outcome {
             disposition: self.decided,
             intent: self.intent,
-            language: self.language,
+            language: self.language(),
             summary: self.summary(),
             promise: self.free.promise().filter(|_| self.decided == Some(Disposition::PromiseToPay)),
         }
@@ -256,13 +290,8 @@ impl Dialogue {
             Intent::Agent => return self.hand_over(),
             Intent::DoNotCall => return self.goodbye(Disposition::DoNotCall, |s| s.do_not_call),
             Intent::WrongPerson => return self.goodbye(Disposition::WrongNumber, |s| s.wrong_person),
-            Intent::CallLater => return self.goodbye(Disposition::CallbackRequested, |s| s.call_later),
-            Intent::Machine => {
-                // A machine is told nothing at all: whoever plays it back may be anyone.
-                self.decided = Some(Disposition::Voicemail);
-                let then = Then::HangUp(Disposition::Voicemail);
-                return Reply { say: Vec::new(), then, expects: Expects::Open };
-            }
+            Intent::CallLater => return self.call_back(),
+            Intent::Machine => return self.machine_records(),
             Intent::Repeat => return self.repeat(),
             Intent::Yes | Intent::Fine | Intent::No | Intent::WillPay | Intent::Paid | Intent::Unclear => {}
         }
@@ -291,16 +320,16 @@ impl Dialogue {
     pub(super) fn agent_answer(&mut self, intent: Intent) -> Reply {
         match (intent, &self.proof) {
             (Intent::Yes | Intent::Fine, _) => self.hand_over(),
-            (Intent::No, _) => self.goodbye(Disposition::Informed, |s| s.goodbye),
+            (Intent::No, _) => self.informed(),
             // Whoever did not agree to what was read back has promised nothing: a human may settle it.
             (Intent::WillPay | Intent::Paid, Some(_)) if !self.takes_word_of_paying(intent) => self.ask_again(),
             (Intent::WillPay, Some(proof)) => {
                 let thanks = self.debt_sentence(proof, |s| s.promise);
-                self.close_with(Disposition::PromiseToPay, thanks)
+                self.close_own(Disposition::PromiseToPay, Ending::Promised, thanks)
             }
             (Intent::Paid, Some(proof)) => {
                 let thanks = self.debt_sentence(proof, |s| s.paid);
-                self.close_with(Disposition::Informed, thanks)
+                self.close_own(Disposition::Informed, Ending::Paid, thanks)
             }
             _ => self.not_understood(),
         }
@@ -312,11 +341,11 @@ impl Dialogue {
             own.push(self.soft(|s| s.agent));
             return own;
         }
-        let table = table(self.language);
+        let table = table(self.language());
         let (sentences, debt) = (table.debt.open(proof), self.debt.open(proof));
-        let ending = debt.loan_id.as_deref().and_then(|id| spoken::ending(id, self.language));
-        let amount = debt.amount.map(|amount| spoken::rupees(amount, self.language));
-        let date = debt.due_date.map(|date| spoken::date(date, self.today, self.language));
+        let ending = debt.loan_id.as_deref().and_then(|id| spoken::ending(id, self.language()));
+        let amount = debt.amount.map(|amount| spoken::rupees(amount, self.language()));
+        let date = debt.due_date.map(|date| spoken::date(date, self.today, self.language()));
         let mut texts = vec![match &ending {
             Some(ending) => sentences.loan.replace("{loan}", ending),
             None => sentences.loan_unnamed.to_owned(),
@@ -340,30 +369,6 @@ impl Dialogue {
         }
     }
 
-    /// Follows what the caller speaks: at once for an answer of some words, else on the second
-    /// time running. One stray guess of the recogniser changes nothing.
-    fn follow_language(&mut self, text: &str, heard: Option<Language>) {
-        let Some(heard) = heard else { return };
-        if heard == self.language {
-            self.leaning = None;
-        } else if word_count(text) >= WORDS_TO_SWITCH || self.leaning == Some(heard) {
-            self.language = heard;
-            self.leaning = None;
-        } else {
-            self.leaning = Some(heard);
-        }
-    }
-
-    pub(super) fn goodbye(&mut self, disposition: Disposition, pick: fn(&OpenSentences) -> &'static str) -> Reply {
-        let last = self.firm(pick);
-        self.close_with(disposition, last)
-    }
-
-    pub(super) fn close_with(&mut self, disposition: Disposition, last: Sentence) -> Reply {
-        self.decided = Some(disposition);
-        Reply { say: vec![last], then: Then::HangUp(disposition), expects: Expects::Open }
-    }
-
     /// Both questions of the script ask for a yes or a no.
     pub(super) fn listen(&self, say: Vec<Sentence>) -> Reply {
         Reply { say, then: Then::Listen, expects: Expects::YesNo }
@@ -378,25 +383,25 @@ impl Dialogue {
         }
     }
 
-    fn soft(&self, pick: fn(&OpenSentences) -> &'static str) -> Sentence {
+    pub(super) fn soft(&self, pick: fn(&OpenSentences) -> &'static str) -> Sentence {
         self.sentence(self.filled(pick), true)
     }
 
     /// Must be heard to its end: who calls, that it may be recorded, and every last word.
-    fn firm(&self, pick: fn(&OpenSentences) -> &'static str) -> Sentence {
+    pub(super) fn firm(&self, pick: fn(&OpenSentences) -> &'static str) -> Sentence {
         self.sentence(self.filled(pick), false)
     }
 
     fn filled(&self, pick: fn(&OpenSentences) -> &'static str) -> String {
-        let template = pick(&table(self.language).open);
+        let template = pick(&table(self.language()).open);
         template.replace("{lender}", &self.lender).replace("{name}", self.name.as_deref().unwrap_or_default())
     }
 
     pub(super) fn debt_sentence(&self, proof: &Confirmed, pick: fn(&DebtSentences) -> &'static str) -> Sentence {
-        self.sentence(pick(table(self.language).debt.open(proof)).to_owned(), false)
+        self.sentence(pick(table(self.language()).debt.open(proof)).to_owned(), false)
     }
 
     fn sentence(&self, text: String, interruptible: bool) -> Sentence {
-        Sentence { text, language: self.language, interruptible }
+        Sentence { text, language: self.language(), interruptible }
     }
 }

@@ -191,18 +191,42 @@ fn after_two_answers_nobody_understood_comes_goodbye_and_no_agent() {
 }
 
 #[test]
-fn the_language_follows_two_words_or_the_second_time() {
+fn a_sentence_in_another_language_is_understood_and_answered_in_it() {
     let mut d = dialogue(Language::Hindi);
     d.open();
     d.answer("hmm", Some(Language::English));
-    assert_eq!(d.language(), Language::Hindi);
     d.answer("hmm", Some(Language::English));
-    assert_eq!(d.language(), Language::English);
-    let mut d = dialogue(Language::Hindi);
-    d.open();
+    assert_eq!(d.language(), Language::Hindi, "a nod is of every language");
     d.answer("ஆமாம் நான் தான்", Some(Language::Tamil));
     assert_eq!(d.language(), Language::Tamil);
     assert!(d.is_confirmed());
+}
+
+#[test]
+fn a_language_that_is_refused_is_no_answer_to_the_question() {
+    for text in ["no Hindi please", "हिंदी नहीं"] {
+        let mut d = dialogue(Language::Hindi);
+        d.open();
+        let reply = d.answer(text, Some(Language::Hindi));
+        assert!(spoken(&reply).contains("Am I speaking with Kavita?"), "{text}: {}", spoken(&reply));
+        assert_eq!(reply.then, Then::Listen);
+    }
+    let mut d = dialogue(Language::Tamil);
+    d.open();
+    let reply = d.answer("no Hindi please", Some(Language::English));
+    assert_eq!((d.language(), reply.then), (Language::Tamil, Then::Listen), "not a wrong number");
+}
+
+#[test]
+fn a_wish_for_a_language_does_not_swallow_what_ends_the_matter() {
+    let mut d = dialogue(Language::Hindi);
+    d.open();
+    assert_eq!(d.answer("I want an agent in Tamil", None).then, Then::HandOver);
+    assert_eq!(d.language(), Language::Tamil);
+    let mut d = dialogue(Language::Hindi);
+    d.open();
+    let reply = d.answer("wrong number, no Hindi", None);
+    assert_eq!(reply.then, Then::HangUp(Disposition::WrongNumber));
 }
 
 #[test]

@@ -76,6 +76,35 @@ pub enum Reason {
     Own(BTreeMap<Language, String>),
 }
 
+/// How a call can end that has reached the right person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ending {
+    /// Nothing further is needed.
+    Informed,
+    /// Something was promised.
+    Promised,
+    /// It is paid already.
+    Paid,
+    /// We phone again.
+    CallBack,
+}
+
+impl Ending {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Informed, Self::Promised, Self::Paid, Self::CallBack];
+
+    /// The word in a playbook.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Informed => "informed",
+            Self::Promised => "promised",
+            Self::Paid => "paid",
+            Self::CallBack => "call_back",
+        }
+    }
+}
+
 /// Hours in which this may be phoned about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LegalWindow {
@@ -106,6 +135,9 @@ pub struct Playbook {
     pub tools_after: Vec<Tool>,
     /// Must be said, by us and not by the model.
     pub reason: Reason,
+    /// The last words by kind of ending, with `{company}`, in every language; for an ending that is not
+    /// here the script has its own.
+    pub closing: BTreeMap<Ending, BTreeMap<Language, String>>,
     /// When.
     pub window: LegalWindow,
 }

@@ -6,7 +6,7 @@ use std::fmt;
 use jiff::civil::{Time, time};
 use toml::{Table, Value};
 
-use super::{Fact, LegalWindow, Playbook, Reason};
+use super::{Ending, Fact, LegalWindow, Playbook, Reason};
 use crate::domain::language::Language;
 use crate::domain::thinking::Tool;
 
@@ -87,7 +87,7 @@ struct Reader {
 
 impl Reader {
     fn playbook(&mut self, table: &Table) -> Playbook {
-        let known = ["version", "name", "persona", "goals", "facts", "tools", "reason", "window"];
+        let known = ["version", "name", "persona", "goals", "facts", "tools", "reason", "closing", "window"];
         self.only(table, "", &known);
         match table.get("version").and_then(Value::as_integer) {
             Some(VERSION) => {}
@@ -112,6 +112,7 @@ impl Reader {
             tools_before: self.tools(&tools, "before"),
             tools_after: self.tools(&tools, "after"),
             reason: self.reason(table, &locked),
+            closing: self.closing(table),
             window: self.window(table),
             open,
             locked,
@@ -217,28 +218,58 @@ impl Reader {
         self.only(&reason, "reason.", &["script", "text"]);
         match (reason.get("script").and_then(Value::as_str), reason.get("text")) {
             (Some("loan"), None) => return Reason::Loan,
-            (None, Some(Value::Table(texts))) => return Reason::Own(self.in_every_language(texts, locked)),
+            (None, Some(Value::Table(texts))) => {
+                let has_date = locked.iter().any(|fact| matches!(fact, Fact::DueDate | Fact::AppointmentDate));
+                return Reason::Own(self.in_every_language(texts, "reason.text.", Some(has_date)));
+            }
             _ => {}
         }
         self.problem("reason", "says neither or both", "write script = \"loan\", or a section [reason.text]");
         Reason::Loan
     }
 
-    fn in_every_language(&mut self, texts: &Table, locked: &[Fact]) -> BTreeMap<Language, String> {
-        self.only(texts, "reason.text.", &Language::ALL.map(Language::code));
+    /// May be left out, as a whole and each ending.
+    fn closing(&mut self, table: &Table) -> BTreeMap<Ending, BTreeMap<Language, String>> {
+        let closing = match table.get("closing") {
+            None => return BTreeMap::new(),
+            Some(_) => self.table(table, "closing"),
+        };
+        self.only(&closing, "closing.", &Ending::ALL.map(Ending::key));
         let mut found = BTreeMap::new();
-        let has_date = locked.iter().any(|fact| matches!(fact, Fact::DueDate | Fact::AppointmentDate));
+        for ending in Ending::ALL {
+            match closing.get(ending.key()) {
+                None => {}
+                Some(Value::Table(texts)) => {
+                    let texts = self.in_every_language(texts, &format!("closing.{}.", ending.key()), None);
+                    found.insert(ending, texts);
+                }
+                Some(_) => {
+                    let fix = format!("write a section [closing.{}]", ending.key());
+                    self.problem(format!("closing.{}", ending.key()), "is no table", fix);
+                }
+            }
+        }
+        found
+    }
+
+    /// A sentence in all languages. `has_date` is whether the date it may speak of is a fact; without
+    /// it, it may speak of none.
+    fn in_every_language(&mut self, texts: &Table, under: &str, has_date: Option<bool>) -> BTreeMap<Language, String> {
+        self.only(texts, under, &Language::ALL.map(Language::code));
+        let mut found = BTreeMap::new();
+        let placeholders = if has_date.is_some() { "{company} and {date}" } else { "{company}" };
         for language in Language::ALL {
-            let key = format!("reason.text.{}", language.code());
-            let text = self.text(texts, "reason.text.", language.code());
+            let key = format!("{under}{}", language.code());
+            let text = self.text(texts, under, language.code());
             if text.chars().count() > LONGEST_SENTENCE {
                 self.problem(&key, "is too long to listen to", format!("at most {LONGEST_SENTENCE} characters"));
             }
-            let rest = text.replace("{company}", "").replace("{date}", "");
+            let rest = text.replace("{company}", "");
+            let rest = if has_date.is_some() { rest.replace("{date}", "") } else { rest };
             if rest.contains(['{', '}']) {
-                self.problem(&key, "has a placeholder nobody fills", "use {company} and {date} only");
+                self.problem(&key, "has a placeholder nobody fills", format!("use {placeholders} only"));
             }
-            if text.contains("{date}") && !has_date {
+            if text.contains("{date}") && has_date == Some(false) {
                 self.problem(&key, "speaks of a date", "add due_date or appointment_date to facts.locked");
             }
             found.insert(language, text);
@@ -332,7 +363,15 @@ mod tests {
         let appointment = include_str!("../../../playbooks/appointment_reminder.toml");
         let without: String =
             appointment.lines().filter(|line| !line.starts_with("or-IN")).map(|l| format!("{l}\n")).collect();
-        assert_eq!(problems(&without)[0].0, "reason.text.or-IN");
+        let found = problems(&without);
+        let keys: Vec<_> = found.iter().map(|(key, _)| key.as_str()).collect();
+        assert_eq!(keys, ["reason.text.or-IN", "closing.informed.or-IN"]);
+        let closing = "[closing.informed]";
+        assert!(appointment.contains(closing));
+        assert_eq!(problems(&appointment.replace(closing, "[closing.goodbye]"))[0].0, "closing.goodbye");
+        let dated = appointment.replace("hi-IN = \"ठीक है, ", "hi-IN = \"{date} ठीक है, ");
+        let (key, says) = &problems(&dated)[0];
+        assert!(key == "closing.informed.hi-IN" && says.contains("use {company} only"), "{key}: {says}");
         let odd = appointment.replacen("{date}", "{amount}", 1);
         assert!(problems(&odd)[0].1.contains("{company} and {date} only"));
     }

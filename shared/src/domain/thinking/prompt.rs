@@ -59,6 +59,11 @@ fn instructions(scene: &Scene<'_>) -> String {
     if scene.locked.is_some() {
         add(format_args!("You speak with the right person, who has been told why you phone. Your goals:"));
         playbook.goals.iter().for_each(|goal| add(format_args!("* {goal}")));
+        let closing = playbook.closing.values().filter_map(|texts| texts.get(language)).collect::<Vec<_>>();
+        if !closing.is_empty() {
+            add(format_args!("When the call ends, one of these is said by itself; never say it yourself:"));
+            closing.iter().for_each(|text| add(format_args!("* {text}")));
+        }
     } else {
         add(format_args!(
             "You do not know yet who is on the line, and may not say why you phone. Answer what you are asked as far as \
@@ -182,7 +187,9 @@ mod tests {
             (playbook.name, playbook.persona, playbook.window.reason) =
                 ("lender".into(), "lender".into(), "lender".into());
             playbook.goals = vec!["lender".to_owned()];
-            playbook.reason = crate::domain::playbook::Reason::Own([(Language::Hindi, "lender".to_owned())].into());
+            let own = || [(Language::Hindi, "lender".to_owned())].into();
+            playbook.reason = crate::domain::playbook::Reason::Own(own());
+            playbook.closing = crate::domain::playbook::Ending::ALL.map(|ending| (ending, own())).into();
             assert!(!format!("{:?}", request(&scene(&playbook, None), &[])).contains("lender"));
         }
     }
@@ -197,6 +204,16 @@ mod tests {
             assert!(after.instructions.contains(told.as_str()), "{told} in {}", after.instructions);
         }
         assert!(after.tools.iter().any(|tool| tool.name == "record_promise"));
+    }
+
+    #[test]
+    fn the_last_words_of_a_playbook_are_told_in_the_language_of_the_call_as_not_the_models_to_say() {
+        let [payment, appointment] = Playbook::shipped().expect("usable");
+        let told = |playbook| request(&scene(playbook, Some(vec![])), &[]).instructions;
+        let hindi = &appointment.closing[&crate::domain::playbook::Ending::Informed][&Language::Hindi];
+        let told_of_it = format!("never say it yourself:\n* {hindi}\n");
+        assert!(told(&appointment).contains(&told_of_it), "{}", told(&appointment));
+        assert!(!told(&payment).contains("said by itself; never"), "the script has its own");
     }
 
     #[test]

@@ -292,7 +292,8 @@ impl Hearing {
         (!waiting && self.is_certain() && self.shape.may_be_over()).then(|| (self.fragments.join(" "), self.language))
     }
 
-    fn so_far(&self) -> String {
+    /// The words of this turn, guesses included.
+    pub(super) fn so_far(&self) -> String {
         let mut parts = self.fragments.clone();
         if !self.partial.is_empty() {
             parts.push(self.partial.clone());

@@ -39,6 +39,9 @@ pub struct Beginning {
     pub brief: Brief,
     /// The day, where it is known.
     pub today: Option<Date>,
+    /// An agent was wished for, and nobody came.
+    #[serde(default)]
+    pub untaken: bool,
     /// After that it says goodbye.
     pub longest_ms: u64,
     /// The numbers it goes by.
@@ -53,6 +56,7 @@ impl Beginning {
             Some(today) => dialogue.on(today),
             None => dialogue,
         };
+        let dialogue = if self.untaken { dialogue.after_nobody_came() } else { dialogue };
         Turn::new(dialogue, self.longest_ms, self.tuning)
     }
 }

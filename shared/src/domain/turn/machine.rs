@@ -9,7 +9,7 @@ use super::speculation::Limits;
 use super::thinking::Thinking;
 use super::{Action, Event, Tuning};
 use crate::domain::call::Disposition;
-use crate::domain::dialogue::{Dialogue, Outcome, Then};
+use crate::domain::dialogue::{Dialogue, Machine, Outcome, Then};
 use crate::domain::language::Language;
 use crate::domain::thinking::ModelRequest;
 use crate::domain::transcript::Line;
@@ -112,7 +112,10 @@ impl Turn {
             Event::StreamStarted | Event::Tick => {}
             Event::VoiceStarted { over_floor_db } => self.voice_started(over_floor_db, at, actions),
             Event::VoiceStopped => self.hearing.voice_stopped(at),
-            Event::Partial { text } => self.hearing.partial(text),
+            Event::Partial { text } => {
+                self.hearing.partial(text);
+                self.notice_machine(at, actions);
+            }
             Event::Final { text, language } => {
                 if let Some(since) = self.hearing.transcribed_since() {
                     self.limits.final_took(at - since);
@@ -120,6 +123,7 @@ impl Turn {
                 if let Some(late) = self.hearing.transcript(&text, language, at) {
                     self.late_words(late, at, actions);
                 }
+                self.notice_machine(at, actions);
             }
             Event::Sounds { id, from } => self.saying.sounds(id, from),
             Event::Played { id } => self.played(id, at, actions),
@@ -156,6 +160,22 @@ impl Turn {
             actions.push(Action::SpeechStart);
         }
         self.voice_over_bot(over_floor_db, at);
+    }
+
+    /// A machine talks at once, over the greeting, and does not stop for it: it is known by its first words.
+    /// One that records ends the call; for one that asks, the bot falls silent and hears it out.
+    fn notice_machine(&mut self, at: u64, actions: &mut Vec<Action>) {
+        if !self.started || self.is_closing() {
+            return;
+        }
+        match self.dialogue.machine_in(&self.hearing.so_far(), false) {
+            Some(Machine::Records) => {
+                let reply = self.dialogue.machine_records();
+                self.instead(reply, at, actions);
+            }
+            Some(Machine::Screens) if !self.is_listening() => self.fall_silent(at, actions),
+            Some(Machine::Screens) | None => {}
+        }
     }
 
     /// When the driver shall send `Tick`; `None` once it is over.
@@ -245,7 +265,6 @@ impl Turn {
         let flush = self.hearing.take_flush(at, self.limits.flush_after_ms(at));
         tell(flush, actions);
         self.contend(at, actions);
-        self.think_no_longer(at, actions);
         if !self.is_closing() && at >= self.longest_ms {
             let reply = self.dialogue.time_over();
             self.instead(reply, at, actions);
@@ -261,6 +280,8 @@ impl Turn {
         } else if self.is_listening() {
             self.listen(at, actions);
         }
+        // After an answer that begins now: its time may be over with the caller's turn.
+        self.think_no_longer(at, actions);
         self.look_ahead(at, actions);
     }
 

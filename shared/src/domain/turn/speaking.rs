@@ -26,7 +26,8 @@ impl Turn {
         self.speak(reply, at, actions);
     }
 
-    pub(super) fn silence_bot(&mut self, at: u64, actions: &mut Vec<Action>) {
+    /// Leaves the floor to whoever speaks; what they say is still to be answered.
+    pub(super) fn fall_silent(&mut self, at: u64, actions: &mut Vec<Action>) {
         let held = self.contest.take().is_some_and(|contest| contest.held);
         if held || !self.saying.is_empty() {
             self.saying.clear();
@@ -34,6 +35,11 @@ impl Turn {
         }
         self.forget_ahead(actions);
         self.forget_thought(actions);
+        self.listening_since = at;
+    }
+
+    pub(super) fn silence_bot(&mut self, at: u64, actions: &mut Vec<Action>) {
+        self.fall_silent(at, actions);
         let said = self.hearing.forget(at);
         self.note(said, actions);
     }

@@ -176,8 +176,11 @@ impl Call {
         let branch = applets.passthru_b(flow.passthru_b.as_deref(), &report).await;
         if let (Branch::A, Some(url)) = (branch, &flow.connect) {
             let dialled = agent::connect(self, url, deadline).await;
-            if let Some(url) = &flow.passthru_c {
-                applets.passthru_c(url, &dialled).await;
+            if let Some(url) = &flow.passthru_c
+                && applets.passthru_c(url, &dialled).await == Branch::A
+                && let Some(apology) = &flow.apology
+            {
+                stream::run(self, apology, deadline).await;
             }
         }
         self.end(Outcome::Completed);

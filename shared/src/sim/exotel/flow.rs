@@ -21,7 +21,7 @@ const APPLET_LIMIT: Duration = Duration::from_secs(10);
 /// A number of the flow; only its presence matters.
 const FLOW_ID: &str = "123456";
 
-/// `passthru_a > voicebot > passthru_b { 200: connect > passthru_c, 302: hang up }`; an absent
+/// `passthru_a > voicebot > passthru_b { 200: connect > passthru_c { 200: apology }, 302: hang up }`; an absent
 /// applet is not in the drawing. Without Passthru B the Connect applet follows at once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -37,9 +37,12 @@ pub struct Flow {
     /// Dynamic address that says whom to dial.
     #[serde(default)]
     pub connect: Option<String>,
-    /// After the agent.
+    /// After the agent: 200 goes on, everything else hangs up.
     #[serde(default)]
     pub passthru_c: Option<String>,
+    /// A second Voicebot, behind that.
+    #[serde(default)]
+    pub apology: Option<Voicebot>,
 }
 
 /// Where the bot is.
@@ -91,10 +94,10 @@ impl<'a> Applets<'a> {
         branch
     }
 
-    pub(super) async fn passthru_c(&self, url: &str, dialled: &Dialled) {
+    pub(super) async fn passthru_c(&self, url: &str, dialled: &Dialled) -> Branch {
         let mut fields = self.parameters(if dialled.answered() { "completed" } else { "incomplete" });
         fields.extend(dialled.fields(&self.call.world.config.exophone));
-        self.passthru("passthru_c", url, &fields).await;
+        self.passthru("passthru_c", url, &fields).await
     }
 
     /// Asks the dynamic address for the bot's address.

@@ -57,6 +57,9 @@ async fn what_providers_log_is_found_by_call_and_turn_and_the_spans_tell_nothing
     let model = ScriptedModel::new(vec![answer, vec![Beat::Wait(600), Beat::Fail], vec![Beat::Wait(600), Beat::Fail]]);
     let heard = ["yes", "what happens to my money", "I would like", "to know about the house"];
     let world = World::with_model(&heard, &model).await;
+    // A test beside this one may have asked, while this subscriber was being set, whether anybody
+    // listens, and been told no for all.
+    tracing::callsite::rebuild_interest_cache();
     world.call(&[Move::Answer, Move::Answer, Move::AnswerInTwo(500)]).await;
     let call = world.call.to_string();
     assert_eq!(paper.turns("a model is asked", &call), [2, 3, 3]);

@@ -198,11 +198,29 @@ async fn a_wish_from_the_dashboard_reaches_the_live_conversation() {
             reason: "asked for".to_owned(),
             language: crate::domain::language::Language::English,
             requested_at: now,
+            untaken: false,
         };
         world.app.sessions.request_hand_over(&world.sid, &wish).await.expect("written");
     };
     let (_, _) = tokio::join!(world.call(&[]), asked);
     assert_eq!(record(&world).await.disposition, Some(Disposition::Transferred));
+}
+
+#[tokio::test(start_paused = true)]
+async fn when_no_agent_took_the_call_the_bot_says_so_and_nothing_else() {
+    let world = World::new(&["yes, speaking", "connect me to an agent"]).await;
+    world.call(&[Move::Answer, Move::Answer]).await;
+    let before = lines(&world).await.len();
+    let wish = world.app.sessions.get(&world.sid).await.expect("read").and_then(|s| s.hand_over).expect("asked for");
+    let untaken = HandOver { untaken: true, language: crate::domain::language::Language::Tamil, ..wish };
+    world.app.sessions.request_hand_over(&world.sid, &untaken).await.expect("written");
+    // Neither a key nor the old wish leads to the agents again.
+    let seen = world.call(&[Move::Key('1')]).await;
+    let heard = lines(&world).await.split_off(before);
+    assert_eq!(heard.len(), 1, "{heard:?}");
+    assert!(heard[0].text.contains("ஏஜென்ட்") && !heard[0].interrupted, "in the language they spoke: {heard:?}");
+    assert!(seen.pauses_ms.iter().all(|ms| *ms < 3_000), "{:?}", seen.pauses_ms);
+    assert_eq!(record(&world).await.disposition, Some(Disposition::CallbackRequested));
 }
 
 #[tokio::test(start_paused = true)]

@@ -76,6 +76,7 @@ impl StatusCallback {
             recording_url: self.recording_url.clone(),
             agent: None,
             extra: self.masked.clone(),
+            call_back_due: false,
             dedupe_key: self.dedupe_key(call_id),
         })
     }

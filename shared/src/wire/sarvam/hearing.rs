@@ -20,6 +20,9 @@ pub const REALTIME_PING: &str = r#"{"event":"ping"}"#;
 pub const REALTIME_END: &str = r#"{"event":"end"}"#;
 /// Asks the older recogniser for the final of what it has.
 pub const SOCKET_FLUSH: &str = r#"{"type":"flush"}"#;
+/// Below this a detected language is a guess, as in every "yes" of one syllable: better none than one
+/// that the bot follows.
+const SURE_OF_LANGUAGE: f64 = 0.6;
 
 /// What either recogniser says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,7 +100,14 @@ pub fn parse_realtime(text: &str) -> Result<Heard, serde_json::Error> {
     Ok(match message["event"].as_str().unwrap_or_default() {
         "session.begin" => Heard::Begun,
         "transcript.partial" => Heard::Partial(string(&message["text"])),
-        "transcript.final" => final_of(&message["text"], &message["language"], whole_number(&message["utterance_idx"])),
+        "transcript.final" => {
+            let language = language_of(&message["language"], &message["language_probability"]);
+            Heard::Final {
+                text: string(&message["text"]),
+                language,
+                utterance: whole_number(&message["utterance_idx"]),
+            }
+        }
         "error" => {
             let code = if message["status_code"].is_null() { &message["code"] } else { &message["status_code"] };
             let trouble = Trouble::of_message(code, message["message"].as_str().unwrap_or_default());
@@ -118,7 +128,8 @@ pub fn parse_socket(text: &str) -> Result<Heard, serde_json::Error> {
         return Ok(Heard::Error { trouble: Trouble::of_message(&data["code"], said), fatal: true });
     }
     Ok(if data["transcript"].is_string() {
-        final_of(&data["transcript"], &data["language_code"], None)
+        let language = language_of(&data["language_code"], &data["language_probability"]);
+        Heard::Final { text: string(&data["transcript"]), language, utterance: None }
     } else {
         Heard::Other
     })
@@ -151,11 +162,14 @@ pub fn parse_rest(body: &[u8]) -> Result<(String, Option<Language>), serde_json:
     if !answer["transcript"].is_string() {
         return Err(serde_json::Error::custom("an answer without a transcript"));
     }
-    Ok((string(&answer["transcript"]), answer["language_code"].as_str().and_then(codes::heard)))
+    let language = language_of(&answer["language_code"], &answer["language_probability"]);
+    Ok((string(&answer["transcript"]), language))
 }
 
-fn final_of(text: &Value, language: &Value, utterance: Option<u64>) -> Heard {
-    Heard::Final { text: string(text), language: language.as_str().and_then(codes::heard), utterance }
+/// The language that was heard, where the recogniser is sure of it; it says how sure only where it detects.
+fn language_of(code: &Value, probability: &Value) -> Option<Language> {
+    let sure = probability.as_f64().is_none_or(|probability| probability >= SURE_OF_LANGUAGE);
+    code.as_str().filter(|_| sure).and_then(codes::heard)
 }
 
 fn whole_number(value: &Value) -> Option<u64> {
@@ -236,6 +250,21 @@ mod tests {
             Heard::Error { trouble: Trouble::Failed("null decoder fell over".to_owned()), fatal: true },
         ];
         assert_eq!(heard, expected);
+    }
+
+    #[test]
+    fn a_language_it_is_not_sure_of_is_not_reported() {
+        for (probability, language) in [("0.97", Some(Language::Tamil)), ("null", Some(Language::Tamil)), ("0.4", None)]
+        {
+            let body = format!(
+                r#"{{"transcript":"x","text":"x","language_code":"ta-IN","language":"ta-IN","language_probability":{probability}}}"#
+            );
+            assert_eq!(parse_rest(body.as_bytes()).expect("an answer").1, language, "{probability}");
+            let socket = format!(r#"{{"type":"data","data":{body}}}"#);
+            assert_eq!(parse_socket(&socket).expect("a message"), said("x", language), "{probability}");
+            let realtime = format!(r#"{{"event":"transcript.final",{}"#, &body[1..]);
+            assert_eq!(parse_realtime(&realtime).expect("a message"), said("x", language), "{probability}");
+        }
     }
 
     #[test]

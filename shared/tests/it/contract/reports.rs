@@ -26,6 +26,7 @@ super::contract!(
     the_carriers_details_fill_in_what_the_stream_did_not_know,
     under_a_storm_of_reports_every_call_ends,
     what_a_conversation_leaves_is_read_back_and_replaced,
+    a_hand_over_that_nobody_took_is_a_call_back_whichever_is_written_first,
     the_recordings_of_a_call_stand_beside_each_other,
     figures_and_series_count_every_call_once,
     a_list_of_calls_is_filtered,
@@ -262,6 +263,48 @@ async fn what_a_conversation_leaves_is_read_back_and_replaced(world: &World) {
         (stored.disposition, stored.language, stored.duration_s, stored.cost),
         (Some(Disposition::PromiseToPay), Some(Language::Hindi), Some(12), Some(Paise(97)))
     );
+}
+
+fn conversation(disposition: Disposition) -> ConversationResult {
+    ConversationResult {
+        transcript: Transcript { lines: Vec::new() },
+        disposition,
+        intent: None,
+        promise: None,
+        language: Language::Hindi,
+        summary: "Asked for a human agent.".to_owned(),
+        duration_s: 12,
+        timings: Timings { turns: Vec::new() },
+        meters: Meters { line_ms: 12_000, stt_ms: 11_000, tts_chars: 90, ..Meters::default() },
+        cost: None,
+    }
+}
+
+async fn a_hand_over_that_nobody_took_is_a_call_back_whichever_is_written_first(world: &World) {
+    for (phone, report_first) in [(10, true), (11, false)] {
+        let call = world.dialing(world.customer(phone).await).await;
+        let untaken =
+            StatusReport { call_back_due: true, ..world.report(call, CallStatus::InProgress, Source::Passthru) };
+        let transferred = conversation(Disposition::Transferred);
+        if report_first {
+            record(world, &untaken).await;
+            world.app.calls.save_conversation(call, &transferred).await.expect("stored");
+        } else {
+            world.app.calls.save_conversation(call, &transferred).await.expect("stored");
+            record(world, &untaken).await;
+        }
+        let stored = world.app.calls.find(call).await.expect("read").expect("there");
+        assert_eq!(stored.disposition, Some(Disposition::CallbackRequested), "report first: {report_first}");
+    }
+    // What was decided for good is not undone by it, and is what stands after it.
+    let call = world.dialing(world.customer(12).await).await;
+    world.app.calls.save_conversation(call, &conversation(Disposition::DoNotCall)).await.expect("stored");
+    let untaken = StatusReport { call_back_due: true, ..world.report(call, CallStatus::InProgress, Source::Passthru) };
+    record(world, &untaken).await;
+    let disposition = async || world.app.calls.find(call).await.expect("read").expect("there").disposition;
+    assert_eq!(disposition().await, Some(Disposition::DoNotCall));
+    world.app.calls.save_conversation(call, &conversation(Disposition::PromiseToPay)).await.expect("stored");
+    assert_eq!(disposition().await, Some(Disposition::PromiseToPay));
 }
 
 async fn the_recordings_of_a_call_stand_beside_each_other(world: &World) {

@@ -68,7 +68,8 @@ async fn of_many_links_at_once_all_see_the_same_session(world: &World) {
 
 async fn status_and_hand_over_written_at_once_both_stay(world: &World) {
     let session = session(world).await;
-    let hand_over = HandOver { reason: "asked".to_owned(), language: Language::Hindi, requested_at: world.now() };
+    let hand_over =
+        HandOver { reason: "asked".to_owned(), language: Language::Hindi, requested_at: world.now(), untaken: true };
     assert!(!world.app.sessions.request_hand_over(&sid("s1"), &hand_over).await.expect("asked"));
     world.app.sessions.put(&sid("s1"), &session).await.expect("stored");
     let status = {

@@ -226,6 +226,7 @@ impl World {
             recording_url: None,
             agent: None,
             extra: serde_json::json!({"To": "*******3210"}),
+            call_back_due: false,
             dedupe_key: format!("{call}:{status}:{}", source.as_str()),
         }
     }

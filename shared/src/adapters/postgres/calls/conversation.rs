@@ -23,7 +23,10 @@ pub(super) async fn save(
     result: &ConversationResult,
 ) -> Result<(), StoreError> {
     let transcript = serde_json::to_vec(&result.transcript).map_err(|e| StoreError::corrupt("the transcript", e))?;
-    let sql = "update call_sessions set conversation_transcript = $2, summary = $3, disposition = $4,
+    // As `CallRecord::disposition_after` has it; in one statement, because reports come meanwhile.
+    let sql = "update call_sessions set conversation_transcript = $2, summary = $3,
+                      disposition = case when disposition = 'callback_requested' and $4::text = 'transferred'
+                                         then disposition else $4 end,
                       intent_detected = $5, language_detected = $6, duration_s = coalesce(duration_s, $7),
                       timings = $8, meters = $9, cost_paise = $10, updated_at = $11
                where id = $1";

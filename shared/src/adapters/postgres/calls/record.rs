@@ -100,10 +100,10 @@ pub(super) async fn save(client: &impl GenericClient, record: &CallRecord) -> Re
         update call_sessions set call_sid = $2, status = $3, outcome_unknown = $4, not_before = $5,
                released_until = $6, dialed_at = $7, answered_at = $8, agent_transfer_time = $9, end_time = $10,
                duration_s = $11, failure_class = $12, reason = $13, agent = $14, recording_url = $15,
-               updated_at = $16
+               updated_at = $16, disposition = $17
         where id = $1";
     let statement = client.prepare_cached(sql).await?;
-    let params: [Param<'_>; 16] = [
+    let params: [Param<'_>; 17] = [
         &call.call_id.as_uuid(),
         &call.call_sid.as_ref().map(CallSid::as_str),
         &call.status.as_str(),
@@ -120,6 +120,7 @@ pub(super) async fn save(client: &impl GenericClient, record: &CallRecord) -> Re
         &call.agent,
         &record.recording_url,
         &call.updated_at,
+        &call.disposition.map(Disposition::as_str),
     ];
     client.execute(&statement, &params).await?;
     Ok(())

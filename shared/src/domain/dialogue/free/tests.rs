@@ -4,6 +4,7 @@ use super::*;
 use crate::domain::dialogue::languages::table;
 use crate::domain::dialogue::{Brief, understand};
 use crate::domain::id::CustomerId;
+use crate::domain::language::Language;
 use crate::domain::session::SessionCustomer;
 
 const TODAY: Date = jiff::civil::date(2026, 11, 25);
@@ -161,4 +162,62 @@ fn a_reminder_of_an_appointment_takes_no_word_of_paying() {
             assert_eq!(dialogue.outcome().disposition, None, "{language}: {text}");
         }
     }
+}
+
+#[test]
+fn what_the_model_asked_last_says_how_the_answer_is_waited_for() {
+    let piece = |text: &str, ends_sentence| Clause { text: text.to_owned(), ends_sentence };
+    let asked = |pieces: &[Clause]| {
+        let mut dialogue = confirmed(Language::English);
+        dialogue.answer("what about the bananas", None);
+        for clause in pieces {
+            assert!(matches!(dialogue.clause(clause), Verdict::Say(_)), "{clause:?}");
+        }
+        dialogue.answered().expects
+    };
+    assert_eq!(
+        asked(&[piece("When would you like to pay,", false), piece("this week or the next?", true)]),
+        Expects::Date
+    );
+    assert_eq!(
+        asked(&[piece("How much can you manage?", true), piece("Any part of it helps.", true)]),
+        Expects::Amount
+    );
+    assert_eq!(asked(&[piece("When can you pay?", true), piece("Shall I call again?", true)]), Expects::Open);
+    assert_eq!(asked(&[piece("I can help with that.", true)]), Expects::Open);
+    // The next answer begins anew.
+    let mut dialogue = confirmed(Language::English);
+    for (clause, expects) in [("When can you pay?", Expects::Date), ("I see.", Expects::Open)] {
+        dialogue.answer("what about the bananas", None);
+        dialogue.clause(&piece(clause, true));
+        assert_eq!(dialogue.answered().expects, expects, "{clause}");
+    }
+}
+
+#[test]
+fn a_playbooks_last_words_are_for_the_right_person_and_the_script_has_the_rest() {
+    let [_, appointment] = Playbook::shipped().expect("usable");
+    for language in Language::ALL {
+        let words = &table(language).words;
+        let mut needs_nothing = dialogue(language, appointment.clone());
+        needs_nothing.answer(words.yes[0], None);
+        let last = said(&needs_nothing.answer(words.no[0], None));
+        let own = appointment.closing[&Ending::Informed][&language].replace("{company}", "Asha Finance");
+        assert_eq!(last, own, "{language}");
+        let mut later = dialogue(language, appointment.clone());
+        later.answer(words.yes[0], None);
+        later.answer("what about the bananas", None);
+        let Verdict::Instead(reply) = call(&mut later, "request_callback", json!({"day": "friday", "part": "morning"}))
+        else {
+            panic!("followed")
+        };
+        assert_eq!(said(&reply), table(language).open.call_later, "{language}");
+    }
+    let mut told = appointment.clone();
+    let secret = || Language::ALL.map(|language| (language, "about your appointment".to_owned())).into();
+    told.closing = Ending::ALL.map(|ending| (ending, secret())).into();
+    let mut stranger = dialogue(Language::English, told.clone());
+    assert_eq!(said(&stranger.answer("call later", None)), table(Language::English).open.call_later);
+    let mut stranger = dialogue(Language::English, told);
+    assert!(!said(&stranger.time_over()).contains("appointment"), "whoever it is");
 }

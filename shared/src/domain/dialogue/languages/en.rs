@@ -16,6 +16,7 @@ pub(super) static TABLE: Table = Table {
         do_not_call: "Understood. We will not call this number again. Goodbye.",
         call_later: "All right, we will call again later. Goodbye.",
         no_answer: "Sorry, we could not understand each other. We will call again later. Goodbye.",
+        screened: "This is an automated call from {lender} with some information. Please put us through.",
         technical: "Sorry, we have a technical problem. We will call again later. Goodbye.",
         goodbye: "All right. You can call us whenever you need help. Thank you, goodbye.",
     },
@@ -292,6 +293,10 @@ pub(super) static TABLE: Table = Table {
             "the number you have dialled",
             "the person you are calling",
             "the subscriber",
+            "cant take your call",
+            "cannot take your call",
+            "unable to take your call",
+            "mailbox is full",
         ],
         backchannel: &[
             "yes",
@@ -335,5 +340,4 @@ pub(super) static TABLE: Table = Table {
         ],
         not_after: &[],
     },
-    names: &["english", "angrezi", "angreji", "inglish"],
 };

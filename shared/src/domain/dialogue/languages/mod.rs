@@ -1,15 +1,20 @@
 //! What the bot says and understands, one table per language. Only data: who may hear what is
 //! decided by the lock, when it is said by the script.
 
+pub(super) mod asks;
 mod bn;
 mod en;
 mod gu;
 mod hi;
 mod kn;
+pub(super) mod machines;
+pub(super) mod markers;
 mod ml;
 mod mr;
+pub(super) mod named;
 mod or;
 mod pa;
+pub(super) mod refusals;
 mod ta;
 mod te;
 
@@ -25,8 +30,6 @@ pub(super) struct Table {
     pub(super) debt: Sealed<DebtSentences>,
     /// What callers say.
     pub(super) words: Words,
-    /// The language's own name as people say and write it.
-    pub(super) names: &'static [&'static str],
 }
 
 /// Sentences without a word about a debt. Placeholders: `{lender}` and `{name}` only.
@@ -44,6 +47,8 @@ pub(super) struct OpenSentences {
     pub(super) do_not_call: &'static str,
     pub(super) call_later: &'static str,
     pub(super) no_answer: &'static str,
+    /// To a telephone that asks on behalf of its owner: who calls, and nothing of whom or why in particular.
+    pub(super) screened: &'static str,
     pub(super) technical: &'static str,
     pub(super) goodbye: &'static str,
 }
@@ -51,7 +56,7 @@ pub(super) struct OpenSentences {
 impl OpenSentences {
     /// All of them, for checks.
     #[cfg(test)]
-    pub(super) fn all(&self) -> [&'static str; 14] {
+    pub(super) fn all(&self) -> [&'static str; 15] {
         [
             self.greeting,
             self.identity,
@@ -65,6 +70,7 @@ impl OpenSentences {
             self.do_not_call,
             self.call_later,
             self.no_answer,
+            self.screened,
             self.technical,
             self.goodbye,
         ]

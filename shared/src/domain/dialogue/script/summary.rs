@@ -31,6 +31,6 @@ impl Dialogue {
             .and_then(|decided| self.free.agreed(decided))
             .map(|agreed| format!(" {agreed}"))
             .unwrap_or_default();
-        format!("{who} {how}{agreed} Spoke {}.", self.language.name())
+        format!("{who} {how}{agreed} Spoke {}.", self.language().name())
     }
 }

@@ -284,3 +284,55 @@ fn a_provider_over_its_quota_is_asked_for_nothing_ahead() {
     line.hear("who is this speaking there");
     assert!(line.prepared_ever.is_empty() && line.said.len() > 2);
 }
+
+#[test]
+fn a_machine_that_talks_over_the_greeting_is_left_at_its_first_telling_words() {
+    let mut line = Line::begin();
+    line.wait(400);
+    line.event(VOICE);
+    line.wait(900);
+    line.event(Event::Partial { text: "please leave".to_owned() });
+    assert!(!line.has(&Action::HangUp));
+    line.event(Event::Partial { text: "please leave a message after".to_owned() });
+    assert!(line.has(&Action::StopPlayback) && line.has(&Action::HangUp), "{:?}", line.actions);
+    assert_eq!(line.said.len(), 2, "the greeting, and nothing after it: {:?}", line.said);
+    assert_eq!(line.disposition(), Some(Disposition::Voicemail));
+    // What it said is on record all the same.
+    line.event(Event::Final { text: "please leave a message after the tone".to_owned(), language: None });
+    assert_eq!(line.heard(), [("please leave a message after the tone", false)]);
+}
+
+#[test]
+fn a_telephone_that_asks_over_the_greeting_is_heard_out_and_answered_without_a_name() {
+    let mut line = Line::begin();
+    line.wait(400);
+    line.event(VOICE);
+    line.wait(900);
+    let partial = "hi the person you are calling is using a screening service".to_owned();
+    line.event(Event::Partial { text: partial });
+    assert!(line.has(&Action::StopPlayback), "it does not talk over it");
+    assert_eq!(line.said.len(), 2, "{:?}", line.said);
+    line.spoken.push("hi the person you are calling is using a screening service say your name and why".to_owned());
+    line.wait(2_000);
+    line.event(Event::VoiceStopped);
+    line.wait(TUNING.endpoint.most_ms);
+    let answer = line.said.last().expect("an answer").clone();
+    assert!(line.said.len() == 3 && answer.contains("Asha Finance") && !answer.contains("Kavita"), "{:?}", line.said);
+    line.play_all();
+    line.wait(TUNING.hearing.nudge_after_ms * 2);
+    assert_eq!(line.said.len(), 3, "a person is waited for in silence: {:?}", line.said);
+    line.hear("hello yes");
+    assert!(line.said.last().expect("something").contains("Am I speaking with Kavita?"), "{:?}", line.said);
+    line.play_all();
+    line.hear("yes speaking");
+    assert!(line.turn.is_confirmed());
+}
+
+#[test]
+fn words_of_a_confirmed_person_are_no_machines_before_they_are_all_said() {
+    let mut line = Line::told();
+    line.play_all();
+    line.event(VOICE);
+    line.event(Event::Partial { text: "my phone was switched off".to_owned() });
+    assert!(!line.has(&Action::HangUp));
+}

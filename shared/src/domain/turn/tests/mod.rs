@@ -43,7 +43,7 @@ fn beginning(speculation: Speculation, purpose: Option<Purpose>) -> Beginning {
         agents: true,
         purpose,
     };
-    Beginning { brief, today: None, longest_ms: LONGEST, tuning: TUNING.speculating(speculation) }
+    Beginning { brief, today: None, untaken: false, longest_ms: LONGEST, tuning: TUNING.speculating(speculation) }
 }
 
 /// Whatever these tests let happen on a line is recorded, and comes to the same once more.

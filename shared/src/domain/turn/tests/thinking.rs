@@ -450,3 +450,21 @@ fn a_playbook_without_a_loan_never_speaks_of_one() {
     // The customer of these tests has no date, so there is nothing to remind of.
     assert_eq!(line.said, ["Would you like to speak with an agent?"]);
 }
+
+#[test]
+fn who_is_asked_when_they_will_pay_may_pause_between_the_day_and_the_month() {
+    let quiet_after = |question: &str| {
+        let mut line = Line::asking();
+        line.thought(Thought::Clause(Clause { text: question.to_owned(), ends_sentence: true }));
+        line.thought(Thought::Done);
+        line.play_all();
+        line.speak("on the 25", 600);
+        let last_sound = line.at - STOP_DELAY_MS;
+        line.wait(TUNING.endpoint.most_ms);
+        let heard =
+            line.actions.iter().rev().find(|(_, action)| matches!(action, Action::Heard { answered: true, .. }));
+        heard.expect("heard").0 - last_sound
+    };
+    assert_eq!(quiet_after("When can you pay?"), TUNING.endpoint.dictation_ms);
+    assert_eq!(quiet_after("Can I help you with it?"), TUNING.endpoint.patience_ms);
+}
