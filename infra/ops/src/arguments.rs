@@ -19,6 +19,15 @@ pub struct Arguments {
 pub enum Command {
     /// Check every configured dependency and say what to fix; exits 1 if something fails
     Doctor(Doctor),
+    /// Play the events of a recorded call through the turn machine again, perhaps with other numbers, and
+    /// print both timelines side by side; exits 0 if they are the same, 1 if not, 2 if the input is bad
+    ///
+    /// What nobody can know: what the caller had done after another action. Their voice, their words and the
+    /// clock stay as they were, to within a frame of 20 ms. A sentence sounds, and a model answers, as long after
+    /// it is ordered as it did in the call; a sentence that was never said takes its usual time, a question that
+    /// was never asked is not answered, and then the script is. The echo guard and the detector are not replayed:
+    /// there is no audio in a journal.
+    Replay(Replay),
 }
 
 /// How to examine.
@@ -47,4 +56,21 @@ pub struct Doctor {
     /// Do not wait 90 s for what happens to idle sockets
     #[arg(long, requires = "live")]
     pub impatient: bool,
+}
+
+/// What to replay.
+#[derive(Debug, Clone, Args)]
+pub struct Replay {
+    /// A journal: recordings/<call id>/<start>.journal.jsonl of a call held with VOICEBOT_JOURNAL=true
+    #[arg(required_unless_present = "names")]
+    pub file: Option<PathBuf>,
+    /// Give a number another value than in that call; may be repeated
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub set: Vec<String>,
+    /// Print JSON instead of lines
+    #[arg(long)]
+    pub json: bool,
+    /// Only print the names that --set takes, with their values in calls, bounds and reasons
+    #[arg(long)]
+    pub names: bool,
 }
