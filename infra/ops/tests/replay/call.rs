@@ -48,7 +48,7 @@ fn beginning() -> Beginning {
         agents: true,
         purpose: None,
     };
-    Beginning { brief, today: None, longest_ms: 600_000, tuning: Tuning::DEFAULT }
+    Beginning { brief, today: None, untaken: false, longest_ms: 600_000, tuning: Tuning::DEFAULT }
 }
 
 struct Call {

@@ -87,7 +87,7 @@ impl Dialogue {
 fn is_told_to_hold(text: &str) -> bool {
     let clauses = clauses(text);
     let told = |phrase: &&str| clauses.iter().any(|clause| holds(clause, phrase));
-    Language::ALL.into_iter().any(|language| asks_to_hold(language).iter().any(|phrase| told(&phrase)))
+    Language::ALL.into_iter().any(|language| asks_to_hold(language).iter().any(&told))
 }
 
 fn holds(clause: &[String], phrase: &str) -> bool {
