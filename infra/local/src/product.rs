@@ -126,8 +126,11 @@ impl Product {
         let routes = with_layers(with_response_times(routes, app.clone(), "local"));
         let stopped = self.stop.clone().cancelled_owned();
         self.tasks.spawn(async move {
-            let served = axum::serve(shared::voicebot::prompt(listener), routes.into_make_service_with_connect_info::<SocketAddr>())
-                .with_graceful_shutdown(stopped);
+            let served = axum::serve(
+                shared::voicebot::prompt(listener),
+                routes.into_make_service_with_connect_info::<SocketAddr>(),
+            )
+            .with_graceful_shutdown(stopped);
             if let Err(error) = served.await {
                 tracing::error!(%error, "the server stopped");
             }

@@ -25,7 +25,8 @@ mod tests {
     async fn an_accepted_connection_sends_at_once() {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
         let address = listener.local_addr().expect("bound");
-        let (_theirs, accepted) = tokio::join!(TcpStream::connect(address), async move { prompt(listener).accept().await });
+        let (_theirs, accepted) =
+            tokio::join!(TcpStream::connect(address), async move { prompt(listener).accept().await });
         assert!(accepted.0.nodelay().expect("a connection"));
     }
 }
