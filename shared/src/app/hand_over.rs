@@ -97,7 +97,6 @@ pub async fn note_untaken(app: &App, sid: &CallSid) {
         Ok(Ok(true)) => {}
         Ok(Ok(false)) => tracing::warn!(call.sid = %sid, "no session to say in that no agent took the call"),
         Ok(Err(error)) => {
-            let error: crate::ports::StoreError = error;
             tracing::warn!(%error, call.sid = %sid, "the session does not say that no agent took the call");
         }
         Err(_) => tracing::warn!(call.sid = %sid, "the session was too slow to say that no agent took the call"),
