@@ -114,7 +114,7 @@ start_postgres() { # wanted port
         postgres_port=$(port_for postgres "$1")
         (cd "$home" && as_owner "$pg_ctl" -D "$home/data" -w -l "$home/log" -o \
             "-p $postgres_port -c listen_addresses=127.0.0.1 -c unix_socket_directories='$socket' -c fsync=off \
-             -c synchronous_commit=off -c full_page_writes=off -c max_connections=200 -c max_wal_size=4GB" \
+             -c synchronous_commit=off -c full_page_writes=off -c max_connections=400 -c max_wal_size=4GB" \
             start) >"$dir/pg_ctl.log" 2>&1 </dev/null \
             || { cat "$dir/pg_ctl.log" >&2; tail -n 20 "$home/log" >&2 || true; fail "Postgres did not start"; }
     fi

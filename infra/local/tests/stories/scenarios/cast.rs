@@ -49,6 +49,11 @@ impl Role {
     fn is_handed_over(digits: u16, parts: &'static [Part]) -> Self {
         Self { next: Some(200), ..Self::talks(digits, "transferred", parts) }
     }
+    /// A conversation that leads to agents who do not take it.
+    fn nobody_comes(digits: u16, parts: &'static [Part]) -> Self {
+        let role = Self { disposition: Some("callback_requested"), ..Self::is_handed_over(digits, parts) };
+        role.also(|facts| facts.agents(false))
+    }
     /// No conversation.
     fn ends(digits: u16, status: &'static str, class: &'static str, parts: &'static [Part]) -> Self {
         Self { status, class: Some(class), ..Self::new(digits, parts) }
@@ -91,8 +96,8 @@ fn handed_over_and_refused() -> Vec<Role> {
     let slow_down = json!({"refuse": {"status": 429, "retry_after_s": 1}});
     vec![
         Role::is_handed_over(4_016, &[Flow]).also(|facts| facts.agents(true)),
-        Role::is_handed_over(4_116, &[]).meets(json!({"agent": "busy"})).also(|facts| facts.agents(false)),
-        Role::is_handed_over(4_216, &[Flow]).meets(json!({"agent": "no_answer"})).also(|facts| facts.agents(false)),
+        Role::nobody_comes(4_116, &[]).meets(json!({"agent": "busy"})),
+        Role::nobody_comes(4_216, &[Flow]).meets(json!({"agent": "no_answer"})),
         Role {
             times: Some(3),
             ..Role::ends(5_011, "not_picked", "busy", &[]).meets(slow_down).also(|facts| facts.asked(4))
