@@ -367,6 +367,11 @@ impl Dialogue {
         about_a_loan && (intent != Intent::WillPay || !self.free.not_agreed)
     }
 
+    /// What was asked last is a model's, not one of the script's own questions.
+    pub fn asks_openly(&self) -> bool {
+        self.question == Question::Open
+    }
+
     /// From a model's talk to the script's own question.
     pub(super) fn come_back(&mut self) {
         if self.question == Question::Open {

@@ -357,6 +357,11 @@ impl Hearing {
         !self.late.is_empty()
     }
 
+    /// The same for a single utterance.
+    pub(super) fn awaits_one_late(&self) -> bool {
+        self.late.len() == 1
+    }
+
     /// Nobody speaks and nothing is awaited.
     pub(super) fn is_idle(&self) -> bool {
         self.voiced_since.is_none() && !self.open && self.started_at.is_none()

@@ -14,6 +14,14 @@ use crate::domain::language::Language;
 use crate::domain::thinking::ModelRequest;
 use crate::domain::transcript::Line;
 
+/// A turn whose words did not come in time: one utterance, to a question that still stands.
+#[derive(Debug, Clone, Copy)]
+struct Missed {
+    start_ms: u64,
+    /// What it answers had been heard.
+    question_heard: bool,
+}
+
 /// One conversation's turn-taking.
 pub struct Turn {
     pub(super) tuning: Tuning,
@@ -39,9 +47,8 @@ pub struct Turn {
     pub(super) thinking: Option<Thinking>,
     pub(super) last_question: u32,
     pub(super) last_id: u32,
-    /// The last turn was asked for again because its words did not come, and whether the question that it
-    /// answers had been heard.
-    asked_again: Option<bool>,
+    /// The turn that was asked for again because its words did not come.
+    asked_again: Option<Missed>,
     /// The time of the last event.
     pub(super) at: u64,
     pub(super) then: Then,
@@ -291,7 +298,7 @@ impl Turn {
             let heard = self.was_question_heard();
             self.dialogue.question_was_heard(heard);
             self.contest = None;
-            self.asked_again = turn.timed_out.then_some(heard).filter(|_| turn.text.is_empty());
+            self.asked_again = self.missed(&turn, heard);
             if was_a_nod { self.note(Some(turn), actions) } else { self.answer(turn, at, actions) }
         }
         // A cough answers nothing: the silence around it may be over long ago.
@@ -299,6 +306,13 @@ impl Turn {
             let reply = self.dialogue.silence();
             self.instead(reply, at, actions);
         }
+    }
+
+    /// Of several utterances one is no answer ("yes" … "is not here"), and what was asked openly is not
+    /// what is asked again.
+    fn missed(&self, turn: &Utterance, question_heard: bool) -> Option<Missed> {
+        let whole = turn.timed_out && turn.text.is_empty() && self.hearing.awaits_one_late();
+        (whole && !self.dialogue.asks_openly()).then_some(Missed { start_ms: turn.start_ms, question_heard })
     }
 
     fn answer(&mut self, turn: Utterance, at: u64, actions: &mut Vec<Action>) {
@@ -319,12 +333,14 @@ impl Turn {
 
     /// Words of a turn that is over. Where we ask for them again, they are the answer after all.
     fn late_words(&mut self, turn: Utterance, at: u64, actions: &mut Vec<Action>) {
-        let missed = self.asked_again.filter(|_| !self.is_closing() && !self.hearing.is_speaking());
-        let Some(heard) = missed else { return self.note(Some(turn), actions) };
-        self.asked_again = None;
+        let missed = self.asked_again.take_if(|missed| missed.start_ms == turn.start_ms);
+        // Whoever has said something since is answered that.
+        let Some(missed) = missed.filter(|_| !self.is_closing() && self.hearing.is_idle()) else {
+            return self.note(Some(turn), actions);
+        };
         self.silence_bot(at, actions);
         self.owed_since = at;
-        self.dialogue.question_was_heard(heard);
+        self.dialogue.question_was_heard(missed.question_heard);
         self.reply_to(turn, at, actions);
     }
 

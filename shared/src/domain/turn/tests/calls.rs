@@ -185,13 +185,25 @@ fn a_late_transcript_answers_nothing_while_the_caller_says_it_again() {
 }
 
 #[test]
-fn a_late_yes_to_a_question_that_was_not_heard_confirms_nobody() {
+fn half_of_a_late_answer_confirms_nobody() {
     let mut line = Line::begin();
-    line.deaf_for = Some(TUNING.hearing.final_wait_ms + 3_000);
-    line.speak("yes", 900);
     line.play_all();
+    line.deaf_for = Some(TUNING.hearing.final_wait_ms + 1_500);
+    line.speak("yes", 300);
+    line.pause(500);
+    line.speak("is not here", 700);
     line.wait(TUNING.hearing.final_wait_ms + 4_000);
+    assert!(line.said.iter().any(|said| said.contains("did not understand")), "{:?}", line.said);
     assert!(!line.turn.is_confirmed(), "{:?}", line.said);
+    assert_eq!(line.heard(), [("yes", false), ("is not here", false)]);
+}
+
+#[test]
+fn a_late_transcript_answers_nothing_when_something_was_said_since() {
+    let mut line = no_that_is_not_transcribed_in_time();
+    line.speak("don't call me again", 100);
+    line.wait(1_000);
+    assert!(!line.heard().contains(&("no", true)), "{:?}", line.heard());
 }
 
 #[test]
