@@ -56,6 +56,11 @@ impl Clauses {
             let after = at + c.len_utf8();
             let next = self.rest[after..].chars().next();
             count += 1;
+            // Before the marks are read: whether the last one ends a clause is known only with the
+            // character after it, and a cut must not wait for how the words were delivered.
+            if count > LONGEST {
+                return Some((space.unwrap_or(at), false));
+            }
             match c {
                 '।' | '॥' | '?' | '!' | '\n' => return Some((after, true)),
                 // What follows tells a full stop from a decimal point.
@@ -67,9 +72,6 @@ impl Clauses {
                 }
                 c if c.is_whitespace() => space = Some(after),
                 _ => {}
-            }
-            if count > LONGEST {
-                return Some((space.unwrap_or(after), false));
             }
         }
         None
@@ -142,6 +144,8 @@ mod tests {
         let parts = split(&"word ".repeat(100));
         assert!(parts.len() > 1 && parts.iter().all(|part| part.chars().count() <= LONGEST && part.ends_with("word")));
         assert!(split(&"x".repeat(400)).len() > 1);
+        // A comma as the very character that is too much, with its space in the next piece.
+        assert_eq!(split(&format!("{} pay, or not", "x".repeat(LONGEST - 4))).len(), 2);
     }
 
     #[test]
