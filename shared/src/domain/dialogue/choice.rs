@@ -20,7 +20,7 @@ pub(super) struct Choice {
     /// The caller asked for it: from then on only another wish changes it.
     by_wish: bool,
     /// Not to be spoken, by wish.
-    refused: Option<Language>,
+    refused: [bool; Language::ALL.len()],
     /// Another language, heard in one short utterance.
     leaning: Option<Language>,
     /// Spoken before the present one: the way back takes two utterances, however long, or somebody
@@ -31,30 +31,48 @@ pub(super) struct Choice {
 impl Choice {
     /// In that language, until something else is heard.
     pub(super) fn beginning_with(language: Language) -> Self {
-        Self { spoken: language, first: language, by_wish: false, refused: None, leaning: None, left: None }
+        Self {
+            spoken: language,
+            first: language,
+            by_wish: false,
+            refused: [false; Language::ALL.len()],
+            leaning: None,
+            left: None,
+        }
     }
 
     pub(super) fn spoken(&self) -> Language {
         self.spoken
     }
 
+    /// The customer's own, as far as we know.
+    pub(super) fn first(&self) -> Language {
+        self.first
+    }
+
     /// Somebody asked for it.
     pub(super) fn wished(&mut self, language: Language) {
         (self.spoken, self.by_wish) = (language, true);
         (self.leaning, self.left) = (None, None);
-        self.refused = self.refused.filter(|refused| *refused != language);
+        self.refused[language as usize] = false;
     }
 
-    /// Somebody does not want it, and named none instead: where it is spoken, on in what they speak,
+    /// Somebody does not want these, and named none instead: where one is spoken, on in what they speak,
     /// in their own, in English or in Hindi, whichever is left.
-    pub(super) fn refused(&mut self, language: Language, text: &str, reported: Option<Language>) {
-        self.refused = Some(language);
-        if self.spoken == language {
+    pub(super) fn refused(&mut self, languages: &[Language], text: &str, reported: Option<Language>) {
+        for language in languages {
+            self.refused[*language as usize] = true;
+        }
+        if self.is_refused(self.spoken) {
             let heard = spoken_in(text, reported, self.spoken);
             let instead = [heard, Some(self.first), Some(Language::English), Some(Language::Hindi)];
-            self.spoken = instead.into_iter().flatten().find(|other| *other != language).unwrap_or(self.spoken);
+            self.spoken = instead.into_iter().flatten().find(|other| !self.is_refused(*other)).unwrap_or(self.spoken);
             (self.by_wish, self.leaning, self.left) = (false, None, None);
         }
+    }
+
+    fn is_refused(&self, language: Language) -> bool {
+        self.refused[language as usize]
     }
 
     /// Somebody said this; `reported` is the language the recogniser is sure of, `name` the person phoned.
@@ -64,7 +82,7 @@ impl Choice {
             self.leaning = None;
             return;
         }
-        if self.refused == Some(heard) || is_bare(text, self.spoken, name) {
+        if self.is_refused(heard) || is_bare(text, self.spoken, name) {
             return;
         }
         let is_long = words(text).len() >= long_words(heard) && self.left != Some(heard);

@@ -142,7 +142,7 @@ impl Dialogue {
     pub(super) fn is_for_the_model(&self, intent: Intent) -> bool {
         let may_talk = self.is_confirmed() || self.free.before_confirmed < MOST_BEFORE_CONFIRMED;
         let scripted = match (self.question, intent) {
-            (_, Intent::Machine | Intent::DoNotCall | Intent::WrongPerson | Intent::Agent) => true,
+            (_, Intent::DoNotCall | Intent::WrongPerson | Intent::Agent) => true,
             // "Who is this?" too: the greeting says it, at once and in full.
             (Question::Identity, Intent::Yes | Intent::No | Intent::CallLater | Intent::Repeat) => true,
             (Question::Agent, Intent::Yes | Intent::Fine | Intent::No | Intent::Repeat) => true,
@@ -173,6 +173,7 @@ impl Dialogue {
         let purpose = self.free.purpose.as_ref().filter(|_| self.free.owed.is_some())?;
         let scene = Scene {
             playbook: &purpose.playbook,
+            company: self.lender(),
             language: self.language(),
             open: self.facts(&purpose.playbook.open, None),
             locked: self.proof().map(|proof| self.facts(&purpose.playbook.locked, Some(proof))),

@@ -72,12 +72,20 @@ impl Intent {
 /// Understands an answer given in `spoken`. English and Hindi words are known in every language,
 /// because people mix them.
 pub fn understand(text: &str, spoken: Language) -> Intent {
+    judge(&findings(text, spoken))
+}
+
+/// What a person means by it, who may speak of a phone that "was switched off"; `None` where nothing
+/// in it is known.
+pub(super) fn understand_person(text: &str, spoken: Language) -> Option<Intent> {
+    let mut found = findings(text, spoken);
+    found.retain(|found| *found != Found::Says(Intent::Machine));
+    (!found.is_empty()).then(|| judge(&found))
+}
+
+fn findings(text: &str, spoken: Language) -> Vec<Found> {
     let tables = tables(spoken);
-    let mut found = Vec::new();
-    for clause in clauses(text) {
-        found.extend(read_clause(&clause, &tables));
-    }
-    judge(&found)
+    clauses(text).iter().flat_map(|clause| read_clause(clause, &tables)).collect()
 }
 
 /// Number of words, as the rules count them.

@@ -3,7 +3,7 @@
 //! person is waited for. No model has a part in it.
 
 use super::intent::{Intent, clauses, fold};
-use super::languages::machines::{BEGINS_EITHER, asks_for_name_and_reason, asks_to_hold};
+use super::languages::machines::{BEGINS_EITHER, SCREENS, asks_to_hold, name, reason};
 use super::languages::table;
 use super::reply::{Expects, Reply, Then};
 use super::script::Dialogue;
@@ -40,7 +40,9 @@ impl Dialogue {
         }
         let clauses = clauses(text);
         let has = |phrases: &[&str]| phrases.iter().any(|phrase| clauses.iter().any(|clause| holds(clause, phrase)));
-        if Language::ALL.into_iter().any(|language| has(asks_for_name_and_reason(language))) {
+        // A person who asks who is calling asks for one of the two; only a machine asks for both.
+        let asks_for_both = |language| has(name(language)) && has(reason(language));
+        if has(SCREENS) || Language::ALL.into_iter().any(asks_for_both) {
             return Some(Machine::Screens);
         }
         let told = |phrase: &&str| all_there || !BEGINS_EITHER.contains(phrase);

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::choice::Choice;
 use super::free::Free;
-use super::intent::{Intent, understand};
+use super::intent::{Intent, understand_person};
 use super::languages::{DebtSentences, OpenSentences, table};
 use super::lock::{Confirmed, Question, Sealed};
 use super::machine::Screening;
@@ -118,34 +118,44 @@ impl Dialogue {
         if let Some(reply) = self.answer_machine(text) {
             return reply;
         }
+        // Whoever a telephone fetched has heard nothing yet.
+        let fetched = self.screening.take().is_some();
         let before = self.language();
-        let wish = wished(text, before);
-        match wish {
-            Some(Wished::For(language)) => self.choice.wished(language),
-            Some(Wished::Against(language)) => self.choice.refused(language, text, heard),
+        let wish = wished(text, before, self.name.as_deref());
+        match &wish {
+            Some(Wished::For(language)) => self.choice.wished(*language),
+            Some(Wished::Against(languages)) => self.choice.refused(languages, text, heard),
             None => self.choice.heard(text, heard, self.name.as_deref()),
         }
         let intent = self.understood(text, heard, before);
         // A wish for a language is the whole of an answer, but not where that ends the matter.
-        let settled = matches!(intent, Intent::Machine | Intent::DoNotCall | Intent::WrongPerson | Intent::Agent);
-        match wish {
-            Some(Wished::For(language)) if language != before && !settled => return self.say_all_again(),
-            Some(Wished::Against(_)) if !settled => return self.say_all_again(),
-            Some(_) | None => {}
+        let settled = matches!(intent, Intent::DoNotCall | Intent::WrongPerson | Intent::Agent | Intent::CallLater);
+        if !settled {
+            let changed = wish.is_some() && self.language() != before;
+            match wish {
+                _ if changed => return self.say_all_again(),
+                _ if fetched => {
+                    self.intent = Some(intent);
+                    return self.repeat_block();
+                }
+                // "Not Hindi", to somebody who speaks English: a no, but not to our question.
+                Some(Wished::Against(_)) => return self.ask_again(),
+                Some(Wished::For(_)) | None => {}
+            }
         }
         self.intent = Some(intent);
-        if self.screening.take().is_some() && !settled && intent != Intent::CallLater {
-            // Whoever was fetched has heard nothing yet.
-            return self.repeat_block();
-        }
         self.act(intent)
     }
 
-    /// A short answer may be in the language spoken `before`, or in one we have only begun to lean to.
+    /// A short answer may be in the language spoken `before`, in one we have only begun to lean to, or in
+    /// the customer's own. A yes that one of them reads as something else is none: it opens the lock.
     fn understood(&self, text: &str, heard: Option<Language>, before: Language) -> Intent {
-        let may_be = [Some(self.language()), Some(before), heard];
-        let read = may_be.into_iter().flatten().map(|language| understand(text, language));
-        read.into_iter().find(|intent| *intent != Intent::Unclear).unwrap_or(Intent::Unclear)
+        let may_be = [Some(self.language()), Some(before), heard, Some(self.choice.first())];
+        let mut read = may_be.into_iter().flatten().filter_map(|language| understand_person(text, language));
+        match read.next() {
+            Some(Intent::Yes) if read.any(|other| other != Intent::Yes) => Intent::Unclear,
+            first => first.unwrap_or(Intent::Unclear),
+        }
     }
 
     /// This conversation as it is after that answer, and what would be said; changes nothing.
@@ -291,9 +301,15 @@ impl Dialogue {
             Intent::DoNotCall => return self.goodbye(Disposition::DoNotCall, |s| s.do_not_call),
             Intent::WrongPerson => return self.goodbye(Disposition::WrongNumber, |s| s.wrong_person),
             Intent::CallLater => return self.call_back(),
-            Intent::Machine => return self.machine_records(),
             Intent::Repeat => return self.repeat(),
-            Intent::Yes | Intent::Fine | Intent::No | Intent::WillPay | Intent::Paid | Intent::Unclear => {}
+            // A machine is known before anything it says is taken for an answer.
+            Intent::Yes
+            | Intent::Fine
+            | Intent::No
+            | Intent::WillPay
+            | Intent::Paid
+            | Intent::Unclear
+            | Intent::Machine => {}
         }
         match self.question {
             Question::Identity => self.identity_answer(intent),

@@ -287,3 +287,50 @@ fn a_preview_says_what_the_answer_will_and_changes_nothing() {
         }
     }
 }
+
+#[test]
+fn a_customer_may_speak_of_a_phone_that_was_switched_off() {
+    for (text, then) in [
+        ("My phone was switched off, I will pay tomorrow", Then::HangUp(Disposition::PromiseToPay)),
+        ("the number was not reachable", Then::Listen),
+    ] {
+        let mut d = dialogue(Language::English);
+        d.answer("yes", None);
+        assert!(d.is_confirmed());
+        d.question_was_heard(true);
+        let reply = d.answer(text, Some(Language::English));
+        assert_eq!(reply.then, then, "{text}");
+        assert!(!reply.say.is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn a_yes_that_is_taken_back_in_another_language_opens_nothing() {
+    // Tamil for "he is not here", in letters a recogniser takes for English.
+    for (spoken_to, text) in
+        [(Language::Tamil, "Yes? Avar illa"), (Language::English, "Yes? illai"), (Language::Telugu, "yes, ledu")]
+    {
+        for heard in [None, Some(Language::English), Some(Language::Tamil), Some(Language::Telugu)] {
+            let mut d = dialogue(spoken_to);
+            let _reply = d.answer(text, heard);
+            let contradicted = spoken_to != Language::English || heard == Some(Language::Tamil);
+            assert!(!(contradicted && d.is_confirmed()), "{spoken_to}, reported as {heard:?}: {text}");
+        }
+    }
+}
+
+#[test]
+fn a_language_nobody_speaks_here_can_be_refused_without_an_end() {
+    let mut d = dialogue(Language::English);
+    let reply = d.answer("I do not want Hindi", Some(Language::English));
+    assert_eq!((reply.then, d.language()), (Then::Listen, Language::English));
+    let asked = spoken(&reply);
+    assert!(asked.contains("Kavita") && !asked.contains("recorded"), "the question alone: {asked}");
+}
+
+#[test]
+fn who_wants_to_be_phoned_later_in_another_language_is_phoned_later() {
+    let mut d = dialogue(Language::English);
+    let reply = d.answer("Hindi please, and call me later", Some(Language::English));
+    assert_eq!((reply.then, d.language()), (Then::HangUp(Disposition::CallbackRequested), Language::Hindi));
+}

@@ -4,7 +4,7 @@
 use super::intent::{clauses, fold};
 use super::languages::named::{CASES, CLOSINGS, names};
 use super::languages::refusals::{
-    BEGS, DENIES_BEFORE, DENIES_BEHIND, DENIES_SPEAK, IN_BEFORE, IN_BEHIND, INSTEAD, JOINS, SPEAK,
+    BEGS, CAN_YOU, DENIES_BEFORE, DENIES_BEHIND, DENIES_SPEAK, IN_BEFORE, IN_BEHIND, INSTEAD, JOINS, SPEAK, YOU,
 };
 use crate::domain::language::Language;
 
@@ -18,12 +18,12 @@ const REACH: usize = 6;
 const NAME_ALONE_WORDS: usize = 2;
 
 /// What somebody wants.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Wished {
     /// This one.
     For(Language),
-    /// Not this one, and none is named instead.
-    Against(Language),
+    /// Not these, and none is named instead.
+    Against(Vec<Language>),
 }
 
 /// A language that is named.
@@ -35,10 +35,14 @@ struct Named<'a> {
     has_next: bool,
     /// "In" it, by its own ending.
     in_case: bool,
+    /// The word itself.
+    word: &'a String,
 }
 
-/// Reads what is said about languages while `spoken` is spoken.
-pub(super) fn wished(text: &str, spoken: Language) -> Option<Wished> {
+/// Reads what is said about languages while `spoken` is spoken, to a customer of that name: who is
+/// called Tamil Selvan or Punjabi does not ask for a language by saying so.
+pub(super) fn wished(text: &str, spoken: Language, customer: Option<&str>) -> Option<Wished> {
+    let own: Vec<String> = clauses(customer.unwrap_or_default()).into_iter().flatten().collect();
     let clauses = clauses(text);
     let length: usize = clauses.iter().map(Vec::len).sum();
     if length > MOST_WORDS {
@@ -49,6 +53,9 @@ pub(super) fn wished(text: &str, spoken: Language) -> Option<Wished> {
         let denied_next = clause.len() <= NAME_ALONE_WORDS && clauses.get(at + 1).is_some_and(|next| is_mere_no(next));
         let mut last_denied = false;
         for (place, name) in named(clause).into_iter().enumerate() {
+            if own.contains(name.word) && !name.is_asked_for() {
+                continue;
+            }
             let joined = place > 0 && !name.before.is_empty() && name.before.iter().all(|word| one_of(word, JOINS));
             let denied = if joined { last_denied } else { name.is_denied() || denied_next };
             last_denied = denied;
@@ -60,8 +67,8 @@ pub(super) fn wished(text: &str, spoken: Language) -> Option<Wished> {
         }
     }
     wanted.retain(|language| !unwanted.contains(language));
-    let either = |of: &[Language]| of.iter().copied().find(|language| *language == spoken).or(of.last().copied());
-    either(&wanted).map(Wished::For).or(either(&unwanted).map(Wished::Against))
+    let wish = wanted.iter().find(|language| **language == spoken).or(wanted.last());
+    wish.copied().map(Wished::For).or((!unwanted.is_empty()).then_some(Wished::Against(unwanted)))
 }
 
 fn named(clause: &[String]) -> Vec<Named<'_>> {
@@ -76,7 +83,14 @@ fn named(clause: &[String]) -> Vec<Named<'_>> {
         let next = places.get(place + 1);
         let to = next.map_or(clause.len(), |next| next.0);
         let (before, behind) = (&clause[from..*at], &clause[at + 1..to]);
-        named.push(Named { language: *language, before, behind, has_next: next.is_some(), in_case: *in_case });
+        named.push(Named {
+            language: *language,
+            before,
+            behind,
+            has_next: next.is_some(),
+            in_case: *in_case,
+            word: &clause[*at],
+        });
     }
     named
 }
@@ -127,6 +141,11 @@ impl Named<'_> {
 
     /// As the Indian languages do it: "हिंदी नहीं", "हिंदी में मत बोलिए", "Hindi, I don't know".
     fn is_denied_behind(&self) -> bool {
+        // "आप हिंदी में बात नहीं कर सकते?" asks us for it, as "can't you" does.
+        let of_us = self.before.iter().any(|word| one_of(word, YOU));
+        if of_us && self.behind.iter().any(|word| one_of(word, CAN_YOU)) {
+            return false;
+        }
         let asked = self.before.iter().any(|word| one_of(word, SPEAK) || word == "in");
         for (at, word) in self.behind.iter().enumerate() {
             let next = self.behind.get(at + 1).map(String::as_str);

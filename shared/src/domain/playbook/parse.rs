@@ -369,7 +369,7 @@ mod tests {
         let closing = "[closing.informed]";
         assert!(appointment.contains(closing));
         assert_eq!(problems(&appointment.replace(closing, "[closing.goodbye]"))[0].0, "closing.goodbye");
-        let dated = appointment.replace("hi-IN = \"ठीक है, ", "hi-IN = \"{date} ठीक है, ");
+        let dated = appointment.replace("hi-IN = \"ठीक है", "hi-IN = \"{date} ठीक है");
         let (key, says) = &problems(&dated)[0];
         assert!(key == "closing.informed.hi-IN" && says.contains("use {company} only"), "{key}: {says}");
         let odd = appointment.replacen("{date}", "{amount}", 1);

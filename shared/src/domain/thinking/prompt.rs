@@ -23,6 +23,8 @@ const STRANGER: &str = "a polite and brief assistant, a woman, who phones people
 pub struct Scene<'a> {
     /// What the call is for.
     pub playbook: &'a Playbook,
+    /// For whom we phone.
+    pub company: &'a str,
     /// Spoken now.
     pub language: Language,
     /// Open facts, as they are said in that language.
@@ -62,7 +64,7 @@ fn instructions(scene: &Scene<'_>) -> String {
         let closing = playbook.closing.values().filter_map(|texts| texts.get(language)).collect::<Vec<_>>();
         if !closing.is_empty() {
             add(format_args!("When the call ends, one of these is said by itself; never say it yourself:"));
-            closing.iter().for_each(|text| add(format_args!("* {text}")));
+            closing.iter().for_each(|text| add(format_args!("* {}", text.replace("{company}", scene.company))));
         }
     } else {
         add(format_args!(
@@ -141,7 +143,7 @@ mod tests {
 
     fn scene(playbook: &Playbook, locked: Option<Vec<(Fact, String)>>) -> Scene<'_> {
         let open = vec![(Fact::Company, "Asha".to_owned()), (Fact::Customer, "Kavita".to_owned())];
-        Scene { playbook, language: Language::Hindi, open, locked, due: None, agents: true }
+        Scene { playbook, company: "Asha", language: Language::Hindi, open, locked, due: None, agents: true }
     }
 
     /// What tells which kind of call this is, by its beginning, in lower case.
@@ -211,7 +213,7 @@ mod tests {
         let [payment, appointment] = Playbook::shipped().expect("usable");
         let told = |playbook| request(&scene(playbook, Some(vec![])), &[]).instructions;
         let hindi = &appointment.closing[&crate::domain::playbook::Ending::Informed][&Language::Hindi];
-        let told_of_it = format!("never say it yourself:\n* {hindi}\n");
+        let told_of_it = format!("never say it yourself:\n* {}\n", hindi.replace("{company}", "Asha"));
         assert!(told(&appointment).contains(&told_of_it), "{}", told(&appointment));
         assert!(!told(&payment).contains("said by itself; never"), "the script has its own");
     }

@@ -286,10 +286,15 @@ impl Hearing {
         !self.fragments.is_empty()
     }
 
+    /// The words of this turn without what is still guessed.
+    pub(super) fn certain(&self) -> String {
+        self.fragments.join(" ")
+    }
+
     /// What would be the turn if it ended now: all transcribed, and nothing in it asks for more.
     pub(super) fn maybe_turn(&self) -> Option<(String, Option<Language>)> {
         let waiting = self.open || self.voiced_since.is_some() || self.owed > 0;
-        (!waiting && self.is_certain() && self.shape.may_be_over()).then(|| (self.fragments.join(" "), self.language))
+        (!waiting && self.is_certain() && self.shape.may_be_over()).then(|| (self.certain(), self.language))
     }
 
     /// The words of this turn, guesses included.

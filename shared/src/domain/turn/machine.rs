@@ -170,18 +170,19 @@ impl Turn {
     }
 
     /// A machine talks at once, over the greeting, and does not stop for it: it is known by its first words.
-    /// One that records ends the call; for one that asks, the bot falls silent and hears it out.
+    /// The bot falls silent and hears it out. One that records ends the call as soon as its words are
+    /// certain: those still coming may become a relative's, who says that a phone is switched off.
     fn notice_machine(&mut self, at: u64, actions: &mut Vec<Action>) {
         if !self.started || self.is_closing() {
             return;
         }
         match self.dialogue.machine_in(&self.hearing.so_far(), false) {
-            Some(Machine::Records) => {
+            Some(Machine::Records) if self.dialogue.machine_in(&self.hearing.certain(), true).is_some() => {
                 let reply = self.dialogue.machine_records();
                 self.instead(reply, at, actions);
             }
-            Some(Machine::Screens) if !self.is_listening() => self.fall_silent(at, actions),
-            Some(Machine::Screens) | None => {}
+            Some(_) if !self.is_listening() => self.fall_silent(at, actions),
+            Some(_) | None => {}
         }
     }
 

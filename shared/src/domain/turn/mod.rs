@@ -1,6 +1,6 @@
 //! Turn-taking as a pure state machine on a virtual clock: events and times in, actions out.
 //! Owns no timer, socket or audio; the driver waits for [`Turn::deadline`] and carries out what
-//! [`Turn::step`] answers. Recorded events ([`Journal`]) replay to the same actions ([`replay`]).
+//! [`Turn::step`] answers. Recorded events ([`Journal`]) replay to the same actions ([`replay()`]).
 
 mod ahead;
 pub mod constants;

@@ -112,7 +112,7 @@ fn a_language_that_was_refused_is_left_at_once_and_not_come_back_to_unasked() {
     for (refused, (other, _, long)) in every_pair() {
         let (_, _, own) = SPOKEN.into_iter().find(|(language, ..)| *language == refused).expect("all eleven");
         let mut choice = Choice::beginning_with(refused);
-        choice.refused(refused, long, Some(other));
+        choice.refused(&[refused], long, Some(other));
         assert_eq!(choice.spoken(), other, "what they speak: {refused}");
         for _ in 0..3 {
             assert_ne!(hear(&mut choice, own, Some(refused)), refused);
@@ -120,7 +120,7 @@ fn a_language_that_was_refused_is_left_at_once_and_not_come_back_to_unasked() {
         choice.wished(refused);
         assert_eq!(choice.spoken(), refused, "unless they ask for it");
         let mut silent = Choice::beginning_with(refused);
-        silent.refused(refused, own, Some(refused));
+        silent.refused(&[refused], own, Some(refused));
         assert_eq!(silent.spoken(), if refused == English { Hindi } else { English });
     }
 }
@@ -128,8 +128,24 @@ fn a_language_that_was_refused_is_left_at_once_and_not_come_back_to_unasked() {
 #[test]
 fn a_refusal_of_another_language_leaves_the_one_spoken() {
     let mut choice = Choice::beginning_with(Tamil);
-    choice.refused(Hindi, "I do not want Hindi please", Some(English));
+    choice.refused(&[Hindi], "I do not want Hindi please", Some(English));
     assert_eq!(choice.spoken(), Tamil);
+}
+
+#[test]
+fn of_two_that_are_refused_neither_is_spoken() {
+    for (first, text) in [(Hindi, "not Hindi or English please"), (English, "no English, no Hindi")] {
+        let mut choice = Choice::beginning_with(Tamil);
+        choice.wished(first);
+        choice.refused(&[Hindi, English], text, Some(English));
+        assert_eq!(choice.spoken(), Tamil, "{text}");
+    }
+    // Told one after the other, too.
+    let mut choice = Choice::beginning_with(Hindi);
+    choice.refused(&[Hindi], "हिंदी नहीं", None);
+    assert_eq!(choice.spoken(), English);
+    choice.refused(&[English], "no English", None);
+    assert_ne!(choice.spoken(), Hindi);
 }
 
 #[test]

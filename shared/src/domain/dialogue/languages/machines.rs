@@ -3,59 +3,62 @@
 
 use crate::domain::language::Language;
 
-/// "State your name and the reason of your call." A person who asks who is calling asks for one of the
-/// two; only a machine asks for both, or says that it screens.
-pub(in super::super) fn asks_for_name_and_reason(language: Language) -> &'static [&'static str] {
+/// What only a machine says of itself, or asks in one breath.
+pub(in super::super) const SCREENS: &[&str] = &[
+    "state your name",
+    "record your name",
+    "your name and why",
+    "name and why you",
+    "who you are and why",
+    "screening service",
+    "call screening",
+    "call assistant",
+    "screening calls",
+    "screening this call",
+    "screens calls",
+    "कॉल स्क्रीनिंग",
+    "स्क्रीनिंग सेवा",
+    "கால் ஸ்கிரீனிங்",
+    "కాల్ స్క్రీనింగ్",
+    "ಕಾಲ್ ಸ್ಕ್ರೀನಿಂಗ್",
+    "കോൾ സ്ക്രീനിംഗ്",
+    "કૉલ સ્ક્રીનિંગ",
+    "কল স্ক্রিনিং",
+    "ਕਾਲ ਸਕ੍ਰੀਨਿੰਗ",
+    "କଲ୍ ସ୍କ୍ରିନିଂ",
+];
+
+/// "Your name": with [`reason`] beside it a machine's question. Either alone is anybody's.
+pub(in super::super) fn name(language: Language) -> &'static [&'static str] {
     match language {
-        Language::English => &[
-            "state your name",
-            "record your name",
-            "your name and why",
-            "name and why you",
-            "who you are and why",
-            "your name and reason",
-            "name and the reason",
-            "and reason for calling",
-            "and the reason for calling",
-            "and the reason for your call",
-            "state the reason",
-            "screening service",
-            "call screening",
-            "call assistant",
-            "screening calls",
-            "screening this call",
-            "screens calls",
-        ],
-        Language::Hindi => &[
-            "नाम और कॉल करने का कारण",
-            "नाम और फोन करने का कारण",
-            "कॉल करने का कारण",
-            "कॉल का कारण",
-            "नाम और कारण",
-            "कॉल स्क्रीनिंग",
-            "स्क्रीनिंग सेवा",
-            "naam aur call karne ka karan",
-            "call karne ka karan",
-        ],
-        Language::Tamil => &[
-            "பெயரையும் அழைப்பின் காரணத்தையும்",
-            "பெயரையும் அழைப்பதற்கான காரணத்தையும்",
-            "அழைப்பின் காரணத்தை",
-            "அழைப்பதற்கான காரணத்தை",
-            "கால் ஸ்கிரீனிங்",
-        ],
-        Language::Telugu => &["పేరు మరియు కాల్ చేయడానికి కారణం", "కాల్ చేయడానికి కారణం", "కాల్ చేస్తున్న కారణం", "కాల్ స్క్రీనింగ్"],
-        Language::Kannada => &["ಹೆಸರು ಮತ್ತು ಕರೆ ಮಾಡಿದ ಕಾರಣ", "ಕರೆ ಮಾಡಿದ ಕಾರಣ", "ಕರೆ ಮಾಡುತ್ತಿರುವ ಕಾರಣ", "ಕಾಲ್ ಸ್ಕ್ರೀನಿಂಗ್"],
-        Language::Malayalam => &["പേരും വിളിക്കുന്ന കാരണവും", "പേരും കാരണവും", "വിളിക്കുന്നതിന്റെ കാരണം", "കോൾ സ്ക്രീനിംഗ്"],
-        Language::Marathi => {
-            &["नाव आणि कॉल करण्याचे कारण", "कॉल करण्याचे कारण", "फोन करण्याचे कारण", "नाव आणि कारण", "कॉल स्क्रीनिंग"]
-        }
-        Language::Gujarati => {
-            &["નામ અને કૉલ કરવાનું કારણ", "કૉલ કરવાનું કારણ", "કોલ કરવાનું કારણ", "નામ અને કારણ", "કૉલ સ્ક્રીનિંગ"]
-        }
-        Language::Bengali => &["নাম এবং কল করার কারণ", "কল করার কারণ", "ফোন করার কারণ", "নাম ও কারণ", "কল স্ক্রিনিং"],
-        Language::Punjabi => &["ਨਾਂ ਅਤੇ ਕਾਲ ਕਰਨ ਦਾ ਕਾਰਨ", "ਕਾਲ ਕਰਨ ਦਾ ਕਾਰਨ", "ਫੋਨ ਕਰਨ ਦਾ ਕਾਰਨ", "ਕਾਲ ਸਕ੍ਰੀਨਿੰਗ"],
-        Language::Odia => &["ନାମ ଏବଂ କଲ୍ କରିବାର କାରଣ", "କଲ୍ କରିବାର କାରଣ", "ଫୋନ୍ କରିବାର କାରଣ", "କଲ୍ ସ୍କ୍ରିନିଂ"],
+        Language::English => &["your name", "name and"],
+        Language::Hindi => &["नाम", "naam"],
+        Language::Tamil => &["பெயரை", "பெயரையும்", "பெயர்", "பெயரும்"],
+        Language::Telugu => &["పేరు", "పేరును", "పేరూ"],
+        Language::Kannada => &["ಹೆಸರು", "ಹೆಸರನ್ನು", "ಹೆಸರನ್ನೂ"],
+        Language::Malayalam => &["പേര്", "പേരും"],
+        Language::Marathi => &["नाव"],
+        Language::Gujarati => &["નામ"],
+        Language::Bengali => &["নাম"],
+        Language::Punjabi => &["ਨਾਂ", "ਨਾਮ"],
+        Language::Odia => &["ନାମ"],
+    }
+}
+
+/// "The reason of your call."
+pub(in super::super) fn reason(language: Language) -> &'static [&'static str] {
+    match language {
+        Language::English => &["reason"],
+        Language::Hindi => &["कारण", "वजह", "karan"],
+        Language::Tamil => &["காரணத்தை", "காரணத்தையும்", "காரணம்", "காரணமும்"],
+        Language::Telugu => &["కారణం", "కారణాన్ని"],
+        Language::Kannada => &["ಕಾರಣ", "ಕಾರಣವನ್ನು", "ಕಾರಣವನ್ನೂ"],
+        Language::Malayalam => &["കാരണം", "കാരണവും"],
+        Language::Marathi => &["कारण"],
+        Language::Gujarati => &["કારણ"],
+        Language::Bengali => &["কারণ"],
+        Language::Punjabi => &["ਕਾਰਨ", "ਵਜ੍ਹਾ"],
+        Language::Odia => &["କାରଣ"],
     }
 }
 

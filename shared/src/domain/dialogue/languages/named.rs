@@ -115,7 +115,6 @@ pub(in super::super) fn names(language: Language) -> &'static [&'static str] {
         Language::Kannada => &[
             "kannada",
             "kannad",
-            "kanada",
             "कन्नड़",
             "कन्नडा",
             "कानडी",

@@ -91,6 +91,33 @@ pub(in super::super) const SPEAK: &[&str] = &[
     "ହୁଅନ୍ତୁ",
 ];
 
+/// "You", said politely to whoever calls.
+pub(in super::super) const YOU: &[&str] =
+    &["aap", "आप", "तुम", "tumhi", "तुम्ही", "आपण", "tame", "તમે", "apni", "আপনি", "tusi", "tusin", "ਤੁਸੀਂ", "apana", "ଆପଣ"];
+
+/// "Can", as only "you" has it in some of these languages. The southern ones deny it in the same word,
+/// and that word is in none of these lists.
+pub(in super::super) const CAN_YOU: &[&str] = &[
+    "sakte",
+    "sakti",
+    "सकते",
+    "सकती",
+    "shakat",
+    "शकत",
+    "शकता",
+    "shakta",
+    "શકતા",
+    "paren",
+    "parben",
+    "পারেন",
+    "পারবেন",
+    "sakde",
+    "ਸਕਦੇ",
+    "paribe",
+    "ପାରିବେ",
+    "ପାରନ୍ତି",
+];
+
 /// Denies though "speak" stands before it.
 pub(in super::super) const DENIES_SPEAK: &[&str] = &["मत", "mat", "ନାହିଁ", "ନାହି"];
 
@@ -123,7 +150,7 @@ pub(in super::super) const DENIES_BEHIND: &[&str] = &[
     "illai",
     "illa",
     "vendam",
-    "venam",
+    "venaam",
     "vendaam",
     "theriyathu",
     "theriyadhu",

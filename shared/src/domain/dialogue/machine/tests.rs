@@ -142,6 +142,19 @@ fn a_person_who_asks_who_is_calling_is_no_machine() {
         "why are you calling me",
         "what is the reason for this call",
         "अपना नाम बताइए",
+        "कॉल करने का कारण क्या है",
+        "किस वजह से फोन किया",
+        "அழைப்பின் காரணத்தை சொல்லுங்கள்",
+        "కాల్ చేయడానికి కారణం ఏమిటి",
+        "ಕರೆ ಮಾಡಿದ ಕಾರಣ ಏನು",
+        "വിളിക്കുന്നതിന്റെ കാരണം എന്താണ്",
+        "फोन करण्याचे कारण काय",
+        "કૉલ કરવાનું કારણ શું છે",
+        "ফোন করার কারণ কী",
+        "ਫੋਨ ਕਰਨ ਦਾ ਕਾਰਨ ਕੀ ਹੈ",
+        "ଫୋନ୍ କରିବାର କାରଣ କଣ",
+        "ଆପଣଙ୍କ ନାମ କଣ",
+        "state the reason for your call",
         "किस लिए फोन किया है",
         "hold on",
         "please wait",
@@ -163,4 +176,14 @@ fn what_a_fetched_person_says_first_is_not_lost_where_it_ends_the_matter() {
         d.answer(SCREENS[0].1, None);
         assert_eq!(d.answer(text, None).then, then, "{text}");
     }
+}
+
+#[test]
+fn a_fetched_person_who_wishes_for_a_language_is_a_person_from_then_on() {
+    let mut d = dialogue(Language::English);
+    d.answer(SCREENS[0].1, None);
+    assert!(said(&d.answer("Hindi please", Some(Language::English))).contains("Asha Finance"));
+    d.question_was_heard(true);
+    d.answer("हाँ जी", Some(Language::Hindi));
+    assert!(d.is_confirmed(), "asked and answered");
 }

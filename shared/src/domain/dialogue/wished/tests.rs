@@ -5,7 +5,7 @@ use Wished::{Against, For};
 fn check(cases: &[(&str, Option<Wished>)]) {
     let wrong: Vec<_> = cases
         .iter()
-        .map(|(text, expected)| (text, wished(text, Odia), expected))
+        .map(|(text, expected)| (text, wished(text, Odia, None), expected))
         .filter(|(_, read, expected)| read != *expected)
         .collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
@@ -136,8 +136,8 @@ fn every_language_is_known_by_its_name_in_every_script() {
     ];
     for (script, row) in rows {
         for (language, name) in Language::ALL.into_iter().zip(row) {
-            assert_eq!(wished(name, language), Some(For(language)), "{script}: {name}");
-            assert_eq!(wished(&format!("{name} please"), English), Some(For(language)), "{script}: {name}");
+            assert_eq!(wished(name, language, None), Some(For(language)), "{script}: {name}");
+            assert_eq!(wished(&format!("{name} please"), English, None), Some(For(language)), "{script}: {name}");
         }
     }
 }
@@ -168,6 +168,14 @@ fn a_wish_is_a_wish_however_it_is_put() {
         ("ਪੰਜਾਬੀ ਵਿੱਚ ਗੱਲ ਕਰੋ", Some(For(Punjabi))),
         ("ଓଡ଼ିଆରେ କୁହନ୍ତୁ", Some(For(Odia))),
         ("मुझे आपकी बात समझ नहीं आई क्या आप गुजराती में बात कर सकते हैं", Some(For(Gujarati))),
+        ("आप हिंदी में बात नहीं कर सकते?", Some(For(Hindi))),
+        ("aap hindi mein baat nahi kar sakte kya", Some(For(Hindi))),
+        ("तुम्ही मराठीत बोलू शकत नाही का", Some(For(Marathi))),
+        ("તમે ગુજરાતીમાં વાત નથી કરી શકતા?", Some(For(Gujarati))),
+        ("আপনি বাংলায় কথা বলতে পারেন না?", Some(For(Bengali))),
+        ("ਤੁਸੀਂ ਪੰਜਾਬੀ ਵਿੱਚ ਗੱਲ ਨਹੀਂ ਕਰ ਸਕਦੇ?", Some(For(Punjabi))),
+        ("நீங்க தமிழ்ல பேச மாட்டீங்களா", Some(For(Tamil))),
+        ("Malayalam venam", Some(For(Malayalam))),
         ("yes", None),
         ("இந்தியா", None),
         ("my brother told the bank all of it, he is a Gujarati teacher and nobody listened to him", None),
@@ -177,41 +185,43 @@ fn a_wish_is_a_wish_however_it_is_put() {
 #[test]
 fn a_refusal_is_no_wish_in_any_language() {
     check(&[
-        ("no Hindi please", Some(Against(Hindi))),
-        ("not Hindi", Some(Against(Hindi))),
-        ("please don't speak Hindi", Some(Against(Hindi))),
-        ("I don't understand Hindi", Some(Against(Hindi))),
-        ("I can't speak Hindi", Some(Against(Hindi))),
-        ("I do not want to talk in Hindi", Some(Against(Hindi))),
-        ("Hindi I don't know", Some(Against(Hindi))),
-        ("Hindi? No.", Some(Against(Hindi))),
-        ("anything but Hindi", Some(Against(Hindi))),
-        ("not Hindi or Marathi", Some(Against(Marathi))),
-        ("हिंदी नहीं", Some(Against(Hindi))),
-        ("मुझे हिंदी नहीं आती", Some(Against(Hindi))),
-        ("हिंदी में मत बोलिए", Some(Against(Hindi))),
-        ("hindi mein baat mat karo", Some(Against(Hindi))),
-        ("hindi nahi aati", Some(Against(Hindi))),
-        ("மன்னிக்கவும், ஹிந்தி தெரியாது", Some(Against(Hindi))),
-        ("ஹிந்தி வேண்டாம்", Some(Against(Hindi))),
-        ("hindi theriyathu", Some(Against(Hindi))),
-        ("నాకు హిందీ రాదు", Some(Against(Hindi))),
-        ("హిందీ వద్దు", Some(Against(Hindi))),
-        ("ನನಗೆ ಹಿಂದಿ ಬರಲ್ಲ", Some(Against(Hindi))),
-        ("ಹಿಂದಿ ಬೇಡ", Some(Against(Hindi))),
-        ("ഹിന്ദി വേണ്ട", Some(Against(Hindi))),
-        ("എനിക്ക് ഹിന്ദി അറിയില്ല", Some(Against(Hindi))),
-        ("हिंदी नको", Some(Against(Hindi))),
-        ("मला हिंदी येत नाही", Some(Against(Hindi))),
-        ("હિન્દી નહીં", Some(Against(Hindi))),
-        ("મને હિન્દી નથી આવડતી", Some(Against(Hindi))),
-        ("হিন্দি না", Some(Against(Hindi))),
-        ("আমি হিন্দি বুঝি না", Some(Against(Hindi))),
-        ("ਹਿੰਦੀ ਨਹੀਂ", Some(Against(Hindi))),
-        ("ਮੈਨੂੰ ਹਿੰਦੀ ਨਹੀਂ ਆਉਂਦੀ", Some(Against(Hindi))),
-        ("ହିନ୍ଦୀ ନୁହେଁ", Some(Against(Hindi))),
-        ("ହିନ୍ଦୀରେ କୁହନ୍ତୁ ନାହିଁ", Some(Against(Hindi))),
-        ("মোটেই ইংরেজি নয়", Some(Against(English))),
+        ("no Hindi please", Some(Against(vec![Hindi]))),
+        ("not Hindi", Some(Against(vec![Hindi]))),
+        ("please don't speak Hindi", Some(Against(vec![Hindi]))),
+        ("I don't understand Hindi", Some(Against(vec![Hindi]))),
+        ("I can't speak Hindi", Some(Against(vec![Hindi]))),
+        ("I do not want to talk in Hindi", Some(Against(vec![Hindi]))),
+        ("Hindi I don't know", Some(Against(vec![Hindi]))),
+        ("Hindi? No.", Some(Against(vec![Hindi]))),
+        ("anything but Hindi", Some(Against(vec![Hindi]))),
+        ("not Hindi or Marathi", Some(Against(vec![Hindi, Marathi]))),
+        ("हिंदी नहीं", Some(Against(vec![Hindi]))),
+        ("आप हिंदी में मत बोलिए", Some(Against(vec![Hindi]))),
+        ("मैं हिंदी में बात नहीं कर सकता", Some(Against(vec![Hindi]))),
+        ("मुझे हिंदी नहीं आती", Some(Against(vec![Hindi]))),
+        ("हिंदी में मत बोलिए", Some(Against(vec![Hindi]))),
+        ("hindi mein baat mat karo", Some(Against(vec![Hindi]))),
+        ("hindi nahi aati", Some(Against(vec![Hindi]))),
+        ("மன்னிக்கவும், ஹிந்தி தெரியாது", Some(Against(vec![Hindi]))),
+        ("ஹிந்தி வேண்டாம்", Some(Against(vec![Hindi]))),
+        ("hindi theriyathu", Some(Against(vec![Hindi]))),
+        ("నాకు హిందీ రాదు", Some(Against(vec![Hindi]))),
+        ("హిందీ వద్దు", Some(Against(vec![Hindi]))),
+        ("ನನಗೆ ಹಿಂದಿ ಬರಲ್ಲ", Some(Against(vec![Hindi]))),
+        ("ಹಿಂದಿ ಬೇಡ", Some(Against(vec![Hindi]))),
+        ("ഹിന്ദി വേണ്ട", Some(Against(vec![Hindi]))),
+        ("എനിക്ക് ഹിന്ദി അറിയില്ല", Some(Against(vec![Hindi]))),
+        ("हिंदी नको", Some(Against(vec![Hindi]))),
+        ("मला हिंदी येत नाही", Some(Against(vec![Hindi]))),
+        ("હિન્દી નહીં", Some(Against(vec![Hindi]))),
+        ("મને હિન્દી નથી આવડતી", Some(Against(vec![Hindi]))),
+        ("হিন্দি না", Some(Against(vec![Hindi]))),
+        ("আমি হিন্দি বুঝি না", Some(Against(vec![Hindi]))),
+        ("ਹਿੰਦੀ ਨਹੀਂ", Some(Against(vec![Hindi]))),
+        ("ਮੈਨੂੰ ਹਿੰਦੀ ਨਹੀਂ ਆਉਂਦੀ", Some(Against(vec![Hindi]))),
+        ("ହିନ୍ଦୀ ନୁହେଁ", Some(Against(vec![Hindi]))),
+        ("ହିନ୍ଦୀରେ କୁହନ୍ତୁ ନାହିଁ", Some(Against(vec![Hindi]))),
+        ("মোটেই ইংরেজি নয়", Some(Against(vec![English]))),
     ]);
 }
 
@@ -241,6 +251,23 @@ fn who_refuses_one_and_names_another_wants_the_other() {
 
 #[test]
 fn of_two_that_are_wished_for_the_one_spoken_already_is_right() {
-    assert_eq!(wished("Hindi or English", Hindi), Some(For(Hindi)));
-    assert_eq!(wished("Hindi or English", Tamil), Some(For(English)));
+    assert_eq!(wished("Hindi or English", Hindi, None), Some(For(Hindi)));
+    assert_eq!(wished("Hindi or English", Tamil, None), Some(For(English)));
+}
+
+#[test]
+fn a_customers_own_name_is_no_language_unless_it_is_asked_for() {
+    for (customer, text) in [
+        ("Tamil Selvan", "Tamil Selvan"),
+        ("Tamil Selvan", "yes, Tamil Selvan here"),
+        ("Tamil Selvan", "not Tamil Selvan"),
+        ("Harpreet Punjabi", "haan, Punjabi bol raha hoon"),
+        ("தமிழ் செல்வன்", "தமிழ் செல்வன்"),
+    ] {
+        assert_eq!(wished(text, English, Some(customer)), None, "{text}");
+    }
+    assert_eq!(wished("Tamil please", English, Some("Tamil Selvan")), Some(For(Tamil)));
+    assert_eq!(wished("speak in Tamil", English, Some("Tamil Selvan")), Some(For(Tamil)));
+    assert_eq!(wished("தமிழ்ல பேசுங்க", English, Some("தமிழ் செல்வன்")), Some(For(Tamil)));
+    assert_eq!(wished("yes, Tamil", English, Some("Kavita")), Some(For(Tamil)));
 }

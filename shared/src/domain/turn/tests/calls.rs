@@ -304,14 +304,30 @@ fn a_machine_that_talks_over_the_greeting_is_left_at_its_first_telling_words() {
     line.event(VOICE);
     line.wait(900);
     line.event(Event::Partial { text: "please leave".to_owned() });
-    assert!(!line.has(&Action::HangUp));
+    assert!(!line.has(&Action::StopPlayback));
     line.event(Event::Partial { text: "please leave a message after".to_owned() });
-    assert!(line.has(&Action::StopPlayback) && line.has(&Action::HangUp), "{:?}", line.actions);
+    assert!(line.has(&Action::StopPlayback), "it is not talked over: {:?}", line.actions);
+    assert!(!line.has(&Action::HangUp), "these words are only guessed yet");
+    line.event(Event::Final { text: "please leave a message after the tone".to_owned(), language: None });
+    assert!(line.has(&Action::HangUp), "{:?}", line.actions);
     assert_eq!(line.said.len(), 2, "the greeting, and nothing after it: {:?}", line.said);
     assert_eq!(line.disposition(), Some(Disposition::Voicemail));
-    // What it said is on record all the same.
-    line.event(Event::Final { text: "please leave a message after the tone".to_owned(), language: None });
     assert_eq!(line.heard(), [("please leave a message after the tone", false)]);
+}
+
+#[test]
+fn a_relative_whose_first_words_may_be_a_machines_is_heard_out() {
+    let mut line = Line::begin();
+    line.play_all();
+    line.event(VOICE);
+    line.wait(600);
+    line.event(Event::Partial { text: "please leave a message".to_owned() });
+    line.wait(600);
+    assert!(!line.has(&Action::HangUp), "{:?}", line.actions);
+    line.spoken.push("please leave him alone you have the wrong number".to_owned());
+    line.event(Event::VoiceStopped);
+    line.wait(TUNING.endpoint.most_ms);
+    assert_eq!(line.disposition(), Some(Disposition::WrongNumber));
 }
 
 #[test]
