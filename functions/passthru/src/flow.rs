@@ -44,7 +44,7 @@ pub(crate) async fn next(State(app): State<App>, Ask(fields): Ask) -> impl IntoR
 pub(crate) async fn after_agent(State(app): State<App>, Ask(fields): Ask) -> impl IntoResponse {
     let query = PassthruQuery::read(&fields);
     let Some(sid) = &query.call_sid else { return StatusCode::FOUND };
-    let taken = query.dial.as_ref().is_some_and(AgentDial::answered);
+    let taken = query.agent_answered();
     let untaken = async {
         if !taken {
             note_untaken(&app, sid).await;
@@ -85,7 +85,7 @@ async fn note_agents(app: &App, query: &PassthruQuery, sid: &CallSid) {
     let ended = dial.and_then(|d| d.status.as_deref()).or(query.call_type.as_deref()).unwrap_or("no details");
     let position = format!("after-agent:{ended}");
     let agent = dial.and_then(AgentDial::whom).map(str::to_owned);
-    let report = if dial.is_some_and(AgentDial::answered) {
+    let report = if query.agent_answered() {
         let mut report = report(app, query, sid, &position, "an agent spoke with the customer");
         report.status = CallStatus::AgentTransfer;
         report.agent = agent;

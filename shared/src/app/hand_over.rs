@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use crate::app::App;
+use crate::domain::call::Disposition;
 use crate::domain::id::CallSid;
 use crate::domain::language::Language;
 use crate::domain::phone::PhoneNumber;
@@ -54,7 +55,9 @@ pub async fn hand_over_wanted(app: &App, sid: &CallSid) -> Option<HandOver> {
             return None;
         }
     };
-    (call.status == CallStatus::AgentTransfer).then(|| HandOver {
+    // A call-back is due where agents were rung already, and none came.
+    let rung = call.disposition == Some(Disposition::CallbackRequested);
+    (call.status == CallStatus::AgentTransfer && !rung).then(|| HandOver {
         reason: "The customer asked for an agent".to_owned(),
         language: call.language.unwrap_or(Language::English),
         requested_at: call.agent_transfer_time.unwrap_or_else(|| app.clock.now()),
@@ -90,8 +93,8 @@ pub async fn agents_to_ring(app: &App, sid: &CallSid) -> Option<Agents> {
 /// where the session is away, the record's status tells it the same.
 pub async fn note_untaken(app: &App, sid: &CallSid) {
     let note = async {
-        let Some(wish) = app.sessions.get(sid).await?.and_then(|session| session.hand_over) else { return Ok(false) };
-        app.sessions.request_hand_over(sid, &HandOver { untaken: true, ..wish }).await
+        let Some(session) = app.sessions.get(sid).await? else { return Ok(false) };
+        app.sessions.request_hand_over(sid, &session.untaken(app.clock.now())).await
     };
     match timeout(WITHIN, note).await {
         Ok(Ok(true)) => {}

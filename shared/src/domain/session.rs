@@ -39,6 +39,15 @@ pub struct CallSession {
     pub created_at: Timestamp,
 }
 
+impl CallSession {
+    /// Its wish for a human, as it stands once agents were rung and none came.
+    pub fn untaken(&self, now: Timestamp) -> HandOver {
+        let unknown =
+            || HandOver { reason: String::new(), language: self.customer.language, requested_at: now, untaken: true };
+        self.hand_over.clone().map_or_else(unknown, |wish| HandOver { untaken: true, ..wish })
+    }
+}
+
 /// The wish to hand a call to a human agent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct HandOver {

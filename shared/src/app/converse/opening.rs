@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::app::App;
 use crate::domain::id::{CallId, CallSid};
-use crate::domain::session::{CallSession, HandOver};
+use crate::domain::session::{CallSession, SessionCustomer};
 use crate::domain::settings::AccountSettings;
 use crate::domain::status::CallStatus;
 
@@ -48,7 +48,8 @@ async fn find_session(app: &App, sid: Option<&CallSid>, call: Option<CallId>) ->
     if let Some(sid) = sid
         && let Ok(Some(session)) = tokio::time::timeout(SESSION_WAIT, cached(app, sid, call)).await
     {
-        return Some(session);
+        let reopened = session.status == CallStatus::AgentTransfer;
+        return Some(if reopened { after_hand_over(app, session) } else { session });
     }
     match tokio::time::timeout(RECORDS_WAIT, recorded(app, sid, call)).await {
         Ok(session) => session,
@@ -57,6 +58,12 @@ async fn find_session(app: &App, sid: Option<&CallSid>, call: Option<CallId>) ->
             None
         }
     }
+}
+
+/// A stream that opens after the hand-over can only be there because no agent took the call, whether or
+/// not that was noted.
+fn after_hand_over(app: &App, session: CallSession) -> CallSession {
+    CallSession { hand_over: Some(session.untaken(app.clock.now())), ..session }
 }
 
 /// Looks into Redis until the session is there; the caller bounds the wait.
@@ -107,18 +114,13 @@ async fn recorded(app: &App, sid: Option<&CallSid>, call: Option<CallId>) -> Opt
             return None;
         }
     };
-    Some(CallSession {
+    let session = CallSession {
         call_id: record.call_id,
         call_sid: sid.cloned(),
-        // A stream that opens after the hand-over can only be there because no agent took the call.
-        hand_over: (record.status == CallStatus::AgentTransfer).then(|| HandOver {
-            reason: String::new(),
-            language: record.language.unwrap_or(customer.language),
-            requested_at: app.clock.now(),
-            untaken: true,
-        }),
-        customer,
+        hand_over: None,
+        customer: SessionCustomer { language: record.language.unwrap_or(customer.language), ..customer },
         status: CallStatus::InProgress,
         created_at: app.clock.now(),
-    })
+    };
+    Some(if record.status == CallStatus::AgentTransfer { after_hand_over(app, session) } else { session })
 }

@@ -103,6 +103,16 @@ impl PassthruQuery {
     }
 }
 
+impl PassthruQuery {
+    /// Whether an agent spoke with the customer: by what is said of the dial, else by `CallType`.
+    pub fn agent_answered(&self) -> bool {
+        match self.dial.as_ref().filter(|dial| dial.tells()) {
+            Some(dial) => dial.answered(),
+            None => self.call_type.as_deref() == Some("completed"),
+        }
+    }
+}
+
 impl AgentDial {
     fn read(fields: &Fields) -> Option<Self> {
         let legs: Vec<_> = (0..MAX_LEGS).map_while(|i| AgentAttempt::read(fields, i)).collect();
@@ -111,9 +121,13 @@ impl AgentDial {
         (status.is_some() || agent.is_some() || !legs.is_empty()).then_some(Self { status, agent, legs })
     }
 
-    /// Whether an agent spoke with the customer. `completed` says the leg was answered; without
-    /// it, seconds spoken do.
-    pub fn answered(&self) -> bool {
+    /// Whether how it ended is said at all.
+    fn tells(&self) -> bool {
+        self.status.is_some() || self.legs.iter().any(|leg| leg.on_call_s.is_some())
+    }
+
+    /// `completed` says the leg was answered; without it, seconds spoken do.
+    fn answered(&self) -> bool {
         match self.status.as_deref() {
             Some("completed") => true,
             Some("busy" | "no-answer" | "failed" | "canceled" | "cancelled") => false,
@@ -277,8 +291,17 @@ mod tests {
 
     #[test]
     fn no_agent_is_an_answer_too() {
-        assert!(!read("DialCallStatus=no-answer&DialWhomNumber=09000000002").dial.expect("a dial").answered());
-        assert!(!read("DialWhomNumber=09000000002").dial.expect("a dial").answered());
+        for no in [
+            "DialCallStatus=no-answer&DialWhomNumber=09000000002&CallType=completed",
+            "DialWhomNumber=09000000002",
+            "CallType=incomplete",
+            "",
+        ] {
+            assert!(!read(no).agent_answered(), "{no}");
+        }
+        for yes in ["CallType=completed", "DialWhomNumber=09000000002&CallType=completed", "DialCallStatus=completed"] {
+            assert!(read(yes).agent_answered(), "{yes}");
+        }
         assert_eq!(read("DialWhomNumber=null&DialCallDuration=0").dial, None);
     }
 
