@@ -61,7 +61,7 @@ pub struct Doctor {
 /// What to replay.
 #[derive(Debug, Clone, Args)]
 pub struct Replay {
-    /// A journal: recordings/<call id>/<start>.journal.jsonl of a call held with VOICEBOT_JOURNAL=true
+    /// The journal of a call held with VOICEBOT_JOURNAL=true, from the folder `journals` of the object store
     #[arg(required_unless_present = "names")]
     pub file: Option<PathBuf>,
     /// Give a number another value than in that call; may be repeated

@@ -102,15 +102,6 @@ impl CallRecord {
         }
     }
 
-    /// What stands in the record once a conversation has left this: it may be saved after the report that
-    /// nobody took its hand-over.
-    pub(super) fn disposition_after(known: Option<Disposition>, left: Disposition) -> Disposition {
-        match (known, left) {
-            (Some(Disposition::CallbackRequested), Disposition::Transferred) => Disposition::CallbackRequested,
-            (_, left) => left,
-        }
-    }
-
     /// Stores the gate's verdict on a queued order.
     pub(super) fn verdict(&mut self, verdict: &Verdict, now: Timestamp) {
         let call = &mut self.call;

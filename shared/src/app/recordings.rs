@@ -48,7 +48,8 @@ pub(super) fn recording_key(call: CallId, began: Timestamp) -> String {
     format!("recordings/{call}/{}.wav", began.as_millisecond())
 }
 
-/// Under the same folder: whatever removes or protects the recordings of a call does so with its journals.
+/// Apart from the recordings: a journal holds every word that was said, and expires by itself
+/// (`template.yaml`).
 pub(super) fn journal_key(call: CallId, began: Timestamp) -> String {
-    format!("recordings/{call}/{}.journal.jsonl", began.as_millisecond())
+    format!("journals/{call}/{}.journal.jsonl", began.as_millisecond())
 }

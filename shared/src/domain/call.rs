@@ -108,6 +108,15 @@ pub enum Disposition {
 }
 
 impl Disposition {
+    /// What stands in the record once a conversation has left this: it may be saved after the report that
+    /// nobody took its hand-over.
+    pub fn left_after(self, known: Option<Self>) -> Self {
+        match (known, self) {
+            (Some(Self::CallbackRequested), Self::Transferred) => Self::CallbackRequested,
+            (_, left) => left,
+        }
+    }
+
     /// All dispositions.
     pub const ALL: [Self; 10] = [
         Self::Transferred,

@@ -7,41 +7,68 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::ports::protection::Protection;
-use crate::ports::with_causes;
+use crate::ports::{BoxError, with_causes};
 
 /// A process that hangs is let go after that; it leaves time for two renewals that fail.
 const HOLD_MINUTES: u16 = 30;
 const RENEW_EVERY: Duration = Duration::from_secs(10 * 60);
 const TRY_AGAIN_AFTER: Duration = Duration::from_secs(10);
+/// Attempts to release; after them it ends by itself.
+const MOST_RELEASES: u32 = 3;
+/// Between two calls of a campaign nothing is released: the platform counts what it is asked.
+const QUIET_FOR: Duration = Duration::from_secs(30);
+/// A campaign keeps every task on the phone for hours. After this long a task can be replaced for a
+/// moment, as a deployment or a smaller fleet wants it: its calls then have the time of a shutdown to end.
+const LONGEST_HOLD: Duration = Duration::from_secs(45 * 60);
+const LET_GO_FOR: Duration = Duration::from_secs(60);
 
-/// Holds while calls are live and releases after the last; until the conversations of this process
-/// are no more.
+/// Holds while calls are live, and releases when none has been for a while or one hold has lasted long
+/// enough; until the conversations of this process are no more.
 pub(super) async fn keep(mut live: watch::Receiver<usize>, protection: Arc<dyn Protection>) {
-    // Nothing is held at the beginning.
-    if live.wait_for(|calls| *calls > 0).await.is_err() {
-        return;
-    }
-    loop {
-        let wanted = *live.borrow_and_update() > 0;
-        let told = if wanted { protection.hold(HOLD_MINUTES).await } else { protection.release().await };
-        let again_after = match told {
-            Ok(()) => wanted.then_some(RENEW_EVERY),
-            Err(error) => {
-                tracing::warn!(error = with_causes(&*error), wanted, "the protection of this task was not changed");
-                Some(TRY_AGAIN_AFTER)
-            }
-        };
-        let again = async {
-            match again_after {
-                Some(pause) => tokio::time::sleep(pause).await,
-                None => std::future::pending().await,
-            }
-        };
+    while live.wait_for(|calls| *calls > 0).await.is_ok() {
         tokio::select! {
-            changed = live.wait_for(|calls| (*calls > 0) != wanted) => if changed.is_err() { return },
-            () = again => {}
+            quiet = quiet(&mut live) => if quiet.is_err() { return },
+            () = tokio::time::sleep(LONGEST_HOLD) => {}
+            () = hold(&*protection) => {}
+        }
+        release(&*protection).await;
+        if *live.borrow() > 0 {
+            tokio::time::sleep(LET_GO_FOR).await;
         }
     }
+}
+
+/// Until no call has been live for a while.
+async fn quiet(live: &mut watch::Receiver<usize>) -> Result<(), watch::error::RecvError> {
+    loop {
+        live.wait_for(|calls| *calls == 0).await?;
+        match tokio::time::timeout(QUIET_FOR, live.wait_for(|calls| *calls > 0)).await {
+            Ok(begun) => begun.map(|_| ())?,
+            Err(_) => return Ok(()),
+        }
+    }
+}
+
+/// Again and again.
+async fn hold(protection: &dyn Protection) {
+    loop {
+        let told = protection.hold(HOLD_MINUTES).await;
+        tokio::time::sleep(if is_done(told, "held") { RENEW_EVERY } else { TRY_AGAIN_AFTER }).await;
+    }
+}
+
+async fn release(protection: &dyn Protection) {
+    for _ in 0..MOST_RELEASES {
+        if is_done(protection.release().await, "released") {
+            return;
+        }
+        tokio::time::sleep(TRY_AGAIN_AFTER).await;
+    }
+}
+
+fn is_done(told: Result<(), BoxError>, what: &str) -> bool {
+    told.inspect_err(|error| tracing::warn!(error = with_causes(&**error), "this task's protection was not {what}"))
+        .is_ok()
 }
 
 #[cfg(test)]
@@ -53,7 +80,6 @@ mod tests {
     use tokio::time::Instant;
 
     use super::*;
-    use crate::ports::BoxError;
     use crate::voicebot::Drain;
 
     /// Tells what it was asked for, and refuses so many times first.
@@ -95,7 +121,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_first_call_holds_the_last_releases_and_long_ones_renew() {
+    async fn the_first_call_holds_quiet_releases_and_long_ones_renew() {
         let (drain, mut asked) = kept(0);
         tokio::time::sleep(RENEW_EVERY * 3).await;
         assert!(asked.try_recv().is_err(), "nothing is asked without a call");
@@ -106,21 +132,41 @@ mod tests {
         drop(first);
         assert_eq!(asked.recv().await, Some(("hold", began + RENEW_EVERY)), "one is still on the phone");
         drop(second);
-        assert_eq!(asked.recv().await, Some(("release", began + RENEW_EVERY)));
+        tokio::time::sleep(QUIET_FOR / 2).await;
+        let third = drain.enter().expect("open");
+        tokio::time::sleep(QUIET_FOR / 2).await;
+        drop(third);
+        let last = began + RENEW_EVERY + QUIET_FOR;
+        assert_eq!(asked.recv().await, Some(("release", last + QUIET_FOR)), "not between two calls");
         tokio::time::sleep(RENEW_EVERY * 3).await;
         assert!(asked.try_recv().is_err(), "nothing is left to hold");
-        let _third = drain.enter().expect("open");
+        let _fourth = drain.enter().expect("open");
         assert_eq!(asked.recv().await.map(|(what, _)| what), Some("hold"));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_is_refused_is_asked_for_again_and_what_is_no_longer_wanted_is_not() {
-        let (drain, mut asked) = kept(3);
+    async fn what_is_refused_is_asked_for_again() {
+        let (drain, mut asked) = kept(2);
         let call = drain.enter().expect("open");
         assert_eq!(asked.recv().await, Some(("hold", Duration::ZERO)));
         assert_eq!(asked.recv().await, Some(("hold", TRY_AGAIN_AFTER)));
+        assert_eq!(asked.recv().await, Some(("hold", TRY_AGAIN_AFTER * 2)));
         drop(call);
-        assert_eq!(asked.recv().await, Some(("release", TRY_AGAIN_AFTER)), "at once");
-        assert_eq!(asked.recv().await, Some(("release", TRY_AGAIN_AFTER * 2)));
+        assert_eq!(asked.recv().await, Some(("release", TRY_AGAIN_AFTER * 2 + QUIET_FOR)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_task_that_is_never_quiet_can_be_replaced_for_a_moment_now_and_then() {
+        let (drain, mut asked) = kept(0);
+        let _campaign = drain.enter().expect("open");
+        let mut released = Vec::new();
+        while released.len() < 2 {
+            let (what, at) = asked.recv().await.expect("goes on");
+            if what == "release" {
+                released.push(at);
+                assert_eq!(asked.recv().await, Some(("hold", at + LET_GO_FOR)));
+            }
+        }
+        assert_eq!(released, [LONGEST_HOLD, LONGEST_HOLD * 2 + LET_GO_FOR]);
     }
 }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use super::super::call_record::{CallRecord, slices};
+use super::super::call_record::slices;
 use super::dial::session_customer;
 use super::state::{CallRow, MemoryRecords, page_of};
 use crate::domain::call::{Call, ConversationResult, NewOrder, Recorded, StatusReport, StatusUpdate};
@@ -157,7 +157,7 @@ impl Calls for MemoryRecords {
     async fn save_conversation(&self, call: CallId, result: &ConversationResult) -> Result<(), StoreError> {
         let now = self.clock.now();
         if let Some(row) = self.state().calls.get_mut(&call) {
-            let disposition = CallRecord::disposition_after(row.record.call.disposition, result.disposition);
+            let disposition = result.disposition.left_after(row.record.call.disposition);
             row.conversation = Some(ConversationResult { disposition, ..result.clone() });
             let call = &mut row.record.call;
             call.disposition = Some(disposition);

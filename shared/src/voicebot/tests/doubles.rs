@@ -348,7 +348,7 @@ impl World {
 
     /// The journal of the call that was held last.
     pub(super) async fn journal(&self) -> Option<Bytes> {
-        let key = format!("recordings/{}/{}.journal.jsonl", self.call, self.app.clock.now().as_millisecond());
+        let key = format!("journals/{}/{}.journal.jsonl", self.call, self.app.clock.now().as_millisecond());
         self.app.objects.get(&key).await.expect("read")
     }
 

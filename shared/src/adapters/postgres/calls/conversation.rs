@@ -23,7 +23,7 @@ pub(super) async fn save(
     result: &ConversationResult,
 ) -> Result<(), StoreError> {
     let transcript = serde_json::to_vec(&result.transcript).map_err(|e| StoreError::corrupt("the transcript", e))?;
-    // As `CallRecord::disposition_after` has it; in one statement, because reports come meanwhile.
+    // As `Disposition::left_after` has it; in one statement, because reports come meanwhile.
     let sql = "update call_sessions set conversation_transcript = $2, summary = $3,
                       disposition = case when disposition = 'callback_requested' and $4::text = 'transferred'
                                          then disposition else $4 end,
