@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::Serialize;
+use shared::domain::dialogue::Sentence;
 use shared::domain::turn::{Action, Recorded};
 
 /// Characters of an action that are shown; the whole of it is in the JSON.
@@ -106,17 +107,17 @@ fn entries(timeline: &[(u64, Action)]) -> Vec<Entry> {
 
 fn in_words(action: &Action) -> String {
     match action {
-        Action::Say { sentence, .. } => format!("say \"{}\"", sentence.text),
-        Action::Prepare { sentence, .. } => format!("make ready \"{}\"", sentence.text),
+        Action::Say { sentence, .. } => format!("say {}", sentence_in_words(sentence)),
+        Action::Prepare { sentence, .. } => format!("make ready {}", sentence_in_words(sentence)),
         Action::Forget => "forget what is ready".to_owned(),
         Action::Hold => "fall silent".to_owned(),
         Action::Resume => "go on".to_owned(),
         Action::StopPlayback => "stop".to_owned(),
         Action::SpeechStart => "an utterance begins".to_owned(),
         Action::SpeechEnd => "have it transcribed".to_owned(),
-        Action::Heard { text, start_ms, end_ms, answered, .. } => {
+        Action::Heard { text, language, start_ms, end_ms, answered } => {
             let kind = if *answered { "heard" } else { "heard, for the record," };
-            format!("{kind} \"{text}\" ({start_ms} to {end_ms})")
+            format!("{kind} \"{text}\" in {} ({start_ms} to {end_ms})", language.name())
         }
         Action::Think { .. } => "ask the model".to_owned(),
         Action::ThinkNoMore { for_nobody: true } => "ask the model no more, the caller went on".to_owned(),
@@ -125,6 +126,12 @@ fn in_words(action: &Action) -> String {
         Action::HandOver { reason } => format!("write down the wish for an agent: {reason}"),
         Action::HangUp => "hang up".to_owned(),
     }
+}
+
+/// All of it that a caller would notice.
+fn sentence_in_words(sentence: &Sentence) -> String {
+    let to_its_end = if sentence.interruptible { "" } else { ", to its end" };
+    format!("\"{}\" in {}{to_its_end}", sentence.text, sentence.language.name())
 }
 
 /// Puts what is alike on both sides into one row, as much of it as there is in one order.
