@@ -201,6 +201,11 @@ impl Dialogue {
         self.listen(vec![self.soft(|s| s.not_understood), self.asked()])
     }
 
+    /// The words we asked for again were there, and only late: that counts against nobody.
+    pub fn understood_after_all(&mut self) {
+        self.unclear = self.unclear.saturating_sub(1);
+    }
+
     /// Says the last block again (a key other than 1, or "pardon?").
     pub fn repeat(&mut self) -> Reply {
         if self.unclear >= MOST_UNCLEAR {

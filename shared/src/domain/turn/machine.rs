@@ -342,6 +342,7 @@ impl Turn {
         self.silence_bot(at, actions);
         self.owed_since = at;
         self.dialogue.question_was_heard(missed.question_heard);
+        self.dialogue.understood_after_all();
         self.reply_to(turn, at, actions);
     }
 

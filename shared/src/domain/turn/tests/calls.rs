@@ -175,6 +175,19 @@ fn a_transcript_that_does_not_come_is_asked_for_again_and_answered_when_it_comes
 }
 
 #[test]
+fn words_that_are_late_time_and_again_end_no_call() {
+    let mut line = Line::begin();
+    for wish in ["Tamil please", "Telugu please", "Kannada please", "English please"] {
+        line.play_all();
+        line.deaf_for = Some(TUNING.hearing.final_wait_ms + 400);
+        line.speak(wish, 900);
+        line.wait(TUNING.hearing.final_wait_ms + 1_000);
+    }
+    assert!(!line.has(&Action::HangUp), "{:?}", line.said);
+    assert!(line.said.last().expect("something").contains("Am I speaking with Kavita?"), "{:?}", line.said);
+}
+
+#[test]
 fn a_late_transcript_answers_nothing_while_the_caller_says_it_again() {
     let mut line = no_that_is_not_transcribed_in_time();
     let said = line.said.len();

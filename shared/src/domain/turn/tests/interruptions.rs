@@ -318,3 +318,15 @@ fn a_guess_at_words_keeps_the_bot_silent_until_they_are_sure() {
     line.wait(200);
     assert!(line.has(&Action::StopPlayback));
 }
+
+#[test]
+fn a_key_pressed_while_the_bot_is_silent_for_a_voice_is_answered_at_once() {
+    let mut line = into_the_reason();
+    line.event(VOICE);
+    line.wait(200);
+    assert!(line.has(&Action::Hold), "{:?}", line.actions);
+    line.event(Event::Dtmf { digit: '1' });
+    assert!(line.has(&Action::StopPlayback) && !line.has(&Action::Resume), "{:?}", line.actions);
+    line.play_all();
+    assert!(line.turn.hands_over() && line.turn.is_over());
+}

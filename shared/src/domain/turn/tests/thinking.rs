@@ -191,6 +191,35 @@ fn a_model_that_is_late_or_fails_is_answered_for_by_the_script() {
 }
 
 #[test]
+fn a_late_yes_to_what_a_model_asked_hands_over_to_nobody() {
+    let mut line = Line::asking();
+    line.answered("Shall I explain it once more?");
+    line.deaf_for = Some(TUNING.hearing.final_wait_ms + 400);
+    line.speak("yes", 300);
+    line.wait(TUNING.hearing.final_wait_ms + 1_000);
+    assert_eq!(line.heard().last(), Some(&("yes", false)), "{:?}", line.heard());
+    assert_ne!(line.disposition(), Some(Disposition::Transferred));
+    assert!(!line.has(&Action::HangUp), "{:?}", line.said);
+}
+
+#[test]
+fn a_key_pressed_while_the_model_thinks_is_answered_instead() {
+    let mut line = Line::asking();
+    line.event(Event::Dtmf { digit: '1' });
+    assert!(line.has(&Action::ThinkNoMore { for_nobody: false }), "{:?}", line.actions);
+    line.clause("Nothing happens to it.");
+    line.play_all();
+    assert!(line.turn.hands_over() && line.turn.is_over());
+    assert!(!line.said.iter().any(|said| said.contains("Nothing happens")), "{:?}", line.said);
+    let mut line = Line::asking();
+    line.event(Event::Dtmf { digit: '9' });
+    line.clause("Nothing happens to it.");
+    line.play_all();
+    assert!(line.said.last().is_some_and(|said| said.contains("agent?")), "{:?}", line.said);
+    assert!(!line.said.iter().any(|said| said.contains("Nothing happens")), "{:?}", line.said);
+}
+
+#[test]
 fn an_empty_answer_is_no_answer() {
     let mut line = Line::asking();
     line.thought(Thought::Done);
