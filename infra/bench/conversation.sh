@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Conversations under load: the release `voicebot`, Pipecat 1.14 as the peer, or a bot that does
+# Conversations under load: the `voicebot` of profile `service`, Pipecat 1.14 as the peer, or a bot that does
 # nothing, each alone on core 0; fake providers of fixed delays and the generator together on core 1.
 #
 #   infra/bench/conversation.sh [ours|pipecat|null|all] [LEVEL…] [--OPTION…]
@@ -49,7 +49,7 @@ mkdir -p "$out"
 
 # The program as it is deployed: with its own features, and nothing that a test would switch on.
 # LOAD_PROFILE=dev is for trying the bench itself.
-profile=${LOAD_PROFILE:-release}
+profile=${LOAD_PROFILE:-service}
 programs="${CARGO_TARGET_DIR:-target}/${profile/#dev/debug}"
 if [[ $bots == *ours* ]]; then
   cargo build --quiet --profile "$profile" --package shared --bin voicebot --features aws,voicebot

@@ -1,6 +1,9 @@
 //! Logs: lines for people on a laptop, JSON where machines read them.
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{fmt, registry};
 
 use crate::config::{Environment, Stage};
 
@@ -13,7 +16,12 @@ const DEPLOYED_FILTER: &str = "info,tokio_postgres=warn,hyper=warn,reqwest=warn,
 pub fn start_logging(env: &Environment) {
     let local = env.read::<Stage>() == Ok(Stage::Local);
     let default = if local { LOCAL_FILTER } else { DEPLOYED_FILTER };
-    let filter = EnvFilter::try_new(env.get("RUST_LOG").unwrap_or(default)).unwrap_or_else(|_| EnvFilter::new(default));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let _ = if local { builder.try_init() } else { builder.json().flatten_event(true).try_init() };
+    let told = env.get("RUST_LOG").and_then(|told| told.parse::<Targets>().ok());
+    let filter = told.unwrap_or_else(|| default.parse().expect("our own is well written"));
+    let lines = fmt::layer().with_writer(std::io::stderr);
+    let _ = if local {
+        registry().with(filter).with(lines).try_init()
+    } else {
+        registry().with(filter).with(lines.json().flatten_event(true)).try_init()
+    };
 }

@@ -8,7 +8,10 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{fmt, registry};
 
 use super::guesses::{GUESSES, Lens};
 
@@ -72,8 +75,8 @@ impl Write for &Log {
 /// Runs every story whose title holds all of the program's arguments, or all without any; then
 /// `afterwards`. The log goes to `stories.log` in cargo's folder for tests.
 pub(crate) fn run(stories: Vec<Story>, afterwards: Story) -> ExitCode {
-    let filter = EnvFilter::new(FILTER);
-    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(|| &LOG).init();
+    let filter: Targets = FILTER.parse().expect("our own is well written");
+    registry().with(filter).with(fmt::layer().with_ansi(false).with_writer(|| &LOG)).init();
     let words: Vec<String> = arguments();
     let wanted = |story: &Story| words.iter().all(|word| story.title().contains(word.as_str()));
     let stories: Vec<Story> = stories.into_iter().filter(wanted).collect();
