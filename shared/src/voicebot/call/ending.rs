@@ -38,9 +38,8 @@ impl Conversation {
 
     pub(super) async fn finish(mut self) -> Left {
         let now = self.now();
-        // After the last word nothing is left; else it broke off, and so far it was heard: who sends no
-        // sound any more hears none either, however late we notice.
-        for line in self.mouth.heard_by(self.clock.now(now)) {
+        // After the last word nothing is left; else it broke off, and so far it was heard.
+        for line in self.mouth.heard_by(now) {
             self.keep(line);
         }
         if self.turn.hands_over()

@@ -129,8 +129,6 @@ pub(super) enum Move {
     Key(char),
     /// Hangs up so many milliseconds into the bot's speech.
     HangUp(u64),
-    /// The line breaks there, which is noticed a second later.
-    Break(u64),
     /// Sends nothing any more.
     GoDead,
 }
@@ -208,9 +206,7 @@ pub(super) async fn carry(
         }
         let due = match moves.front() {
             Some(Move::Answer | Move::AnswerInTwo(_) | Move::Key(_)) => silent >= ANSWER_AFTER_MS && loud_for == 0,
-            Some(Move::Interrupt(ms) | Move::Cough(ms) | Move::HangUp(ms) | Move::Break(ms)) => {
-                sounding >= *ms && loud_for == 0
-            }
+            Some(Move::Interrupt(ms) | Move::Cough(ms) | Move::HangUp(ms)) => sounding >= *ms && loud_for == 0,
             Some(Move::GoDead) => silent >= ANSWER_AFTER_MS,
             None => false,
         };
@@ -223,10 +219,6 @@ pub(super) async fn carry(
                 Some(Move::Cough(_)) => (loud_for, over_bot_since) = (300, Some(n)),
                 Some(Move::Key(digit)) => inbound.send(StreamMessage::Dtmf { digit }).await.unwrap(),
                 Some(Move::HangUp(_)) => return seen,
-                Some(Move::Break(_)) => {
-                    tokio::time::sleep(Duration::from_secs(1)).await;
-                    return seen;
-                }
                 Some(Move::GoDead) => {
                     while outbound.recv().await.is_some() {}
                     return seen;

@@ -58,9 +58,7 @@ impl Phone {
             let due = match moves.front() {
                 Some(Move::Answer) => silent_ms >= ANSWER_AFTER_MS,
                 Some(Move::Interrupt(ms) | Move::HangUp(ms)) => sounding_ms >= *ms,
-                Some(Move::AnswerInTwo(_) | Move::Cough(_) | Move::Key(_) | Move::Break(_) | Move::GoDead) | None => {
-                    false
-                }
+                Some(Move::AnswerInTwo(_) | Move::Cough(_) | Move::Key(_) | Move::GoDead) | None => false,
             };
             if due && loud_ms == 0 {
                 match moves.pop_front() {

@@ -57,17 +57,6 @@ async fn an_interrupted_sentence_is_kept_as_far_as_it_was_heard() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_said_into_a_broken_line_was_heard_by_nobody() {
-    let mut heard = Vec::new();
-    for end in [Move::HangUp(1_500), Move::Break(1_500)] {
-        let world = World::new(&[]).await;
-        world.call(&[end]).await;
-        heard.push(said(&lines(&world).await, Speaker::Bot).split_whitespace().count());
-    }
-    assert!(heard[0] > 1 && heard[0].abs_diff(heard[1]) <= 1, "{heard:?} words");
-}
-
-#[tokio::test(start_paused = true)]
 async fn a_stranger_hears_nothing_about_the_debt() {
     let world = World::new(&["no, wrong number"]).await;
     world.call(&[Move::Answer]).await;
