@@ -108,15 +108,6 @@ pub enum Disposition {
 }
 
 impl Disposition {
-    /// What stands in the record once a conversation has left this: it may be saved after the report that
-    /// nobody took its hand-over.
-    pub fn left_after(self, known: Option<Self>) -> Self {
-        match (known, self) {
-            (Some(Self::CallbackRequested), Self::Transferred) => Self::CallbackRequested,
-            (_, left) => left,
-        }
-    }
-
     /// All dispositions.
     pub const ALL: [Self; 10] = [
         Self::Transferred,
@@ -130,6 +121,15 @@ impl Disposition {
         Self::Voicemail,
         Self::Broken,
     ];
+
+    /// What stands in the record once a conversation has left this: it may be saved after the report that
+    /// nobody took its hand-over.
+    pub fn left_after(self, known: Option<Self>) -> Self {
+        match (known, self) {
+            (Some(Self::CallbackRequested), Self::Transferred) => Self::CallbackRequested,
+            (_, left) => left,
+        }
+    }
 
     /// The word used everywhere outside the code.
     pub fn as_str(self) -> &'static str {

@@ -162,6 +162,7 @@ mod tests {
         let mut released = Vec::new();
         while released.len() < 2 {
             let (what, at) = asked.recv().await.expect("goes on");
+            assert!(at < LONGEST_HOLD * 3, "never let go: {released:?}");
             if what == "release" {
                 released.push(at);
                 assert_eq!(asked.recv().await, Some(("hold", at + LET_GO_FOR)));

@@ -1,14 +1,14 @@
 //! Who is handed over, and to whom.
 
-use shared::app::{agents_to_ring, hand_over_wanted};
+use shared::app::{agents_to_ring, hand_over_wanted, note_untaken};
 use shared::domain::call::{CallRef, StatusReport};
 use shared::domain::settings::AccountSettings;
 use shared::domain::status::{CallStatus, Source};
 
 use crate::one_call::OneCall;
 
-async fn recorded(world: &OneCall, status: CallStatus) {
-    let report = StatusReport {
+fn report(world: &OneCall, status: CallStatus) -> StatusReport {
+    StatusReport {
         call: CallRef { call_id: Some(world.call), call_sid: None },
         status,
         source: Source::Stream,
@@ -21,8 +21,11 @@ async fn recorded(world: &OneCall, status: CallStatus) {
         extra: serde_json::json!({}),
         call_back_due: false,
         dedupe_key: status.to_string(),
-    };
-    shared::app::record_status(&world.app, report).await.expect("memory");
+    }
+}
+
+async fn recorded(world: &OneCall, status: CallStatus) {
+    shared::app::record_status(&world.app, report(world, status)).await.expect("memory");
 }
 
 async fn agents(world: &OneCall, numbers: &[&str]) {
@@ -51,6 +54,25 @@ async fn the_wish_is_found_in_the_record_when_redis_has_lost_it() {
     recorded(&world, CallStatus::AgentTransfer).await;
     world.parts.sessions.forget_everything();
     assert!(hand_over_wanted(&world.app, &world.sid).await.is_some());
+}
+
+#[tokio::test]
+async fn agents_who_were_rung_in_vain_are_not_rung_again_when_redis_has_lost_it() {
+    let world = OneCall::initiated().await;
+    recorded(&world, CallStatus::AgentTransfer).await;
+    let nobody = StatusReport { call_back_due: true, ..report(&world, CallStatus::InProgress) };
+    shared::app::record_status(&world.app, nobody).await.expect("memory");
+    world.parts.sessions.forget_everything();
+    assert_eq!(hand_over_wanted(&world.app, &world.sid).await, None);
+}
+
+#[tokio::test]
+async fn that_nobody_came_is_noted_where_the_wish_itself_was_not() {
+    let world = OneCall::initiated().await;
+    world.app.sessions.link(world.call, &world.sid).await.expect("memory");
+    note_untaken(&world.app, &world.sid).await;
+    let session = world.session().await.expect("linked");
+    assert!(session.hand_over.is_some_and(|wish| wish.untaken));
 }
 
 #[tokio::test]

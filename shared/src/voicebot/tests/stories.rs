@@ -224,6 +224,17 @@ async fn when_no_agent_took_the_call_the_bot_says_so_and_nothing_else() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn when_no_agent_took_the_call_and_nobody_noted_it_the_bot_knows_by_the_status() {
+    let world = World::new(&["yes, speaking", "connect me to an agent", "yes, speaking"]).await;
+    world.call(&[Move::Answer, Move::Answer]).await;
+    let before = lines(&world).await.len();
+    world.call(&[Move::Answer]).await;
+    let heard = lines(&world).await.split_off(before);
+    assert_eq!(heard.len(), 1, "an apology, and no conversation: {heard:?}");
+    assert_eq!(record(&world).await.disposition, Some(Disposition::CallbackRequested));
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_recogniser_gets_every_frame_once_unchanged_and_in_order() {
     let world = World::new(&["hm", "what", "no"]).await;
     let seen = world.call(&[Move::Answer, Move::Answer, Move::Answer]).await;

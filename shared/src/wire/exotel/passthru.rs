@@ -101,9 +101,7 @@ impl PassthruQuery {
         }
         extra
     }
-}
 
-impl PassthruQuery {
     /// Whether an agent spoke with the customer: by what is said of the dial, else by `CallType`.
     pub fn agent_answered(&self) -> bool {
         match self.dial.as_ref().filter(|dial| dial.tells()) {

@@ -49,7 +49,7 @@ pub(in super::super) fn name(language: Language) -> &'static [&'static str] {
 pub(in super::super) fn reason(language: Language) -> &'static [&'static str] {
     match language {
         Language::English => &["reason"],
-        Language::Hindi => &["कारण", "वजह", "karan"],
+        Language::Hindi => &["कारण", "karan"],
         Language::Tamil => &["காரணத்தை", "காரணத்தையும்", "காரணம்", "காரணமும்"],
         Language::Telugu => &["కారణం", "కారణాన్ని"],
         Language::Kannada => &["ಕಾರಣ", "ಕಾರಣವನ್ನು", "ಕಾರಣವನ್ನೂ"],
@@ -57,7 +57,7 @@ pub(in super::super) fn reason(language: Language) -> &'static [&'static str] {
         Language::Marathi => &["कारण"],
         Language::Gujarati => &["કારણ"],
         Language::Bengali => &["কারণ"],
-        Language::Punjabi => &["ਕਾਰਨ", "ਵਜ੍ਹਾ"],
+        Language::Punjabi => &["ਕਾਰਨ"],
         Language::Odia => &["କାରଣ"],
     }
 }
