@@ -2,6 +2,7 @@
 
 mod guesses;
 mod person;
+mod pulse;
 mod runner;
 mod seen;
 mod watcher;

@@ -14,11 +14,16 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{fmt, registry};
 
 use super::guesses::{GUESSES, Lens};
+use super::pulse::Pulse;
 
 /// Stories at the same time; more, and two cores might no longer speak and hear in real time.
 const AT_ONCE: usize = 20;
 /// From one story's start to the next one's: each begins with a database to make.
-const APART: Duration = Duration::from_millis(200);
+const APART: Duration = Duration::from_millis(400);
+/// No story begins while the machine is further behind than that: each adds to it.
+const CALM: Duration = Duration::from_millis(25);
+/// Behind by this much, a caller's pause becomes another one: who fails then is told again, alone.
+const OVERLOADED: Duration = Duration::from_millis(60);
 /// A story that takes longer hangs; five hundred calls at a real pace take two minutes.
 const LIMIT: Duration = Duration::from_secs(200);
 /// What people run the product with.
@@ -48,6 +53,9 @@ tokio::task_local! {
     /// How the guesses stand for the story that is being told.
     pub(crate) static LENS: Lens;
 }
+
+/// How far behind the machine is that all of them share.
+static PULSE: Pulse = Pulse::new();
 
 /// Everything the product has logged in this process.
 pub(crate) static LOG: Log = Log(Mutex::new(Vec::new()));
@@ -82,12 +90,20 @@ pub(crate) fn run(stories: Vec<Story>, afterwards: Story) -> ExitCode {
     let stories: Vec<Story> = stories.into_iter().filter(wanted).collect();
     let (told, runtime) = (stories.len(), tokio::runtime::Runtime::new().expect("a runtime"));
     let failed = runtime.block_on(async {
+        let pulse = tokio::spawn(PULSE.beat());
         let one_by_one = futures_util::stream::iter(stories).then(after_a_while);
-        let results: Vec<Option<String>> = one_by_one.map(tell).buffer_unordered(AT_ONCE).collect().await;
-        let mut failed: Vec<String> = results.into_iter().flatten().collect();
-        if told > 0 {
-            failed.extend(tell(afterwards).await);
+        let results: Vec<Result<(), Failed>> = one_by_one.map(tell).buffer_unordered(AT_ONCE).collect().await;
+        let mut failed: Vec<Failed> = Vec::new();
+        for result in results {
+            match result {
+                Err(Failed { story, overloaded: true }) => failed.extend(tell(story).await.err()),
+                result => failed.extend(result.err()),
+            }
         }
+        if told > 0 {
+            failed.extend(tell(afterwards).await.err());
+        }
+        pulse.abort();
         failed
     });
     runtime.shutdown_timeout(Duration::from_secs(5));
@@ -104,21 +120,32 @@ fn arguments() -> Vec<String> {
 
 async fn after_a_while(story: Story) -> Story {
     tokio::time::sleep(APART).await;
+    PULSE.calm(CALM).await;
     story
 }
 
-/// Tells one story; answers its title where it failed.
+/// A story that went wrong, perhaps only because the machine could not keep up.
+struct Failed {
+    story: Story,
+    overloaded: bool,
+}
+
+/// Tells one story.
 #[expect(clippy::disallowed_methods, reason = "how long people wait is measured on the real clock")]
-async fn tell(story: Story) -> Option<String> {
+async fn tell(story: Story) -> Result<(), Failed> {
     let began = Instant::now();
     let result = tokio::time::timeout(LIMIT, tokio::spawn(LENS.scope(story.lens, (story.tell)()))).await;
+    let behind = PULSE.worst_since(began);
+    let overloaded = behind > OVERLOADED;
     let word = match &result {
         Ok(Ok(())) => "ok",
+        Ok(Err(_)) if overloaded => "FAILED, overloaded",
         Ok(Err(_)) => "FAILED",
         Err(_) => "FAILED: it hangs",
     };
-    report(&format!("{word} {:>5.1} s  {}", began.elapsed().as_secs_f32(), story.title()));
-    (!matches!(result, Ok(Ok(())))).then(|| story.title())
+    let took = began.elapsed().as_secs_f32();
+    report(&format!("{word} {took:>5.1} s  {} ({} ms behind)", story.title(), behind.as_millis()));
+    if matches!(result, Ok(Ok(()))) { Ok(()) } else { Err(Failed { story, overloaded }) }
 }
 
 fn report(line: &str) {
