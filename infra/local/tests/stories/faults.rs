@@ -108,23 +108,27 @@ pub(crate) async fn whatever_is_wrong_with_thinking_a_promise_is_taken() {
 async fn understood(break_it: impl FnOnce(&World)) {
     let world = World::start().await;
     break_it(&world);
-    ends_as(world, Person::new(101), "informed").await;
+    ends_as(&world, Person::new(101), "informed").await;
+    let speech = world.speech();
+    assert!(speech.counts().faulty > 0 || speech.switches().finals != Finals::default(), "nothing went wrong");
+    world.end().await;
 }
 
 /// A call to somebody who promises in Tamil.
 async fn promised(fault: fn(&mut model::Switches)) {
     let world = World::start().await;
     world.model().set(fault);
-    ends_as(world, Person::speaking(120, Language::Tamil), "promise_to_pay").await;
+    ends_as(&world, Person::speaking(120, Language::Tamil), "promise_to_pay").await;
+    assert!(!world.model().visits().is_empty(), "no model was asked");
+    world.end().await;
 }
 
-async fn ends_as(world: World, person: Person, disposition: &str) {
+async fn ends_as(world: &World, person: Person, disposition: &str) {
     let calls = world.phone(&[person]).await;
     let call = &calls[&person.digits];
     assert_eq!((&call["status"], &call["disposition"]), (&json!("completed"), &json!(disposition)), "{call}");
     world.transcript(call).await;
     world.everybody_was_phoned_once(&[person]);
-    world.end().await;
 }
 
 /// Answers the fault under which a call did not go as it should.

@@ -33,6 +33,8 @@ pub struct Counts {
     pub new_field: usize,
     /// Requests that used the field `target_language_code`.
     pub old_field: usize,
+    /// Connections and requests that a fault met.
+    pub faulty: usize,
 }
 
 /// The switches and the record of one running simulator.
@@ -123,7 +125,11 @@ impl Control {
             Surface::TtsRest => &mut switches.tts_rest,
         };
         let hit = self.chance.hits(&mut faults.hits);
-        if hit { faults.clone() } else { Faults::default() }
+        let met = if hit { faults.clone() } else { Faults::default() };
+        let anything = Faults { hits: met.hits, ..Faults::default() } != met;
+        drop(switches);
+        self.count(|counts| counts.faulty += usize::from(anything));
+        met
     }
 
     /// Whether one more is over the account's limit.
@@ -189,6 +195,8 @@ mod tests {
             (0..1_000).filter(|_| control.faults(Surface::Tts).silent).count()
         };
         assert_eq!((hits(Hits::All), hits(Hits::First(2))), (1_000, 2));
+        assert_eq!(control.counts().faulty, 1_002);
+        assert_eq!((control.faults(Surface::Realtime), control.counts().faulty), (Faults::default(), 1_002));
         assert!((200..400).contains(&hits(Hits::Share(0.3))));
     }
 
