@@ -123,6 +123,7 @@ mod tests {
                 attempt: 1,
                 not_before: app.clock.now(),
                 idempotency_key: None,
+                playbook: None,
             };
             ids.push(order.call_id);
             app.calls.place(&[order]).await.expect("placed");

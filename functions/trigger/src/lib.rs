@@ -65,6 +65,9 @@ struct TriggerCall {
     /// Whom to phone.
     #[schemars(with = "CustomerId")]
     customer_id: String,
+    /// What the call is for; the usual playbook where nothing is named.
+    #[serde(default)]
+    playbook: Option<String>,
 }
 
 /// A single order, as far as it came.
@@ -90,7 +93,8 @@ async fn trigger_call(
 ) -> Answer<(StatusCode, Json<Triggered>)> {
     let customer: CustomerId = id_in_path(&body.customer_id)?;
     caller.audit(&app, "trigger_call", format!("customer:{customer}")).await?;
-    Ok(view(trigger_one(&app, &caller.actor, customer, key.0.as_deref(), wait).await?))
+    let playbook = body.playbook.as_deref();
+    Ok(view(trigger_one(&app, &caller.actor, customer, playbook, key.0.as_deref(), wait).await?))
 }
 
 /// 200 with the carrier's id, or 202 with our own to follow the call by.

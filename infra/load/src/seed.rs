@@ -62,6 +62,7 @@ impl Records {
             attempt: 1,
             not_before: noon,
             idempotency_key: None,
+            playbook: None,
         };
         let orders: Vec<NewOrder> = customers.into_iter().map(order).collect();
         self.app.calls.place(&orders).await?;
@@ -96,6 +97,7 @@ impl Records {
             call_id: call,
             call_sid: None,
             customer: claimed.customer,
+            playbook: None,
             status: CallStatus::Dialing,
             hand_over: None,
             created_at: self.app.clock.now(),

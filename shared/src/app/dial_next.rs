@@ -16,6 +16,7 @@ use crate::domain::campaign::CampaignStatus;
 use crate::domain::feed::LogLevel;
 use crate::domain::gate::Verdict;
 use crate::domain::id::{CallId, CallSid};
+use crate::domain::playbook::Playbook;
 use crate::domain::session::CallSession;
 use crate::domain::settings::AccountSettings;
 use crate::domain::status::{CallStatus, FailureClass, Source};
@@ -43,6 +44,8 @@ const SHORTEST_WAIT: Duration = Duration::from_millis(20);
 const LINES_FULL_WAIT: SignedDuration = SignedDuration::from_secs(15);
 /// Without the shared pace nobody knows how fast the others go.
 const NO_PACE_WAIT: SignedDuration = SignedDuration::from_secs(30);
+/// A deployment that brings the playbook, or takes it away, takes minutes.
+const UNKNOWN_PLAYBOOK_WAIT: SignedDuration = SignedDuration::from_mins(5);
 /// Waits before storing the carrier's answer again: a database fail-over takes seconds.
 const STORE_AGAIN_AFTER_MS: [u64; 3] = [100, 500, 2_000];
 
@@ -79,6 +82,14 @@ pub async fn dial_next(app: &App, telephony: &dyn Telephony, call_id: CallId) ->
             None
         }
     };
+    let Some(playbook) = app.playbooks.find(order.playbook.as_deref()) else {
+        let until = app.clock.now() + UNKNOWN_PLAYBOOK_WAIT;
+        let reason = "its playbook is not known here; nobody is phoned without one";
+        tracing::error!(playbook = order.playbook, "an order names a playbook that is not known here");
+        app.calls.give_back(call_id, until, reason).await?;
+        return Ok(Dialed::GivenBack { until });
+    };
+    let settings = settings.map(|settings| binding(settings, playbook));
     if let Some(settings) = &settings
         && let Some((until, reason)) = no_room(app, &order, settings).await?
     {
@@ -90,6 +101,12 @@ pub async fn dial_next(app: &App, telephony: &dyn Telephony, call_id: CallId) ->
         Claim::Refused(verdict) => refused_by_gate(app, call_id, verdict).await,
         Claim::NotQueued => Ok(Dialed::NothingToDo),
     }
+}
+
+/// The settings as they bind an order: nobody is phoned outside of its playbook's legal hours.
+fn binding(settings: AccountSettings, playbook: &Playbook) -> AccountSettings {
+    let calling_window = settings.calling_window.within(playbook.window.hours());
+    AccountSettings { calling_window, ..settings }
 }
 
 /// Until when there is no line or no permit for this order; `None` once a permit is taken.
@@ -163,6 +180,7 @@ async fn ask(app: &App, telephony: &dyn Telephony, order: ClaimedOrder, settings
         call_id,
         call_sid: None,
         customer: order.customer,
+        playbook: order.call.playbook.clone(),
         status: CallStatus::Dialing,
         hand_over: None,
         created_at: app.clock.now(),

@@ -48,10 +48,12 @@ pub(super) async fn link_session(app: &App, call: CallId, sid: &CallSid, status:
         tracing::warn!(call.id = %call, call.sid = %sid, "a call without a session and without a record was answered");
         return Ok(());
     };
+    let playbook = app.calls.find(call).await?.and_then(|call| call.playbook);
     let session = CallSession {
         call_id: call,
         call_sid: Some(sid.clone()),
         customer,
+        playbook,
         status,
         hand_over: None,
         created_at: app.clock.now(),

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use crate::domain::playbook::Playbooks;
 use crate::ports::audit::Audit;
 use crate::ports::calls::Calls;
 use crate::ports::campaigns::Campaigns;
@@ -18,7 +19,7 @@ use crate::ports::sessions::Sessions;
 
 /// Cheap to clone: every part is shared.
 #[derive(Clone)]
-#[expect(missing_docs, reason = "each field is the port of its name")]
+#[expect(missing_docs, reason = "each field is the port, or the part, of its name")]
 pub struct App {
     pub clock: Arc<dyn Clock>,
     pub random: Arc<dyn Random>,
@@ -38,6 +39,7 @@ pub struct App {
     pub queue: Arc<dyn Queue>,
     pub audit: Arc<dyn Audit>,
     pub objects: Arc<dyn Objects>,
+    pub playbooks: Arc<Playbooks>,
     pub secrets: Secrets,
     pub urls: Urls,
 }

@@ -49,9 +49,11 @@ pub async fn trigger_one(
     app: &App,
     actor: &Actor,
     customer: CustomerId,
+    playbook: Option<&str>,
     idempotency_key: Option<&str>,
     wait: Duration,
 ) -> Result<TriggeredCall, Error> {
+    let playbook = known_playbook(app, playbook)?;
     let order = NewOrder {
         call_id: app.new_id(CallId::new),
         customer_id: customer,
@@ -59,6 +61,7 @@ pub async fn trigger_one(
         attempt: 1,
         not_before: app.clock.now(),
         idempotency_key: idempotency_key.map(|key| scoped(actor, key)),
+        playbook: Some(playbook),
     };
     if idempotency_key.is_none() {
         refuse_beside_a_campaign(app, customer).await?;
@@ -83,6 +86,16 @@ pub async fn trigger_one(
         return Err(Error::invalid("idempotency_mismatch", detail));
     }
     outcome(call)
+}
+
+/// What an order is for, by name: nothing is ordered that nobody could talk about, and what is usual may
+/// be something else by the time the phone rings.
+fn known_playbook(app: &App, named: Option<&str>) -> Result<String, Error> {
+    let unknown = || {
+        let (named, names) = (named.unwrap_or_default(), app.playbooks.names());
+        Error::invalid("unknown_playbook", format!("there is no playbook `{named}`; there are {names}"))
+    };
+    Ok(app.playbooks.find(named).ok_or_else(unknown)?.name.clone())
 }
 
 /// Keys are the caller's own: two API keys may use the same text.

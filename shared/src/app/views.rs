@@ -21,6 +21,8 @@ pub struct CallView {
     pub phone_number: String,
     pub campaign_id: Option<CampaignId>,
     pub attempt: i16,
+    /// What the call is for; none in records from before orders said so.
+    pub playbook: Option<String>,
     pub status: CallStatus,
     /// A phone is, or may be, ringing or in use.
     pub live: bool,
@@ -53,6 +55,7 @@ impl From<Call> for CallView {
             phone_number: format!("******{}", call.phone_last4),
             campaign_id: call.campaign_id,
             attempt: call.attempt,
+            playbook: call.playbook,
             status: call.status,
             live: call.status.is_live(),
             outcome_unknown: call.outcome_unknown,

@@ -137,6 +137,19 @@ impl Section for EdgeConfig {
     }
 }
 
+/// What calls are for.
+#[derive(Debug, Clone)]
+pub struct PlaybookSection {
+    /// The usual playbook: a name of ours, or a file that ends with `.toml`.
+    pub playbook: String,
+}
+
+impl Section for PlaybookSection {
+    fn read(r: &mut Reader<'_>) -> Self {
+        Self { playbook: r.or("PLAYBOOK", "payment_reminder") }
+    }
+}
+
 /// The carrier.
 #[derive(Debug, Clone)]
 pub struct ExotelSection {

@@ -1,4 +1,4 @@
-//! The language models and the playbook. Each model is used where its key variable is set; without
+//! The language models. Each model is used where its key variable is set; without
 //! any of them the conversation follows its script.
 
 use secrecy::SecretString;
@@ -12,8 +12,6 @@ pub struct ModelSection {
     pub bedrock: Option<BedrockSection>,
     /// Gemini, where Bedrock fails or is slow.
     pub gemini: Option<GeminiSection>,
-    /// What the calls are for: a name of ours, or a file that ends with `.toml`.
-    pub playbook: String,
 }
 
 /// Claude on Bedrock.
@@ -84,7 +82,7 @@ pub struct GeminiSection {
 
 impl Section for ModelSection {
     fn read(r: &mut Reader<'_>) -> Self {
-        Self { bedrock: bedrock(r), gemini: gemini(r), playbook: r.or("PLAYBOOK", "payment_reminder") }
+        Self { bedrock: bedrock(r), gemini: gemini(r) }
     }
 }
 

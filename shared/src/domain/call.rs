@@ -28,6 +28,8 @@ pub struct NewOrder {
     pub not_before: Timestamp,
     /// A repeated single order with the same key is the same order.
     pub idempotency_key: Option<String>,
+    /// What it is for, by the name of its playbook; none: the usual one when it is dialled.
+    pub playbook: Option<String>,
 }
 
 /// An order or call as stored, without its transcript.
@@ -47,6 +49,8 @@ pub struct Call {
     pub campaign_id: Option<CampaignId>,
     /// Which try.
     pub attempt: i16,
+    /// What it is for, by the name of its playbook; none in records from before orders had one.
+    pub playbook: Option<String>,
     /// Where it stands.
     pub status: CallStatus,
     /// Exotel may or may not have placed it: never dialled again until reconciled.

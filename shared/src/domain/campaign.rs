@@ -52,6 +52,8 @@ pub struct CampaignSettings {
     pub max_attempts: Option<u8>,
     /// Start no earlier than this.
     pub start_at: Option<Timestamp>,
+    /// What the calls are for: the name of a playbook, whose legal hours apply too.
+    pub playbook: Option<String>,
 }
 
 /// A stored campaign with its counts.

@@ -96,23 +96,15 @@ pub fn judge(facts: &GateFacts, settings: Option<&AccountSettings>, now: Timesta
 /// A shorter wait would only read the same rows again: campaigns and calls change by the minute.
 const LOOK_AGAIN: jiff::SignedDuration = jiff::SignedDuration::from_secs(60);
 
-/// The window that really applies: the settings' own, cut to the hard limit.
-fn effective(window: CallingWindow) -> CallingWindow {
-    CallingWindow {
-        opens: window.opens.max(CallingWindow::HARD_LIMIT.opens),
-        closes: window.closes.min(CallingWindow::HARD_LIMIT.closes),
-    }
-}
-
 fn describe(window: CallingWindow) -> String {
-    let w = effective(window);
+    let w = window.within(CallingWindow::HARD_LIMIT);
     format!("{:02}:{:02} to {:02}:{:02}", w.opens.hour(), w.opens.minute(), w.closes.hour(), w.closes.minute())
 }
 
 /// `None` while the window is open, else the moment it opens next. A window that is never open
 /// (closes before it opens) answers with tomorrow, every day.
 fn next_opening(window: CallingWindow, zone: &TimeZone, now: Timestamp) -> Option<Timestamp> {
-    let w = effective(window);
+    let w = window.within(CallingWindow::HARD_LIMIT);
     let local = now.to_zoned(zone.clone());
     if w.opens <= local.time() && local.time() < w.closes {
         return None;

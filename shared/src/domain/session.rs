@@ -31,6 +31,9 @@ pub struct CallSession {
     pub call_sid: Option<CallSid>,
     /// Whom we talk with.
     pub customer: SessionCustomer,
+    /// What the call is for; none: the usual playbook.
+    #[serde(default)]
+    pub playbook: Option<String>,
     /// As last written here; Postgres holds the truth.
     pub status: CallStatus,
     /// Set when the conversation shall be, or is being, handed to a human.

@@ -53,6 +53,12 @@ pub struct CallingWindow {
 impl CallingWindow {
     /// No setting reaches outside this: the RBI allows recovery calls from 08:00 to 19:00.
     pub const HARD_LIMIT: Self = Self { opens: Time::constant(8, 0, 0, 0), closes: Time::constant(19, 0, 0, 0) };
+
+    /// The hours that lie in both.
+    #[must_use]
+    pub fn within(self, other: Self) -> Self {
+        Self { opens: self.opens.max(other.opens), closes: self.closes.min(other.closes) }
+    }
 }
 
 /// Price per metered unit, in paise.

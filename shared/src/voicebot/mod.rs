@@ -45,7 +45,8 @@ use crate::app::converse::{Opened, finish_conversation, keep_journal, keep_recor
 use crate::domain::dialogue::{Brief, Purpose};
 use crate::domain::id::{CallId, CallSid};
 use crate::domain::language::Language;
-use crate::domain::playbook::Playbook;
+use crate::domain::playbook::Playbooks;
+use crate::domain::session::CallSession;
 use crate::domain::settings::AccountSettings;
 use crate::domain::turn::{Beginning, Speculation, Tuning};
 use crate::ports::language_model::LanguageModel;
@@ -84,8 +85,8 @@ impl Default for VoicebotConfig {
 /// What the conversations are about, and who thinks in them.
 #[derive(Clone)]
 pub struct Mind {
-    /// Goals, facts and tools.
-    pub playbook: Arc<Playbook>,
+    /// Goals, facts and tools, by what a call is for.
+    pub playbooks: Arc<Playbooks>,
     /// Without one the conversation follows its script.
     pub model: Option<Arc<dyn LanguageModel>>,
 }
@@ -118,7 +119,7 @@ impl Voicebot {
         Self(Arc::new(Shared { app, stt, voices, tts, mind: OnceLock::new(), config, drain, metrics }))
     }
 
-    /// What it talks by from now on: a playbook, and a model where there is one. The first holds.
+    /// What it talks by from now on: playbooks, and a model where there is one. The first holds.
     #[must_use]
     pub fn with_mind(self, mind: Mind) -> Self {
         self.0.mind.get_or_init(|| mind);
@@ -227,7 +228,7 @@ impl Voicebot {
             lender: settings.lender_name.clone(),
             customer: Some(session.customer.clone()),
             agents: !settings.agent_numbers.is_empty(),
-            purpose: self.purpose(settings),
+            purpose: self.purpose(session, settings),
         };
         let limit = u64::from(settings.call_limit_s) * 1_000;
         let longest_ms = limit.saturating_sub(GOODBYE_MS).max(SHORTEST_LIMIT_MS);
@@ -239,12 +240,20 @@ impl Voicebot {
 
 impl Voicebot {
     /// What this call is for. The day is the one where we phone.
-    fn purpose(&self, settings: &AccountSettings) -> Option<Purpose> {
+    fn purpose(&self, session: &CallSession, settings: &AccountSettings) -> Option<Purpose> {
         let mind = self.0.mind.get()?;
+        let playbook = mind.playbooks.find(session.playbook.as_deref()).unwrap_or_else(|| {
+            // Only where a deployment took it away while the phone rang: `dial_next` has found it.
+            tracing::error!(
+                playbook = session.playbook,
+                "the call's playbook is not known here; the usual one is used"
+            );
+            mind.playbooks.usual()
+        });
         // A zone nobody knows can not be stored: `change_settings` has refused it.
         let zone = TimeZone::get(&settings.time_zone).unwrap_or(TimeZone::UTC);
         let today = self.app().clock.now().to_zoned(zone).date();
-        Some(Purpose { playbook: Arc::clone(&mind.playbook), today, model: mind.model.is_some() })
+        Some(Purpose { playbook: Arc::clone(playbook), today, model: mind.model.is_some() })
     }
 }
 

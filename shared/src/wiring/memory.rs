@@ -7,6 +7,7 @@ use crate::adapters::memory::{
     SeededRandom,
 };
 use crate::app::{App, Secrets, Urls};
+use crate::domain::playbook::Playbooks;
 
 /// The doubles behind a [`memory_app`], to look into and to steer.
 #[derive(Clone)]
@@ -65,6 +66,7 @@ impl MemoryParts {
             queue: self.queue.clone(),
             audit: self.audit.clone(),
             objects: self.objects.clone(),
+            playbooks: Arc::new(Playbooks::shipped().expect("a test holds them to it")),
             secrets: Secrets {
                 exotel_shared: "exotel-shared-secret-of-tests".into(),
                 signing: "signing-secret-of-tests".into(),

@@ -12,6 +12,7 @@ mod logging;
 mod memory;
 #[cfg(feature = "llm")]
 mod models;
+mod playbooks;
 #[cfg(any(feature = "exotel", feature = "voicebot"))]
 mod providers;
 #[cfg(feature = "store")]
@@ -28,7 +29,8 @@ pub use logging::start_logging;
 #[cfg(feature = "memory")]
 pub use memory::{MemoryParts, memory_app};
 #[cfg(feature = "llm")]
-pub use models::{language_model, playbook};
+pub use models::language_model;
+pub use playbooks::playbooks;
 #[cfg(feature = "exotel")]
 pub use providers::telephony;
 #[cfg(feature = "voicebot")]

@@ -24,7 +24,7 @@ pub async fn voicebot(env: &Environment, app: App) -> Result<crate::voicebot::Vo
     use crate::adapters::ecs::EcsProtection;
     use crate::adapters::sarvam::{Recogniser, SarvamConfig, SarvamStt, SarvamTts};
     use crate::adapters::silero::Silero;
-    use crate::config::{ModelSection, SarvamSection, VoicebotSection};
+    use crate::config::{SarvamSection, VoicebotSection};
     use crate::voicebot::{Mind, Voicebot, VoicebotConfig};
 
     /// Every fixed sentence of eleven languages at 16 kB a second, twice over.
@@ -53,9 +53,7 @@ pub async fn voicebot(env: &Environment, app: App) -> Result<crate::voicebot::Vo
         journal: own.journal,
         ..VoicebotConfig::default()
     };
-    let models: ModelSection = env.read()?;
-    let playbook = Arc::new(super::playbook(&models.playbook)?);
-    let mind = Mind { playbook, model: super::language_model(&models).await? };
+    let mind = Mind { playbooks: Arc::clone(&app.playbooks), model: super::language_model(&env.read()?).await? };
     let bot = Voicebot::new(app, stt, voices, tts, config).with_mind(mind).measured();
     Ok(match own.ecs_agent_uri {
         Some(agent) => bot.protected_by(Arc::new(EcsProtection::new(&agent)?)),

@@ -7,12 +7,12 @@ use secrecy::{ExposeSecret, SecretString};
 
 pub use crate::adapters::postgres::{MigrateError, PostgresSettings, migrate};
 
-use super::WiringError;
+use super::{WiringError, playbooks};
 use crate::adapters::crypto::KeyRing;
 use crate::adapters::postgres::PostgresRecords;
 use crate::adapters::redis::{RedisConnection, RedisFeed, RedisPace, RedisSessions, RedisSettings, SteadyPace};
 use crate::app::{App, Secrets, Urls};
-use crate::config::{EdgeConfig, Environment, StoreConfig};
+use crate::config::{EdgeConfig, Environment, PlaybookSection, StoreConfig};
 use crate::ports::audit::Audit;
 use crate::ports::clock::{Clock, Random};
 use crate::ports::objects::Objects;
@@ -63,6 +63,7 @@ fn escaped(password: &SecretString) -> String {
 pub(super) fn app(env: &Environment, around: Surroundings) -> Result<App, WiringError> {
     let config: StoreConfig = env.read()?;
     let edge: EdgeConfig = env.read()?;
+    let playbooks = Arc::new(playbooks(&env.read::<PlaybookSection>()?)?);
     let Surroundings { keys, random, .. } = around;
     let records = Arc::new(PostgresRecords::connect(&database(env)?, keys, around.clock.clone(), random.clone())?);
     let connection = RedisConnection::open(&redis_settings(&config))?;
@@ -86,6 +87,7 @@ pub(super) fn app(env: &Environment, around: Surroundings) -> Result<App, Wiring
         queue: around.queue,
         audit: around.audit,
         objects: around.objects,
+        playbooks,
         secrets: Secrets { exotel_shared: edge.exotel_shared_secret, signing: edge.signing_secret },
         urls: Urls { public_base: edge.public_base_url, public_ws: edge.public_ws_url, proxies: edge.trusted_proxies },
     })

@@ -203,6 +203,7 @@ async fn a_hand_over_needs_a_call_in_progress_and_is_audited() {
         call_id: call,
         call_sid: Some(sid.clone()),
         customer,
+        playbook: None,
         status: CallStatus::InProgress,
         hand_over: None,
         created_at: server.app.clock.now(),

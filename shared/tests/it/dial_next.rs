@@ -9,7 +9,7 @@ use shared::app::dial_next::Dialed;
 use shared::domain::campaign::{CampaignSettings, CampaignStatus};
 use shared::domain::feed::{FeedEvent, LogLevel};
 use shared::domain::id::CampaignId;
-use shared::domain::settings::AccountSettings;
+use shared::domain::settings::{AccountSettings, CallingWindow};
 use shared::domain::status::{CallStatus, FailureClass};
 use shared::domain::token::CallTokens;
 use shared::ports::calls::{Claim, DialOutcome};
@@ -18,7 +18,7 @@ use shared::ports::pace::Pacing;
 use shared::ports::queue::QueueMessage;
 use shared::ports::telephony::TelephonyError;
 
-use crate::dialing::{Script, ScriptedCarrier, call, order, place, sid, unknown, world};
+use crate::dialing::{Script, ScriptedCarrier, call, order, place, place_for, sid, unknown, world};
 use crate::forgetful::ForgetfulCalls;
 
 #[tokio::test]
@@ -187,6 +187,38 @@ async fn with_all_lines_in_use_the_order_goes_back() {
     assert!(matches!(dial_next(&app, &carrier, second).await, Ok(Dialed::GivenBack { .. })));
     assert_eq!(call(&app, second).await.reason.as_deref(), Some("all lines are in use"));
     assert_eq!(carrier.requests().len(), 1);
+}
+
+/// Half past eight: the account's hours and those of payments have begun, those of appointments have not.
+#[tokio::test]
+async fn nobody_is_phoned_outside_the_legal_hours_of_what_the_call_is_for() {
+    let (app, parts, customers) = world(2).await;
+    let all_day = AccountSettings { calling_window: CallingWindow::HARD_LIMIT, ..AccountSettings::default() };
+    app.settings.replace(&all_day, "tests", app.clock.now()).await.expect("stored");
+    parts.clock.advance(SignedDuration::from_mins(-210));
+    let carrier = ScriptedCarrier::default();
+    let payment = order(&app, customers[0]).await;
+    let appointment = place_for(&app, customers[1], None, Some("appointment_reminder")).await;
+    assert!(matches!(dial_next(&app, &carrier, payment).await, Ok(Dialed::Accepted(_))));
+    let until = app.clock.now() + SignedDuration::from_mins(30);
+    assert_eq!(dial_next(&app, &carrier, appointment).await.expect("judged"), Dialed::GivenBack { until });
+    assert_eq!(call(&app, appointment).await.reason.as_deref(), Some("outside the calling window (09:00 to 19:00)"));
+    parts.clock.advance(SignedDuration::from_mins(30));
+    assert!(matches!(dial_next(&app, &carrier, appointment).await, Ok(Dialed::Accepted(_))));
+    let session = app.sessions.get(&sid("sid2")).await.expect("readable").expect("linked");
+    assert_eq!(session.playbook.as_deref(), Some("appointment_reminder"));
+}
+
+#[tokio::test]
+async fn an_order_whose_playbook_is_not_known_waits_and_says_why() {
+    let (app, _, customers) = world(1).await;
+    let carrier = ScriptedCarrier::default();
+    let id = place_for(&app, customers[0], None, Some("poem")).await;
+    assert!(matches!(dial_next(&app, &carrier, id).await, Ok(Dialed::GivenBack { .. })));
+    let stored = call(&app, id).await;
+    assert_eq!(stored.status, CallStatus::Queued);
+    assert!(stored.reason.is_some_and(|reason| reason.contains("playbook is not known")));
+    assert!(carrier.requests().is_empty());
 }
 
 async fn campaign(app: &shared::app::App, settings: CampaignSettings) -> CampaignId {

@@ -144,6 +144,16 @@ pub(crate) async fn order(app: &App, customer: CustomerId) -> CallId {
 }
 
 pub(crate) async fn place(app: &App, customer: CustomerId, campaign: Option<CampaignId>) -> CallId {
+    place_for(app, customer, campaign, None).await
+}
+
+/// An order by a playbook.
+pub(crate) async fn place_for(
+    app: &App,
+    customer: CustomerId,
+    campaign: Option<CampaignId>,
+    playbook: Option<&str>,
+) -> CallId {
     let order = NewOrder {
         call_id: app.new_id(CallId::new),
         customer_id: customer,
@@ -151,6 +161,7 @@ pub(crate) async fn place(app: &App, customer: CustomerId, campaign: Option<Camp
         attempt: 1,
         not_before: app.clock.now(),
         idempotency_key: None,
+        playbook: playbook.map(str::to_owned),
     };
     match app.calls.place(&[order]).await.expect("placed").as_slice() {
         [Placed::New(id)] => *id,

@@ -50,6 +50,7 @@ async fn a_session_that_redis_lost_is_written_anew_from_the_record() {
     link_call(&world.app, answered(&world)).await;
     let session = world.session().await.expect("a session");
     assert_eq!((session.customer.name.as_str(), session.status), ("Asha Test", CallStatus::InProgress));
+    assert_eq!(session.playbook.as_deref(), Some("appointment_reminder"));
 }
 
 #[tokio::test]

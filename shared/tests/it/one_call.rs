@@ -35,6 +35,7 @@ impl OneCall {
             attempt: 1,
             not_before: app.clock.now(),
             idempotency_key: None,
+            playbook: Some("appointment_reminder".to_owned()),
         };
         app.calls.place(&[order]).await.expect("memory");
         app.calls.claim(call, Some(&Default::default()), app.clock.now()).await.expect("memory");
@@ -43,6 +44,7 @@ impl OneCall {
             call_id: call,
             call_sid: None,
             customer: customer_facts,
+            playbook: Some("appointment_reminder".to_owned()),
             status: CallStatus::Dialing,
             hand_over: None,
             created_at: app.clock.now(),

@@ -8,6 +8,7 @@ use shared::app::dial_next;
 use shared::app::trigger_calls::{BulkFilter, BulkRequest, transfer_to_agent, trigger_bulk, trigger_one};
 use shared::domain::campaign::{CampaignSettings, CampaignStatus};
 use shared::domain::id::{CustomerId, UploadId};
+use shared::domain::page::PageRequest;
 use shared::domain::status::{CallStatus, FailureClass};
 use shared::ports::calls::CallFilter;
 use shared::ports::queue::QueueMessage;
@@ -40,7 +41,7 @@ async fn order_count(app: &shared::app::App) -> usize {
 #[tokio::test]
 async fn a_single_order_is_stored_and_queued_at_once() {
     let (app, parts, customers) = world(1).await;
-    let call = trigger_one(&app, &actor(), customers[0], None, NO_WAIT).await.expect("ordered");
+    let call = trigger_one(&app, &actor(), customers[0], None, None, NO_WAIT).await.expect("ordered");
     assert_eq!((call.status, call.call_sid), (CallStatus::Queued, None));
     assert_eq!(parts.queue.take(), [(QueueMessage::DialV1 { call_id: call.call_id }, Duration::ZERO)]);
 }
@@ -49,7 +50,7 @@ async fn a_single_order_is_stored_and_queued_at_once() {
 async fn an_order_survives_a_queue_that_is_away() {
     let (app, parts, customers) = world(1).await;
     parts.queue.go_away(true);
-    let call = trigger_one(&app, &actor(), customers[0], None, NO_WAIT).await.expect("ordered");
+    let call = trigger_one(&app, &actor(), customers[0], None, None, NO_WAIT).await.expect("ordered");
     parts.queue.go_away(false);
     shared::app::release_orders(&app).await.expect("released");
     assert_eq!(parts.queue.take()[0].0, QueueMessage::DialV1 { call_id: call.call_id });
@@ -59,7 +60,7 @@ async fn an_order_survives_a_queue_that_is_away() {
 async fn ordered_and_dialed(carrier: ScriptedCarrier) -> Result<(CallStatus, Option<String>), Error> {
     let (app, parts, customers) = world(1).await;
     let who = actor();
-    let ordered = trigger_one(&app, &who, customers[0], None, Duration::from_secs(8));
+    let ordered = trigger_one(&app, &who, customers[0], None, None, Duration::from_secs(8));
     let worker = async {
         loop {
             match parts.queue.take().as_slice() {
@@ -96,8 +97,8 @@ async fn a_call_of_unknown_outcome_is_reported_as_dialing() {
 #[tokio::test]
 async fn the_same_key_is_the_same_order() {
     let (app, parts, customers) = world(1).await;
-    let first = trigger_one(&app, &actor(), customers[0], Some("k1"), NO_WAIT).await.expect("ordered");
-    let again = trigger_one(&app, &actor(), customers[0], Some("k1"), NO_WAIT).await.expect("found");
+    let first = trigger_one(&app, &actor(), customers[0], None, Some("k1"), NO_WAIT).await.expect("ordered");
+    let again = trigger_one(&app, &actor(), customers[0], None, Some("k1"), NO_WAIT).await.expect("found");
     assert_eq!(first.call_id, again.call_id);
     assert_eq!(parts.queue.take().len(), 1);
 }
@@ -105,21 +106,21 @@ async fn the_same_key_is_the_same_order() {
 #[tokio::test]
 async fn a_key_of_another_customers_call_is_refused_and_answers_nothing_of_it() {
     let (app, _, customers) = world(2).await;
-    trigger_one(&app, &actor(), customers[0], Some("k1"), NO_WAIT).await.expect("ordered");
-    let other = trigger_one(&app, &actor(), customers[1], Some("k1"), NO_WAIT).await.expect_err("refused");
+    trigger_one(&app, &actor(), customers[0], None, Some("k1"), NO_WAIT).await.expect("ordered");
+    let other = trigger_one(&app, &actor(), customers[1], None, Some("k1"), NO_WAIT).await.expect_err("refused");
     assert_eq!(code(other), "idempotency_mismatch");
 }
 
 #[tokio::test]
 async fn a_double_click_orders_one_call() {
     let (app, _, customers) = world(2).await;
-    let first = trigger_one(&app, &actor(), customers[0], None, NO_WAIT).await.expect("ordered");
-    let again = trigger_one(&app, &actor(), customers[0], None, NO_WAIT).await.expect("found");
+    let first = trigger_one(&app, &actor(), customers[0], None, None, NO_WAIT).await.expect("ordered");
+    let again = trigger_one(&app, &actor(), customers[0], None, None, NO_WAIT).await.expect("found");
     assert_eq!((again.call_id, again.status), (first.call_id, CallStatus::Queued));
     dial_next(&app, &ScriptedCarrier::default(), first.call_id).await.expect("asked");
-    let live = trigger_one(&app, &actor(), customers[0], None, NO_WAIT).await.expect("found");
+    let live = trigger_one(&app, &actor(), customers[0], None, None, NO_WAIT).await.expect("found");
     assert_eq!((live.call_id, live.status), (first.call_id, CallStatus::Initiated));
-    trigger_one(&app, &actor(), customers[1], None, NO_WAIT).await.expect("somebody else");
+    trigger_one(&app, &actor(), customers[1], None, None, NO_WAIT).await.expect("somebody else");
     assert_eq!(order_count(&app).await, 2);
 }
 
@@ -130,7 +131,7 @@ async fn who_is_being_phoned_by_a_campaign_is_not_ordered_beside_it() {
     let queued = parts.queue.take();
     let QueueMessage::DialV1 { call_id } = queued[0].0 else { panic!("{queued:?}") };
     dial_next(&app, &ScriptedCarrier::default(), call_id).await.expect("asked");
-    let beside = trigger_one(&app, &actor(), customers[0], None, NO_WAIT).await.expect_err("refused");
+    let beside = trigger_one(&app, &actor(), customers[0], None, None, NO_WAIT).await.expect_err("refused");
     assert_eq!(code(beside), "call_in_progress");
 }
 
@@ -138,7 +139,7 @@ async fn who_is_being_phoned_by_a_campaign_is_not_ordered_beside_it() {
 async fn an_unknown_customer_is_not_found() {
     let (app, _, _) = world(0).await;
     let nobody = app.new_id(CustomerId::new);
-    let error = trigger_one(&app, &actor(), nobody, None, NO_WAIT).await.expect_err("nobody");
+    let error = trigger_one(&app, &actor(), nobody, None, None, NO_WAIT).await.expect_err("nobody");
     assert!(matches!(error, Error::NotFound { what: "customer" }));
 }
 
@@ -255,6 +256,29 @@ async fn settings_that_mean_nothing_are_refused() {
 }
 
 #[tokio::test]
+async fn what_calls_are_for_stands_with_each_order_and_must_be_known() {
+    let (app, _, customers) = world(2).await;
+    let named = |name: &str| CampaignSettings { playbook: Some(name.to_owned()), ..CampaignSettings::default() };
+    trigger_bulk(&app, &actor(), &ids(&customers[1..]), None).await.expect("ordered");
+    let orders = app.calls.list(&CallFilter::default(), &PageRequest::default()).await.expect("listed").items;
+    assert_eq!(orders[0].playbook.as_deref(), Some("payment_reminder"), "what is usual when it is ordered");
+    let request = BulkRequest { settings: named("appointment_reminder"), ..ids(&customers[..1]) };
+    trigger_bulk(&app, &actor(), &request, None).await.expect("ordered");
+    let single = trigger_one(&app, &actor(), customers[1], Some("appointment_reminder"), None, NO_WAIT).await;
+    single.expect("ordered");
+    let orders = app.calls.list(&CallFilter::default(), &PageRequest::default()).await.expect("listed").items;
+    let appointments = orders.iter().filter(|order| order.playbook.as_deref() == Some("appointment_reminder"));
+    assert_eq!((orders.len(), appointments.count()), (3, 2));
+
+    let request = BulkRequest { settings: named("poem"), ..ids(&customers) };
+    let unknown = trigger_bulk(&app, &actor(), &request, None).await.expect_err("refused");
+    assert!(unknown.to_string().contains("there are `payment_reminder`, `appointment_reminder`"), "{unknown}");
+    assert_eq!(code(unknown), "unknown_playbook");
+    let unknown = trigger_one(&app, &actor(), customers[0], Some("poem"), None, NO_WAIT).await.expect_err("refused");
+    assert_eq!((code(unknown), order_count(&app).await), ("unknown_playbook", 3));
+}
+
+#[tokio::test]
 async fn a_cancelled_campaigns_orders_are_never_dialled() {
     let (app, parts, customers) = world(2).await;
     let ordered = trigger_bulk(&app, &actor(), &ids(&customers), None).await.expect("ordered");
@@ -277,7 +301,7 @@ async fn a_cancelled_campaigns_orders_are_never_dialled() {
 #[tokio::test]
 async fn only_a_live_conversation_can_be_handed_over() {
     let (app, _, customers) = world(1).await;
-    let ordered = trigger_one(&app, &actor(), customers[0], None, NO_WAIT).await.expect("ordered");
+    let ordered = trigger_one(&app, &actor(), customers[0], None, None, NO_WAIT).await.expect("ordered");
     dial_next(&app, &ScriptedCarrier::default(), ordered.call_id).await.expect("asked");
     let sid = sid("sid1");
     assert_eq!(code(transfer_to_agent(&app, &sid, "asked").await.expect_err("not answered")), "not_live");

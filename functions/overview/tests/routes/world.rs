@@ -60,6 +60,7 @@ impl World {
             attempt: 1,
             not_before: self.app.clock.now(),
             idempotency_key: None,
+            playbook: None,
         };
         self.app.calls.place(&[order]).await.expect("placed");
         call_id

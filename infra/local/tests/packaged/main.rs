@@ -190,6 +190,7 @@ async fn every_minute(world: &World, app: &App, customer: &str) {
         attempt: 1,
         not_before: app.clock.now(),
         idempotency_key: None,
+        playbook: None,
     };
     app.calls.place(&[order]).await.expect("placed");
     let mut feeder = world.start("feeder").await;

@@ -182,6 +182,7 @@ pub(crate) async fn a_worker_that_died_after_its_claim_phones_nobody_twice() {
         attempt: 1,
         not_before: app.clock.now() - SignedDuration::from_secs(1),
         idempotency_key: None,
+        playbook: None,
     };
     let call_id = order.call_id;
     app.calls.place(&[order]).await.expect("placed");

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use shared::config::{
-    AwsPlace, AwsSection, EdgeConfig, ExotelSection, Stage, StoreConfig, Variable, WrappedKeysSection, variables_of,
+    AwsPlace, AwsSection, EdgeConfig, ExotelSection, PlaybookSection, Stage, StoreConfig, Variable, WrappedKeysSection,
+    variables_of,
 };
 
 use super::{sources_of, template};
@@ -23,6 +24,7 @@ fn read_by(folder: &str) -> BTreeSet<Variable> {
             [variables_of::<StoreConfig>(), variables_of::<EdgeConfig>(), variables_of::<AwsSection>()].concat(),
         );
         read.extend([variables_of::<AwsPlace>(), variables_of::<WrappedKeysSection>()].concat());
+        read.extend(variables_of::<PlaybookSection>());
     }
     if main.contains("upkeep(") {
         read.extend([variables_of::<StoreConfig>(), variables_of::<AwsPlace>()].concat());

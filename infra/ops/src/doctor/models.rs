@@ -1,13 +1,13 @@
-//! The playbook, and the language models: whether each answers, by one question of a few tokens.
+//! The playbooks, and the language models: whether each answers, by one question of a few tokens.
 
 use std::time::Duration;
 
 use shared::adapters::bedrock::{BedrockLimits, BedrockModel};
 use shared::adapters::gemini::{GeminiLimits, GeminiModel};
-use shared::config::{BedrockSection, GeminiSection, ModelSection};
+use shared::config::{BedrockSection, GeminiSection, ModelSection, PlaybookSection};
 use shared::domain::thinking::{ModelRequest, Said};
 use shared::ports::language_model::{LanguageModel, ModelError};
-use shared::wiring::playbook;
+use shared::wiring::playbooks;
 use tokio::time::Instant;
 
 use super::{Patient, causes};
@@ -19,8 +19,8 @@ const SLOW: Duration = Duration::from_millis(1_500);
 pub(super) async fn check(patient: &Patient) -> Vec<Line> {
     // What is wrong with the variables is said by the check of the environment.
     let Ok(section) = patient.env.read::<ModelSection>() else { return Vec::new() };
-    let book = match playbook(&section.playbook) {
-        Ok(playbook) => Line::ok("playbook", playbook.name),
+    let book = match patient.env.read::<PlaybookSection>().map_err(Into::into).and_then(|named| playbooks(&named)) {
+        Ok(playbooks) => Line::ok("playbook", format!("{} (and {})", playbooks.usual().name, playbooks.names())),
         Err(error) => Line::fail("playbook", error.to_string().trim_end(), "correct the file, or PLAYBOOK"),
     };
     let (bedrock, gemini) = (section.bedrock, section.gemini);

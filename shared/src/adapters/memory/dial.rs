@@ -196,6 +196,7 @@ fn new_call(order: &NewOrder, customer: &Customer, now: Timestamp) -> Call {
         phone_last4: customer.details.phone.last4().to_owned(),
         campaign_id: order.campaign_id,
         attempt: order.attempt,
+        playbook: order.playbook.clone(),
         status: CallStatus::Queued,
         outcome_unknown: false,
         not_before: order.not_before,

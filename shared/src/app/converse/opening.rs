@@ -119,6 +119,7 @@ async fn recorded(app: &App, sid: Option<&CallSid>, call: Option<CallId>) -> Opt
         call_sid: sid.cloned(),
         hand_over: None,
         customer: SessionCustomer { language: record.language.unwrap_or(customer.language), ..customer },
+        playbook: record.playbook,
         status: CallStatus::InProgress,
         created_at: app.clock.now(),
     };

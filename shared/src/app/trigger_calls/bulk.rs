@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::scoped;
+use super::{known_playbook, scoped};
 use crate::app::{App, Error, announce, campaigns, release_orders};
 use crate::domain::access::Actor;
 use crate::domain::call::NewOrder;
@@ -94,7 +94,7 @@ pub async fn trigger_bulk(
     request: &BulkRequest,
     idempotency_key: Option<&str>,
 ) -> Result<OrderedCampaign, Error> {
-    check_settings(&request.settings, app.clock.now())?;
+    check_settings(app, &request.settings)?;
     let selection = select(app, request).await?;
     let (campaign, is_new) = open(app, actor, request, idempotency_key).await?;
     let ordered = match selection {
@@ -113,8 +113,9 @@ pub async fn trigger_bulk(
     Ok(ordered)
 }
 
-fn check_settings(settings: &CampaignSettings, now: Timestamp) -> Result<(), Error> {
-    if settings.start_at.is_some_and(|at| at > now + LONGEST_DELAY) {
+fn check_settings(app: &App, settings: &CampaignSettings) -> Result<(), Error> {
+    known_playbook(app, settings.playbook.as_deref())?;
+    if settings.start_at.is_some_and(|at| at > app.clock.now() + LONGEST_DELAY) {
         return Err(Error::invalid("invalid_settings", "`start_at` must be within a year from now"));
     }
     if settings.calls_per_minute == Some(0) {
@@ -273,6 +274,7 @@ async fn place(
         return Ok(());
     }
     let not_before = campaign.settings.start_at.map_or(campaign.created_at, |at| at.max(campaign.created_at));
+    let playbook = known_playbook(app, campaign.settings.playbook.as_deref())?;
     let orders: Vec<_> = customers
         .iter()
         .map(|customer| NewOrder {
@@ -282,6 +284,7 @@ async fn place(
             attempt: 1,
             not_before,
             idempotency_key: None,
+            playbook: Some(playbook.clone()),
         })
         .collect();
     for placed in app.calls.place(&orders).await? {

@@ -1,18 +1,19 @@
 //! What a kind of call is for: goals, persona, the facts that may be used and when, tools, the
 //! sentence that must be said, and the hours in which the law allows it. Checked as a whole.
 
-#[cfg(feature = "llm")]
 mod parse;
+mod shelf;
 
 use std::collections::BTreeMap;
 
 use jiff::civil::Time;
 use serde::{Deserialize, Serialize};
 
-#[cfg(feature = "llm")]
 pub use parse::{BadPlaybook, Problem};
+pub use shelf::Playbooks;
 
 use super::language::Language;
+use super::settings::CallingWindow;
 use super::thinking::Tool;
 
 /// A fact a playbook can name.
@@ -114,6 +115,13 @@ pub struct LegalWindow {
     pub closes: Time,
     /// Which rule says so.
     pub reason: String,
+}
+
+impl LegalWindow {
+    /// The hours alone.
+    pub fn hours(&self) -> CallingWindow {
+        CallingWindow { opens: self.opens, closes: self.closes }
+    }
 }
 
 /// One kind of call.

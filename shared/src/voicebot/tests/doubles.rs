@@ -20,7 +20,6 @@ use crate::domain::id::{CallId, CallSid, UploadId};
 use crate::domain::language::Language;
 use crate::domain::money::Paise;
 use crate::domain::phone::PhoneNumber;
-use crate::domain::playbook::Playbook;
 use crate::domain::settings::AccountSettings;
 use crate::domain::turn::{Recorded, replay};
 use crate::ports::calls::DialOutcome;
@@ -314,6 +313,7 @@ impl World {
             attempt: 1,
             not_before: now,
             idempotency_key: None,
+            playbook: None,
         };
         app.calls.place(&[order]).await.expect("placed");
         app.calls.claim(call, Some(&settings), now).await.expect("claimed");
@@ -335,8 +335,8 @@ impl World {
     /// The same with a model.
     pub(super) async fn with_model(answers: &[&'static str], model: &Arc<ScriptedModel>) -> Self {
         let mut world = Self::new(answers).await;
-        let [playbook, _] = Playbook::shipped().expect("usable");
-        let mind = Mind { playbook: Arc::new(playbook), model: Some(Arc::clone(model) as Arc<dyn LanguageModel>) };
+        let playbooks = Arc::clone(&world.app.playbooks);
+        let mind = Mind { playbooks, model: Some(Arc::clone(model) as Arc<dyn LanguageModel>) };
         world.bot = world.bot.with_mind(mind);
         world
     }

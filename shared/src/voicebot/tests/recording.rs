@@ -136,6 +136,7 @@ async fn call(world: &World, moves: &[Move]) -> Carried {
         call_id: world.call,
         call_sid: Some(world.sid.clone()),
         customer,
+        playbook: None,
         status: CallStatus::InProgress,
         hand_over: None,
         created_at: world.app.clock.now(),

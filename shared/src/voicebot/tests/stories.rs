@@ -220,6 +220,7 @@ async fn a_wish_from_the_dashboard_reaches_the_live_conversation() {
         call_id: world.call,
         call_sid: Some(world.sid.clone()),
         customer,
+        playbook: None,
         status: CallStatus::InProgress,
         hand_over: None,
         created_at: now,

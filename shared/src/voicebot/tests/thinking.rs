@@ -1,5 +1,6 @@
 //! Calls in which a model talks.
 
+use jiff::civil::date;
 use serde_json::json;
 
 use super::doubles::{Move, World};
@@ -8,7 +9,9 @@ use super::stories::{lines, record, said};
 use crate::domain::call::Disposition;
 use crate::domain::cost::Meters;
 use crate::domain::money::Paise;
+use crate::domain::session::{CallSession, SessionCustomer};
 use crate::domain::settings::Prices;
+use crate::domain::status::CallStatus;
 use crate::domain::thinking::Said;
 use crate::domain::transcript::Speaker;
 
@@ -38,6 +41,29 @@ async fn a_free_question_is_answered_by_the_model_and_the_record_has_all_of_it()
     let last = asked[1].history.iter().rev().take(2).collect::<Vec<_>>();
     assert_eq!(last[0], &Said::Caller("that is all".to_owned()));
     assert!(matches!(last[1], Said::Bot { text, .. } if text.ends_with("You can keep it all.")), "{last:?}");
+}
+
+/// Two calls of one voicebot are for different things.
+#[tokio::test(start_paused = true)]
+async fn a_call_is_talked_by_the_playbook_of_its_order() {
+    for (named, word) in [(None, "loan"), (Some("appointment_reminder"), "appointment"), (Some("poem"), "loan")] {
+        let model = ScriptedModel::new(Vec::new());
+        let world = World::with_model(&["yes"], &model).await;
+        let customer = world.app.calls.session_customer(world.call).await.expect("read").expect("known");
+        let session = CallSession {
+            call_id: world.call,
+            call_sid: Some(world.sid.clone()),
+            customer: SessionCustomer { due_date: Some(date(2026, 12, 1)), ..customer },
+            playbook: named.map(str::to_owned),
+            status: CallStatus::InProgress,
+            hand_over: None,
+            created_at: world.app.clock.now(),
+        };
+        world.app.sessions.put(&world.sid, &session).await.expect("written");
+        world.call(&[Move::Answer]).await;
+        let bot = said(&lines(&world).await, Speaker::Bot);
+        assert!(bot.contains(word), "{named:?}: {bot}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -22,6 +22,7 @@ super::contract!(
     a_claimed_order_is_ours_and_only_once,
     two_orders_of_one_phone_claimed_at_once_give_one_call,
     many_workers_on_one_order_give_one_call,
+    an_order_keeps_what_it_is_for,
     the_gate_reads_the_do_not_call_list_inside_the_claim,
     without_readable_settings_nobody_is_phoned,
     attempts_are_counted_per_phone_and_give_backs_are_not,
@@ -47,6 +48,17 @@ async fn the_same_order_placed_again_is_the_same_order(world: &World) {
     assert_eq!(placed, expected);
     let repeated = world.app.calls.place(&orders).await.expect("placed");
     assert!(repeated.iter().all(|p| matches!(p, Placed::Existing(_))), "{repeated:?}");
+}
+
+async fn an_order_keeps_what_it_is_for(world: &World) {
+    let appointment =
+        NewOrder { playbook: Some("appointment_reminder".to_owned()), ..world.new_order(world.customer(10).await) };
+    let usual = world.new_order(world.customer(11).await);
+    world.app.calls.place(&[appointment.clone(), usual.clone()]).await.expect("placed");
+    for order in [appointment, usual] {
+        let stored = world.app.calls.find(order.call_id).await.expect("read").expect("stored");
+        assert_eq!(stored.playbook, order.playbook);
+    }
 }
 
 async fn an_open_single_order_is_the_customers_only_one(world: &World) {

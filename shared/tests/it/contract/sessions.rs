@@ -24,6 +24,7 @@ async fn session(world: &World) -> CallSession {
         call_id,
         call_sid: None,
         customer,
+        playbook: Some("appointment_reminder".to_owned()),
         status: CallStatus::Dialing,
         hand_over: None,
         created_at: world.now(),

@@ -176,6 +176,7 @@ impl World {
             attempt: 1,
             not_before: self.now(),
             idempotency_key: None,
+            playbook: None,
         }
     }
 

@@ -14,8 +14,9 @@ use crate::ports::calls::Placed;
 /// Larger statements gain nothing and hold more memory on both sides.
 const AT_ONCE: usize = 2_000;
 
-const ORDERS: &str = "unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::smallint[], $5::timestamptz[], $6::text[])
-    with ordinality as o(id, customer_id, campaign_id, attempt, not_before, idempotency_key, at)";
+const ORDERS: &str =
+    "unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::smallint[], $5::timestamptz[], $6::text[], $7::text[])
+    with ordinality as o(id, customer_id, campaign_id, attempt, not_before, idempotency_key, playbook, at)";
 
 pub(super) async fn place(records: &PostgresRecords, orders: &[NewOrder]) -> Result<Vec<Placed>, StoreError> {
     let now = records.clock.now();
@@ -89,12 +90,14 @@ async fn place_chunk(
     let attempts: Vec<i16> = orders.iter().map(|o| o.attempt).collect();
     let not_before: Vec<Timestamp> = orders.iter().map(|o| o.not_before).collect();
     let keys: Vec<Option<&str>> = orders.iter().map(|o| o.idempotency_key.as_deref()).collect();
-    let params: [Param<'_>; 6] = [&ids, &customers, &campaigns, &attempts, &not_before, &keys];
+    let playbooks: Vec<Option<&str>> = orders.iter().map(|o| o.playbook.as_deref()).collect();
+    let params: [Param<'_>; 7] = [&ids, &customers, &campaigns, &attempts, &not_before, &keys, &playbooks];
 
     let insert = format!(
         "insert into call_sessions (id, customer_id, phone_index, campaign_id, attempt, not_before, idempotency_key,
-                                    requested_at, updated_at)
-         select o.id, o.customer_id, c.phone_index, o.campaign_id, o.attempt, o.not_before, o.idempotency_key, $7, $7
+                                    playbook, requested_at, updated_at)
+         select o.id, o.customer_id, c.phone_index, o.campaign_id, o.attempt, o.not_before, o.idempotency_key,
+                o.playbook, $8, $8
          from {ORDERS} join customers c on c.id = o.customer_id
          order by o.at
          on conflict do nothing

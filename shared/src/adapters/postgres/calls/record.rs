@@ -15,7 +15,8 @@ use crate::ports::StoreError;
 /// Everything a list or the status machine needs; transcripts stay where they are.
 const SELECT: &str = "
     select s.id, s.call_sid, s.customer_id, coalesce(c.name, '') as customer_name,
-           coalesce(c.phone_last4, '') as phone_last4, s.campaign_id, s.attempt, s.status, s.outcome_unknown,
+           coalesce(c.phone_last4, '') as phone_last4, s.campaign_id, s.attempt, s.playbook, s.status,
+           s.outcome_unknown,
            s.not_before, s.released_until, s.requested_at, s.dialed_at, s.answered_at, s.agent_transfer_time,
            s.end_time, s.duration_s, s.failure_class, s.reason, s.disposition, s.language_detected, s.agent,
            s.cost_paise, s.recording_url, s.updated_at
@@ -33,6 +34,7 @@ pub(super) fn call_of(row: &Row) -> Result<Call, StoreError> {
         phone_last4: get(row, "phone_last4")?,
         campaign_id: get::<Option<_>>(row, "campaign_id")?.map(CampaignId::from_uuid),
         attempt: get(row, "attempt")?,
+        playbook: get(row, "playbook")?,
         status: known(row, "status", CallStatus::parse)?,
         outcome_unknown: get(row, "outcome_unknown")?,
         not_before: get(row, "not_before")?,
