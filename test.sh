@@ -98,7 +98,8 @@ PATH="$(lambda_tools):$PATH" cargo lambda build --quiet --profile packaged \
   --target "$(rustc -vV | sed -n 's/^host: //p')" --lambda-dir "$TEST_FUNCTIONS" "${packages[@]}"
 
 step "Tests: pure, use-case, handler, contract, template, packaged functions, simulators, stories"
-cargo test --quiet --workspace --all-features
+# Most of them wait for clocks and servers: more at once than there are cores.
+RUST_TEST_THREADS=8 cargo test --quiet --workspace --all-features
 
 step "Fuzzing: some thousand inputs for every reader of bytes from outside"
 bash infra/fuzz.sh short
