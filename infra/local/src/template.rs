@@ -85,6 +85,12 @@ impl Template {
         self.0["Resources"].get(id).or_else(|| self.0["Parameters"].get(id))
     }
 
+    /// What parameters are where nobody says otherwise.
+    pub fn defaults(&self) -> Vec<(&str, &str)> {
+        let parameters = self.0["Parameters"].as_object().into_iter().flatten();
+        parameters.filter_map(|(id, parameter)| Some((id.as_str(), parameter["Default"].as_str()?))).collect()
+    }
+
     /// Every function.
     pub fn functions(&self) -> Vec<Function> {
         let all = &self.0["Globals"]["Function"]["Environment"]["Variables"];

@@ -49,6 +49,12 @@ impl AwsLocal {
             stack.set(name, None, value);
         }
         stack.set("AWS::Region", None, place.region);
+        for (parameter, usual) in template.defaults() {
+            stack.set(parameter, None, usual);
+        }
+        if let Some(playbook) = env.get("PLAYBOOK") {
+            stack.set("Playbook", None, playbook);
+        }
         for (parameter, variable) in
             [("PublicBaseUrl", "PUBLIC_BASE_URL"), ("PublicWsUrl", "PUBLIC_WS_URL"), ("RedisHost", "REDIS_HOST")]
         {
