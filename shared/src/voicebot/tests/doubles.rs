@@ -356,7 +356,7 @@ impl World {
         let (to_bot, inbound) = mpsc::channel(1_024);
         let (outbound, from_bot) = mpsc::channel(64);
         let start = StreamStart { stream_sid: "6f04aa".to_owned(), ..Default::default() };
-        let line = Line { inbound, closed_at: Arc::default(), outbound };
+        let line = Line { inbound, outbound };
         let (_, seen) = tokio::join!(self.bot.converse(line, sid), carry(start, moves, self.group, to_bot, from_bot));
         if let Some(journal) = self.journal().await {
             // Whatever these tests let happen comes to the same once more.
