@@ -20,7 +20,7 @@ pub(super) async fn check(patient: &Patient) -> Vec<Line> {
     // What is wrong with the variables is said by the check of the environment.
     let Ok(section) = patient.env.read::<ModelSection>() else { return Vec::new() };
     let book = match patient.env.read::<PlaybookSection>().map_err(Into::into).and_then(|named| playbooks(&named)) {
-        Ok(playbooks) => Line::ok("playbook", format!("{} (and {})", playbooks.usual().name, playbooks.names())),
+        Ok(playbooks) => Line::ok("playbook", format!("{}, of {}", playbooks.usual().name, playbooks.names())),
         Err(error) => Line::fail("playbook", error.to_string().trim_end(), "correct the file, or PLAYBOOK"),
     };
     let (bedrock, gemini) = (section.bedrock, section.gemini);

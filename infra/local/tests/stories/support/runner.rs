@@ -22,6 +22,7 @@ const AT_ONCE: usize = 20;
 const APART: Duration = Duration::from_millis(400);
 /// No story begins while the machine is further behind than that: each adds to it.
 const CALM: Duration = Duration::from_millis(25);
+/// Somebody else may keep the machine busy for longer than anybody wants to wait for each story.
 const CALM_WITHIN: Duration = Duration::from_secs(10);
 /// Behind by this much, a caller's pause becomes another one: who fails then is told again, alone.
 const OVERLOADED: Duration = Duration::from_millis(60);
