@@ -116,15 +116,7 @@ mod tests {
         import.finish().await.expect("visible");
         let mut ids = Vec::new();
         for customer_id in app.customers.ids(&CustomerFilter::default(), None, 10).await.expect("listed") {
-            let order = NewOrder {
-                call_id: app.new_id(CallId::new),
-                customer_id,
-                campaign_id: None,
-                attempt: 1,
-                not_before: app.clock.now(),
-                idempotency_key: None,
-                playbook: None,
-            };
+            let order = NewOrder::single(app.new_id(CallId::new), customer_id, app.clock.now());
             ids.push(order.call_id);
             app.calls.place(&[order]).await.expect("placed");
         }

@@ -55,15 +55,7 @@ impl Records {
     pub(crate) async fn seats(&mut self, count: usize) -> Fallible<Vec<Seat>> {
         let customers = self.customers(count).await?;
         let noon = self.noon()?;
-        let order = |customer: CustomerId| NewOrder {
-            call_id: self.app.new_id(CallId::new),
-            customer_id: customer,
-            campaign_id: None,
-            attempt: 1,
-            not_before: noon,
-            idempotency_key: None,
-            playbook: None,
-        };
+        let order = |customer: CustomerId| NewOrder::single(self.app.new_id(CallId::new), customer, noon);
         let orders: Vec<NewOrder> = customers.into_iter().map(order).collect();
         self.app.calls.place(&orders).await?;
         let mut seats = Vec::with_capacity(count);

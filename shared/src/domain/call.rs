@@ -32,6 +32,13 @@ pub struct NewOrder {
     pub playbook: Option<String>,
 }
 
+impl NewOrder {
+    /// The first try of an order that stands alone: no campaign, no key, the usual playbook.
+    pub fn single(call_id: CallId, customer_id: CustomerId, not_before: Timestamp) -> Self {
+        Self { call_id, customer_id, campaign_id: None, attempt: 1, not_before, idempotency_key: None, playbook: None }
+    }
+}
+
 /// An order or call as stored, without its transcript.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Call {

@@ -155,13 +155,9 @@ pub(crate) async fn place_for(
     playbook: Option<&str>,
 ) -> CallId {
     let order = NewOrder {
-        call_id: app.new_id(CallId::new),
-        customer_id: customer,
         campaign_id: campaign,
-        attempt: 1,
-        not_before: app.clock.now(),
-        idempotency_key: None,
         playbook: playbook.map(str::to_owned),
+        ..NewOrder::single(app.new_id(CallId::new), customer, app.clock.now())
     };
     match app.calls.place(&[order]).await.expect("placed").as_slice() {
         [Placed::New(id)] => *id,

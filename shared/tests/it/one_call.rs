@@ -29,13 +29,8 @@ impl OneCall {
         let customer = store_customer(&app).await;
         let call = app.new_id(CallId::new);
         let order = NewOrder {
-            call_id: call,
-            customer_id: customer,
-            campaign_id: None,
-            attempt: 1,
-            not_before: app.clock.now(),
-            idempotency_key: None,
             playbook: Some("appointment_reminder".to_owned()),
+            ..NewOrder::single(call, customer, app.clock.now())
         };
         app.calls.place(&[order]).await.expect("memory");
         app.calls.claim(call, Some(&Default::default()), app.clock.now()).await.expect("memory");

@@ -28,15 +28,7 @@ pub(crate) async fn call_in(app: &App, status: CallStatus, phone: &str) -> (Call
     let customers = app.customers.list(&Default::default(), &Default::default()).await.expect("a page").items;
     let customer_id = customers.iter().find(|c| c.details.name == name).expect("stored").id;
     let (call_id, now) = (app.new_id(CallId::new), app.clock.now());
-    let order = NewOrder {
-        call_id,
-        customer_id,
-        campaign_id: None,
-        attempt: 1,
-        not_before: now,
-        idempotency_key: None,
-        playbook: None,
-    };
+    let order = NewOrder::single(call_id, customer_id, now);
     app.calls.place(&[order]).await.expect("placed");
     let sid = CallSid::parse(&format!("sid{phone}")).expect("a sid");
     report(app, call_id, &sid, status).await;

@@ -53,15 +53,7 @@ impl World {
 
     pub(crate) async fn order(&self, customer_id: CustomerId) -> CallId {
         let call_id = self.app.new_id(CallId::new);
-        let order = NewOrder {
-            call_id,
-            customer_id,
-            campaign_id: None,
-            attempt: 1,
-            not_before: self.app.clock.now(),
-            idempotency_key: None,
-            playbook: None,
-        };
+        let order = NewOrder::single(call_id, customer_id, self.app.clock.now());
         self.app.calls.place(&[order]).await.expect("placed");
         call_id
     }

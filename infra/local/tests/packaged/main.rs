@@ -183,15 +183,7 @@ async fn campaign(world: &World, key: &str) {
 }
 
 async fn every_minute(world: &World, app: &App, customer: &str) {
-    let order = NewOrder {
-        call_id: app.new_id(CallId::new),
-        customer_id: customer.parse().expect("an id"),
-        campaign_id: None,
-        attempt: 1,
-        not_before: app.clock.now(),
-        idempotency_key: None,
-        playbook: None,
-    };
+    let order = NewOrder::single(app.new_id(CallId::new), customer.parse().expect("an id"), app.clock.now());
     app.calls.place(&[order]).await.expect("placed");
     let mut feeder = world.start("feeder").await;
     assert_eq!(feeder.answer(&schedule()).await, Value::Null);

@@ -175,15 +175,11 @@ pub(crate) async fn a_worker_that_died_after_its_claim_phones_nobody_twice() {
     world.upload(&[person]).await;
     let customers = world.api.get("/api/customers").await.expect("listed");
     let customer = customers["items"][0]["id"].as_str().expect("an id").parse().expect("an id");
-    let order = shared::domain::call::NewOrder {
-        call_id: app.new_id(CallId::new),
-        customer_id: customer,
-        campaign_id: None,
-        attempt: 1,
-        not_before: app.clock.now() - SignedDuration::from_secs(1),
-        idempotency_key: None,
-        playbook: None,
-    };
+    let order = shared::domain::call::NewOrder::single(
+        app.new_id(CallId::new),
+        customer,
+        app.clock.now() - SignedDuration::from_secs(1),
+    );
     let call_id = order.call_id;
     app.calls.place(&[order]).await.expect("placed");
     let settings = app.settings.current().await.expect("read");

@@ -65,15 +65,7 @@ async fn dialled(app: &App) -> [CallId; 2] {
     let ids = IDS.map(|id| id.parse().expect("an id"));
     for (call_id, customer_id) in ids.into_iter().zip(customers) {
         let not_before = app.clock.now();
-        let order = NewOrder {
-            call_id,
-            customer_id,
-            campaign_id: None,
-            attempt: 1,
-            not_before,
-            idempotency_key: None,
-            playbook: None,
-        };
+        let order = NewOrder::single(call_id, customer_id, not_before);
         app.calls.place(&[order]).await.expect("placed");
         let claim = app.calls.claim(call_id, Some(&AccountSettings::default()), app.clock.now()).await;
         assert!(matches!(claim, Ok(Claim::Claimed(_))), "{claim:?}");

@@ -169,15 +169,7 @@ impl World {
     }
 
     pub(crate) fn new_order(&self, customer_id: CustomerId) -> NewOrder {
-        NewOrder {
-            call_id: self.app.new_id(CallId::new),
-            customer_id,
-            campaign_id: None,
-            attempt: 1,
-            not_before: self.now(),
-            idempotency_key: None,
-            playbook: None,
-        }
+        NewOrder::single(self.app.new_id(CallId::new), customer_id, self.now())
     }
 
     /// A stored order.
