@@ -34,29 +34,40 @@ fn words(text: &str) -> Vec<String> {
 
 fn compare(lines: &[&Line], utterances: &[Utterance], what: &str) -> Vec<String> {
     let mut found = Vec::new();
-    // A sentence of which at most one word was played may stand on one side only.
-    let worth = |words: usize, complete: bool| complete || words > TOLERANCE;
-    let mut left = lines.iter().filter(|l| worth(words(&l.text).len(), !l.interrupted)).peekable();
-    for utterance in utterances.iter().filter(|u| worth(u.words.len(), u.complete)) {
-        let Some(line) = left.next() else {
-            found.push(format!("{what} but not stored: {}", utterance.words.join(" ")));
-            continue;
-        };
-        let stored = words(&line.text);
-        let agrees = if utterance.complete {
-            stored == utterance.words
-        } else {
-            let common = stored.iter().zip(&utterance.words).take_while(|(a, b)| a == b).count();
-            line.estimated
-                && stored.len().abs_diff(common) <= TOLERANCE
-                && utterance.words.len().abs_diff(common) <= TOLERANCE
-        };
-        if !agrees {
-            found.push(format!("{what} `{}`, stored `{}`", utterance.words.join(" "), line.text));
+    let mut left = lines.iter().copied().peekable();
+    for utterance in utterances {
+        while left.next_if(|line| is_slight_line(line) && !agree(line, utterance)).is_some() {}
+        let heard = utterance.words.join(" ");
+        match left.peek() {
+            Some(line) if agree(line, utterance) => _ = left.next(),
+            _ if is_slight(&utterance.words, utterance.complete) => {}
+            Some(line) => {
+                found.push(format!("{what} `{heard}`, stored `{}`", line.text));
+                left.next();
+            }
+            None => found.push(format!("{what} but not stored: {heard}")),
         }
     }
-    found.extend(left.map(|line| format!("stored but not {what}: {}", line.text)));
+    found.extend(left.filter(|line| !is_slight_line(line)).map(|line| format!("stored but not {what}: {}", line.text)));
     found
+}
+
+fn agree(line: &Line, utterance: &Utterance) -> bool {
+    let stored = words(&line.text);
+    if utterance.complete {
+        return stored == utterance.words;
+    }
+    let common = stored.iter().zip(&utterance.words).take_while(|(a, b)| a == b).count();
+    line.estimated && stored.len().abs_diff(common) <= TOLERANCE && utterance.words.len().abs_diff(common) <= TOLERANCE
+}
+
+fn is_slight_line(line: &Line) -> bool {
+    is_slight(&words(&line.text), !line.interrupted)
+}
+
+/// So little was heard before it was cut that it may stand on one side only.
+fn is_slight(words: &[String], complete: bool) -> bool {
+    !complete && words.len() <= TOLERANCE
 }
 
 /// What the caller said reaches us in whatever pieces the recogniser makes of it: the words in
@@ -108,6 +119,23 @@ mod tests {
         assert!(differences(&[line(Speaker::Bot, "your payment of", true)], &heard, &[]).is_empty());
         assert!(!differences(&[line(Speaker::Bot, "your payment", true)], &heard, &[]).is_empty());
         assert!(!differences(&[line(Speaker::Bot, "your payment of", false)], &heard, &[]).is_empty());
+    }
+
+    #[test]
+    fn a_word_more_or_less_is_no_difference_however_little_was_heard() {
+        // Beside a sentence that was heard to its end: what is stored of the one before, and what was heard of it.
+        let differ = |stored: &str, heard: &str| {
+            let lines = [line(Speaker::Bot, stored, true), line(Speaker::Bot, "thank you", false)];
+            let utterances = [utterance(heard, false), utterance("thank you", true)];
+            let (no_line, no_utterance) = (usize::from(stored.is_empty()), usize::from(heard.is_empty()));
+            !differences(&lines[no_line..], &utterances[no_utterance..], &[]).is_empty()
+        };
+        for (stored, heard) in [("good", "good morning"), ("good morning", "good"), ("good", ""), ("", "good")] {
+            assert!(!differ(stored, heard), "{stored:?} for {heard:?}");
+        }
+        for (stored, heard) in [("", "good morning"), ("good morning", ""), ("good", "good morning to")] {
+            assert!(differ(stored, heard), "{stored:?} for {heard:?}");
+        }
     }
 
     #[test]

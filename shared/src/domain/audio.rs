@@ -28,6 +28,11 @@ pub fn duration_ms(bytes: usize) -> u64 {
     (bytes as u64) * 1_000 / (u64::from(SAMPLE_RATE_HZ) * 2)
 }
 
+/// How many bytes sound for so many milliseconds.
+pub fn bytes_of(ms: u64) -> usize {
+    usize::try_from(ms * u64::from(SAMPLE_RATE_HZ) * 2 / 1_000).unwrap_or(usize::MAX)
+}
+
 /// Pads with silence to whole frames: the carrier waits 20 ms on a short tail (exotel.md 5.3).
 pub fn pad_to_frame(audio: &mut Vec<u8>) {
     audio.resize(audio.len().next_multiple_of(FRAME_BYTES), 0);

@@ -154,7 +154,12 @@ impl Conversation {
     }
 
     fn now(&self) -> u64 {
-        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
+        self.at(Instant::now())
+    }
+
+    /// In milliseconds from the start of the stream.
+    fn at(&self, instant: Instant) -> u64 {
+        u64::try_from((instant - self.began).as_millis()).unwrap_or(u64::MAX)
     }
 
     async fn next(&mut self) -> News {

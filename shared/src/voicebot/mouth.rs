@@ -264,8 +264,13 @@ impl Mouth {
     }
 
     /// What the caller has heard by now of everything not yet reported.
-    pub(super) fn heard_by(&self, now: u64) -> Vec<Line> {
+    fn heard_by(&self, now: u64) -> Vec<Line> {
         self.saying.iter().filter_map(|saying| saying.heard_line(now)).collect()
+    }
+
+    /// What the caller has heard of it where the line itself ended then.
+    pub(super) fn broken_at(&self, at: u64) -> Vec<Line> {
+        self.saying.iter().filter_map(|saying| saying.broken_line(at)).collect()
     }
 
     /// When `due` or `over` may have something new by the clock alone.

@@ -5,7 +5,7 @@ use bytes::Bytes;
 
 use super::heard::Sound;
 use super::mouth::PIECE_BYTES;
-use crate::domain::audio::{FRAME_BYTES, FRAME_MS, duration_ms};
+use crate::domain::audio::{FRAME_BYTES, FRAME_MS, bytes_of, duration_ms};
 use crate::domain::dialogue::Sentence;
 use crate::domain::transcript::{Line, Speaker as Who};
 
@@ -174,16 +174,26 @@ impl Saying {
         self.line_of(self.sentence.text.clone(), self.end(), false)
     }
 
-    /// As much of it as was heard by now; nothing where that is no word.
+    /// As much of it as was heard when the carrier is told to forget the rest; nothing where that is no
+    /// word.
     pub(super) fn heard_line(&self, now: u64) -> Option<Line> {
-        self.start().filter(|start| *start < now)?;
+        let begun = self.sent.iter().rfind(|sent| sent.start < now)?;
+        self.line_until(now, self.heard_bytes(now), begun.start + begun.length)
+    }
+
+    /// As much of it as was heard when the line itself ended: no piece is played to its end.
+    pub(super) fn broken_line(&self, at: u64) -> Option<Line> {
+        let begun = self.sent.iter().rfind(|sent| sent.start < at)?;
+        let played = |sent: &Sent| sent.until.min(sent.from + bytes_of((at - sent.start).min(sent.length)));
+        let heard = self.sent.iter().filter(|sent| sent.start < at).map(played).max()?;
+        self.line_until(at, heard, at.min(begun.start + begun.length))
+    }
+
+    fn line_until(&self, now: u64, heard: usize, end_ms: u64) -> Option<Line> {
         if self.marked && self.end() <= now {
             return Some(self.line());
         }
-        let begun = self.sent.iter().rfind(|sent| sent.start < now);
-        let end_ms = begun.map_or(now, |sent| sent.start + sent.length);
-        let heard_ms = duration_ms(self.heard_bytes(now));
-        let text = self.sound.text_heard(&self.sentence.text, heard_ms, self.complete);
+        let text = self.sound.text_heard(&self.sentence.text, duration_ms(heard), self.complete);
         (!text.is_empty()).then(|| self.line_of(text, end_ms, true))
     }
 
@@ -245,6 +255,16 @@ mod tests {
         while saying.next_piece(2_000 + saying.unsent() as u64, false).is_some() {}
         assert!(saying.is_all_sent());
         assert_eq!(saying.line().text, "one two three four five");
+    }
+
+    #[test]
+    fn a_line_that_ends_cuts_the_piece_that_sounds() {
+        let saying = sent(5);
+        let heard = |at: u64| saying.broken_line(at).map(|line| (line.text, line.end_ms));
+        assert_eq!(heard(1_120), Some(("one".to_owned(), 1_120)));
+        assert_eq!(saying.heard_line(1_120).map(|line| line.end_ms), Some(1_200), "told to forget the rest");
+        assert_eq!((heard(1_000), heard(1_020)), (None, None), "no word yet");
+        assert_eq!(heard(1_600), Some(("one two three four five".to_owned(), 1_500)));
     }
 
     #[test]

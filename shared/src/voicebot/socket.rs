@@ -1,10 +1,12 @@
 //! The WebSocket as two channels, so that the conversation needs no socket. Decides nothing.
 
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use futures_util::{SinkExt, StreamExt};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use crate::wire::exotel::stream::{self, StreamMessage};
 
@@ -20,6 +22,8 @@ const OUTBOUND: usize = 64;
 pub(super) struct Line {
     /// What the carrier says; ends with the line.
     pub(super) inbound: mpsc::Receiver<StreamMessage>,
+    /// When the carrier ended it: nothing sounds any more, whatever is still to be read.
+    pub(super) closed_at: Arc<OnceLock<Instant>>,
     /// Text frames for the carrier.
     pub(super) outbound: mpsc::Sender<String>,
 }
@@ -29,6 +33,8 @@ pub(super) fn serve(socket: WebSocket) -> Line {
     let (mut sink, mut source) = socket.split();
     let (to_call, inbound) = mpsc::channel(INBOUND);
     let (outbound, mut from_call) = mpsc::channel::<String>(OUTBOUND);
+    let closed_at = Arc::<OnceLock<Instant>>::default();
+    let closes = Arc::clone(&closed_at);
     tokio::spawn(async move {
         while let Some(Ok(message)) = source.next().await {
             let parsed = match message {
@@ -37,10 +43,14 @@ pub(super) fn serve(socket: WebSocket) -> Line {
                 // Pings are answered by the library; a missing pong proves nothing here.
                 Message::Binary(_) | Message::Ping(_) | Message::Pong(_) => continue,
             };
+            if matches!(parsed, StreamMessage::Stop { .. }) {
+                closes.get_or_init(Instant::now);
+            }
             if to_call.send(parsed).await.is_err() {
                 break;
             }
         }
+        closes.get_or_init(Instant::now);
     });
     tokio::spawn(async move {
         while let Some(text) = from_call.recv().await {
@@ -53,5 +63,5 @@ pub(super) fn serve(socket: WebSocket) -> Line {
         // The other side may be gone already; there is nobody left to tell.
         let _ = tokio::time::timeout(SEND_BOUND, sink.send(bye)).await;
     });
-    Line { inbound, outbound }
+    Line { inbound, closed_at, outbound }
 }

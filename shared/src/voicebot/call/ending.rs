@@ -36,10 +36,16 @@ impl Conversation {
         }
     }
 
+    /// When the carrier ended the line, however late that is taken notice of; else now.
+    fn line_end(&self) -> u64 {
+        let closed_at = self.line.as_ref().and_then(|line| line.closed_at.get());
+        closed_at.map_or_else(|| self.now(), |at| self.at(*at))
+    }
+
     pub(super) async fn finish(mut self) -> Left {
         let now = self.now();
         // After the last word nothing is left; else it broke off, and so far it was heard.
-        for line in self.mouth.heard_by(now) {
+        for line in self.mouth.broken_at(self.line_end()) {
             self.keep(line);
         }
         if self.turn.hands_over()

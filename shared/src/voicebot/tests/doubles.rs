@@ -306,15 +306,7 @@ impl World {
         let settings = AccountSettings { agent_numbers: vec!["9876543299".to_owned()], ..Default::default() };
         app.settings.replace(&settings, "test", now).await.expect("stored");
         let call = CallId::new(now, [2; 10]);
-        let order = NewOrder {
-            call_id: call,
-            customer_id,
-            campaign_id: None,
-            attempt: 1,
-            not_before: now,
-            idempotency_key: None,
-            playbook: None,
-        };
+        let order = NewOrder::single(call, customer_id, now);
         app.calls.place(&[order]).await.expect("placed");
         app.calls.claim(call, Some(&settings), now).await.expect("claimed");
         let sid = CallSid::parse("3f9c1e2ab47d4c55a0de71b2c6f81a2b").expect("valid");
@@ -356,7 +348,7 @@ impl World {
         let (to_bot, inbound) = mpsc::channel(1_024);
         let (outbound, from_bot) = mpsc::channel(64);
         let start = StreamStart { stream_sid: "6f04aa".to_owned(), ..Default::default() };
-        let line = Line { inbound, outbound };
+        let line = Line { inbound, closed_at: Arc::default(), outbound };
         let (_, seen) = tokio::join!(self.bot.converse(line, sid), carry(start, moves, self.group, to_bot, from_bot));
         if let Some(journal) = self.journal().await {
             // Whatever these tests let happen comes to the same once more.

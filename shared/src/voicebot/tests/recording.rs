@@ -1,6 +1,7 @@
 //! The tape of a call is what its line carried, and the waterfall's times are found on it.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -145,7 +146,9 @@ async fn call(world: &World, moves: &[Move]) -> Carried {
     let (from_bot, outbound) = mpsc::channel(64);
     let (queue, carried) = Default::default();
     let phone = Phone { inbound, outbound, queue, carried };
-    let talk = world.bot.converse(Line { inbound: to_bot, outbound: from_bot }, Some(world.sid.clone()));
+    let talk = world
+        .bot
+        .converse(Line { inbound: to_bot, closed_at: Arc::default(), outbound: from_bot }, Some(world.sid.clone()));
     tokio::join!(phone.live(moves), talk).0
 }
 

@@ -1,12 +1,20 @@
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use super::doubles::{Move, World};
+use crate::domain::audio::{FRAME_BYTES, FRAME_MS};
 use crate::domain::call::{Call, Disposition};
 use crate::domain::feed::FeedEvent;
 use crate::domain::id::CallSid;
 use crate::domain::session::{CallSession, HandOver};
 use crate::domain::status::CallStatus;
 use crate::domain::transcript::{Line, Speaker};
+use crate::voicebot::socket;
+use crate::wire::exotel::stream::{StreamMessage, StreamStart};
 
 pub(super) async fn lines(world: &World) -> Vec<Line> {
     world.app.calls.transcript(world.call).await.expect("read").expect("saved").lines
@@ -171,6 +179,31 @@ async fn who_hangs_up_in_mid_sentence_leaves_what_was_heard() {
     assert_eq!(record(&world).await.disposition, Some(Disposition::HungUp));
 }
 
+/// The carrier ends a line in its first second; a busy process takes notice a second and a half later.
+#[tokio::test(start_paused = true)]
+async fn what_would_have_sounded_after_the_end_of_the_line_was_not_heard() {
+    let mut heard = Vec::new();
+    for late_ms in [0, 1_500] {
+        let world = World::new(&[]).await;
+        let (to_bot, inbound) = mpsc::channel(1_024);
+        let (outbound, _from_bot) = mpsc::channel(64);
+        let closed_at = Arc::<OnceLock<Instant>>::default();
+        let line = socket::Line { inbound, closed_at: Arc::clone(&closed_at), outbound };
+        let carrier = async move {
+            to_bot.send(StreamMessage::Start(StreamStart::default())).await.expect("open");
+            for _ in 0..50 {
+                to_bot.send(StreamMessage::Media { audio: vec![0; FRAME_BYTES] }).await.expect("open");
+                tokio::time::sleep(Duration::from_millis(FRAME_MS)).await;
+            }
+            closed_at.set(Instant::now()).expect("once");
+            tokio::time::sleep(Duration::from_millis(late_ms)).await;
+        };
+        tokio::join!(world.bot.converse(line, Some(world.sid.clone())), carrier);
+        heard.push(lines(&world).await);
+    }
+    assert!(!heard[0].is_empty() && heard[0] == heard[1], "{heard:?}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_line_without_audio_is_dead_after_five_seconds() {
     let world = World::new(&[]).await;
@@ -194,7 +227,7 @@ async fn a_wish_from_the_dashboard_reaches_the_live_conversation() {
     };
     world.app.sessions.put(&world.sid, &session).await.expect("written");
     let asked = async {
-        tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+        tokio::time::sleep(Duration::from_secs(3)).await;
         let wish = HandOver {
             reason: "asked for".to_owned(),
             language: crate::domain::language::Language::English,

@@ -256,7 +256,8 @@ async fn lines_of(ear: StrictEar, lexicon: Lexicon, parts: &[Part]) -> (Vec<Stri
         Voicebot::new(world.app.clone(), Arc::new(ear), Arc::new(LoudnessModel), voice, VoicebotConfig::default());
     let (inbound, to_bot) = mpsc::channel(4_096);
     let (from_bot, outbound) = mpsc::channel(64);
-    let talk = bot.converse(Line { inbound: to_bot, outbound: from_bot }, Some(world.sid.clone()));
+    let talk =
+        bot.converse(Line { inbound: to_bot, closed_at: Arc::default(), outbound: from_bot }, Some(world.sid.clone()));
     let live = async move {
         let start = StreamStart { stream_sid: "6f04aa".to_owned(), ..Default::default() };
         inbound.send(StreamMessage::Start(start)).await.expect("open");
