@@ -125,6 +125,15 @@ test("a large sheet that can not be used says why", async () => {
   assert.equal(await page.locator("#choose").isDisabled(), false);
 });
 
+test("a sheet of the workbook that was not read is named above the rows to correct", async () => {
+  const ofFile = { row: 0, column: "file", value_masked: "", problem: "not read: “March”; of a workbook one sheet is read" };
+  const report = { success: true, upload_id: "u-1", total_records: 2, processed_records: 2, failed_records: 0, duplicate_records: 0, status: "partial_failure", errors: [ofFile] };
+  const { page } = await openStubbed(browser, { answers: { ...full, "POST /api/upload-customers": { json: report } } });
+  await page.setInputFiles("#file", { name: "a.xlsx", mimeType: "application/octet-stream", buffer: Buffer.from("x") });
+  await shows(page.locator("#upload-report .note.fair"), "not read: “March”");
+  assert.equal(await page.locator("#row-errors").count(), 0, "no row is to be corrected");
+});
+
 test("refused rows are downloaded whole, page after page", async () => {
   const uploadId = "0192f000-0000-7000-8000-000000000777";
   const report = { success: true, upload_id: uploadId, total_records: 3, processed_records: 1, failed_records: 2, duplicate_records: 0, status: "partial_failure", errors: [{ row: 3, column: "Phone", value_masked: "**", problem: "too short" }] };

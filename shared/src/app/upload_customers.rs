@@ -115,6 +115,12 @@ fn count(upload: &mut Upload, batch: SheetBatch) -> (Vec<CustomerDetails>, Rejec
     let room = MAX_STORED_ERRORS.saturating_sub(upload.processing_errors.len());
     let problems = batch.rejected.rows.iter().flat_map(|row| &row.problems);
     upload.processing_errors.extend(problems.take(room).cloned());
+    if !batch.unread_sheets.is_empty() {
+        let sheets = batch.unread_sheets.iter().map(|name| format!("“{name}”")).collect::<Vec<_>>().join(", ");
+        let note = format!("not read: {sheets}; of a workbook one sheet is read, so save each as a file of its own");
+        upload.processing_errors.insert(0, RowError::of_file(note));
+        upload.processing_errors.truncate(MAX_STORED_ERRORS);
+    }
     (batch.customers, batch.rejected)
 }
 
@@ -141,7 +147,7 @@ pub(super) fn new_record(app: &App, file: NewUpload, upload_status: UploadStatus
 fn finished(upload: Upload, stored: Stored) -> Upload {
     let status = match (upload.processed_records, upload.failed_records) {
         (0, _) => UploadStatus::Failed,
-        (_, 0) => UploadStatus::Completed,
+        (_, 0) if upload.processing_errors.is_empty() => UploadStatus::Completed,
         _ => UploadStatus::PartialFailure,
     };
     let duplicates = i64::try_from(stored.duplicates).unwrap_or(i64::MAX);

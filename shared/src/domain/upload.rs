@@ -16,7 +16,7 @@ pub enum UploadStatus {
     Processing,
     /// Every row was taken.
     Completed,
-    /// Some rows were refused; the report names them.
+    /// Some rows were refused, or a sheet was not read; the report names them.
     PartialFailure,
     /// Nothing was taken.
     Failed,

@@ -16,6 +16,9 @@ pub struct SheetBatch {
     /// Those rows; a reader leaves out what nobody keeps
     /// ([`MAX_KEPT_REJECTED`](crate::domain::upload::MAX_KEPT_REJECTED)).
     pub rejected: RejectedRows,
+    /// Sheets of the same file that have customers too and were not read: of a workbook the first visible
+    /// one is.
+    pub unread_sheets: Vec<String>,
 }
 
 /// A sheet that was not read yet.

@@ -9,6 +9,7 @@ mod hand_over;
 mod ingest_upload;
 mod keyed_requests;
 mod link_call;
+mod long_sheets;
 mod nasty_sheets;
 mod one_call;
 mod overview;

@@ -5,19 +5,15 @@ use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use async_trait::async_trait;
 use rust_xlsxwriter::Workbook;
 use serde::Deserialize;
 use serde_json::Value;
 use shared::adapters::sheet::SheetFile;
 use shared::app::{App, Error, NewUpload, upload_customers};
-use shared::domain::customer::{Customer, CustomerDetails};
-use shared::domain::id::{CustomerId, UploadId};
-use shared::domain::page::{Page, PageRequest};
-use shared::domain::phone::PhoneNumber;
+use shared::domain::customer::CustomerDetails;
+use shared::domain::page::PageRequest;
 use shared::domain::upload::{Upload, UploadStatus};
-use shared::ports::StoreError;
-use shared::ports::customers::{CustomerFilter, CustomerImport, Customers, Stored};
+use shared::ports::customers::CustomerFilter;
 use shared::wiring::memory_app;
 
 /// What must become of a sheet; the fixtures' README says what each field is.
@@ -55,7 +51,7 @@ fn fixtures() -> Vec<PathBuf> {
     files
 }
 
-async fn upload(app: &App, path: &Path, filename: &str) -> Result<Upload, Error> {
+pub(crate) async fn upload(app: &App, path: &Path, filename: &str) -> Result<Upload, Error> {
     let file = File::open(path).expect("readable");
     let bytes = file.metadata().expect("a size").len();
     let new = NewUpload { filename: filename.to_owned(), storage_key: None, bytes };
@@ -124,7 +120,7 @@ async fn customers(app: &App) -> Vec<Value> {
     shown
 }
 
-fn scratch(name: &str) -> PathBuf {
+pub(crate) fn scratch(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("sheets-{}", std::process::id()));
     fs::create_dir_all(&folder).expect("a folder");
     folder.join(name)
@@ -183,57 +179,4 @@ async fn an_old_workbook_over_its_limit_is_told_the_limit() {
     let (code, says) = refusal(&path).await;
     assert_eq!(code, "file_too_large");
     assert!(says.contains("20 MB") && says.contains(".xlsx or .csv"), "{says}");
-}
-
-/// Records that only count: five million customers do not fit this test's memory.
-struct Counting;
-struct CountingImport(u64);
-
-#[async_trait]
-impl CustomerImport for CountingImport {
-    async fn add(&mut self, rows: Vec<CustomerDetails>) -> Result<(), StoreError> {
-        self.0 += rows.len() as u64;
-        Ok(())
-    }
-    async fn finish(self: Box<Self>) -> Result<Stored, StoreError> {
-        Ok(Stored { created: self.0, duplicates: 0 })
-    }
-}
-
-#[async_trait]
-impl Customers for Counting {
-    async fn import(&self, _: UploadId) -> Result<Box<dyn CustomerImport>, StoreError> {
-        Ok(Box::new(CountingImport(0)))
-    }
-    async fn find(&self, _: CustomerId) -> Result<Option<Customer>, StoreError> {
-        Ok(None)
-    }
-    async fn find_many(&self, _: &[CustomerId]) -> Result<Vec<Customer>, StoreError> {
-        Ok(Vec::new())
-    }
-    async fn by_phone(&self, _: &PhoneNumber) -> Result<Vec<Customer>, StoreError> {
-        Ok(Vec::new())
-    }
-    async fn list(&self, _: &CustomerFilter, _: &PageRequest) -> Result<Page<Customer>, StoreError> {
-        Ok(Page { items: Vec::new(), next_cursor: None })
-    }
-    async fn ids(&self, _: &CustomerFilter, _: Option<CustomerId>, _: u32) -> Result<Vec<CustomerId>, StoreError> {
-        Ok(Vec::new())
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn five_million_rows_are_read_to_the_last() {
-    let path = scratch("long.csv");
-    let mut file = BufWriter::new(File::create(&path).expect("a file"));
-    file.write_all(b"Name,Phone\n").expect("written");
-    for number in 0..5_000_000_u32 {
-        writeln!(file, "A,9{number:09}").expect("written");
-    }
-    file.into_inner().expect("written");
-    let (mut app, _) = memory_app();
-    app.customers = std::sync::Arc::new(Counting);
-    let done = upload(&app, &path, "long.csv").await.expect("a sheet");
-    fs::remove_file(&path).expect("removed");
-    assert_eq!((done.processed_records, done.failed_records), (5_000_000, 0));
 }

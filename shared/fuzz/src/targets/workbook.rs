@@ -1,6 +1,6 @@
 //! A workbook: either the file itself (it begins as an archive or an old Office document does), or
-//! its parts as text, each under a line `== <name>`. Damage to the parts gets past the archive's
-//! checksums that way.
+//! its parts, each under a line `== <name>`. Damage to the parts gets past the archive's checksums
+//! that way.
 
 use std::io::{Cursor, Write};
 
@@ -61,7 +61,10 @@ fn parts_of(input: &[u8]) -> Vec<(&str, &[u8])> {
 pub(crate) fn packed(parts: &[(&str, &[u8])]) -> Vec<u8> {
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
-    let frame = FRAME.iter().filter(|(name, _)| !parts.iter().any(|(given, _)| given == name));
+    let gives = |name: &str| parts.iter().any(|(given, _)| *given == name);
+    // A binary workbook and an OpenDocument one bring all they need.
+    let is_of_another_kind = gives("xl/workbook.bin") || gives("content.xml");
+    let frame = FRAME.iter().filter(|(name, _)| !is_of_another_kind && !gives(name));
     for (name, content) in parts.iter().copied().chain(frame.map(|(name, content)| (*name, content.as_bytes()))) {
         // Two parts of one name, or a name no archive can hold, are left out.
         if archive.start_file(name, stored).is_ok() {

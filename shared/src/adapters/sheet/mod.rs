@@ -105,7 +105,8 @@ fn read_all(sheet: SheetFile, rules: RowRules, batches: &Batches) -> Result<(), 
             return Err(parser.missing_header());
         }
     } else {
-        workbook::read(source, kind, rules, &mut take)?;
+        let unread_sheets = workbook::read(source, kind, rules, &mut take)?;
+        collector.batch.unread_sheets = unread_sheets;
     }
     collector.send();
     Ok(())

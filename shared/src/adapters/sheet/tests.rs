@@ -15,6 +15,7 @@ struct ReadBack {
     customers: Vec<CustomerDetails>,
     refused: u64,
     problems: Vec<RowError>,
+    unread_sheets: Vec<String>,
 }
 
 fn read(filename: &str, bytes: impl Into<Bytes>) -> Result<ReadBack, SheetError> {
@@ -28,6 +29,7 @@ fn read(filename: &str, bytes: impl Into<Bytes>) -> Result<ReadBack, SheetError>
             all.customers.extend(batch.customers);
             all.refused += batch.refused;
             all.problems.extend(batch.rejected.rows.into_iter().flat_map(|row| row.problems));
+            all.unread_sheets.extend(batch.unread_sheets);
         }
         Ok(all)
     })
@@ -214,6 +216,25 @@ fn the_first_visible_sheet_with_customers_is_read() {
     let bytes = book.save_to_buffer().expect("a workbook");
     assert_eq!(phones(&read("a.xlsx", bytes.clone()).expect("a sheet")), ["+919876543210"]);
     assert_eq!(read("misnamed.csv", bytes).expect("content counts").customers.len(), 1);
+}
+
+#[test]
+fn of_the_sheets_that_were_not_read_those_with_customers_are_named() {
+    let mut book = Workbook::new();
+    for (name, cells) in [
+        ("January", &[["Name", "Phone"], ["Asha", "9876543210"]]),
+        ("February", &[["Name", "Phone"], ["Ravi", "9876543211"]]),
+        ("Branches", &[["Branch", "City"], ["Pune", "Pune"]]),
+        ("March", &[["Name", "Phone"], ["Ravi", "not a number"]]),
+    ] {
+        let sheet = book.add_worksheet().set_name(name).expect("a name");
+        row(sheet, 0, &cells[0]);
+        row(sheet, 1, &cells[1]);
+    }
+    row(book.add_worksheet().set_name("April").expect("a name"), 0, &["Name", "Phone"]);
+    let all = read("a.xlsx", book.save_to_buffer().expect("a workbook")).expect("a sheet");
+    assert_eq!(phones(&all), ["+919876543210"]);
+    assert_eq!(all.unread_sheets, ["February", "March"]);
 }
 
 #[test]

@@ -11,26 +11,29 @@ use calamine::{
 };
 
 use super::{Source, TakeRow, biff, damaged};
-use crate::domain::sheet::{FileKind, MAX_COLUMNS, Row, RowRules, SheetError, SheetParser};
+use crate::domain::sheet::{FileKind, MAX_COLUMNS, Row, RowOutcome, RowRules, SheetError, SheetParser};
 
 /// Days since 1899-12-30 of 1 January 10000, where spreadsheets' calendars end.
 const CALENDAR_END: f64 = 2_958_466.0;
 /// From 2^53 on a float has holes between whole numbers.
 const EXACT_BELOW: f64 = 9_007_199_254_740_992.0;
+/// Beside the one that is read; a workbook may have thousands.
+const SHEETS_LOOKED_AT: usize = 50;
 /// As in a text file.
 const MAX_ROW_BYTES: usize = 1024 * 1024;
 
-/// Reads the rows of a workbook of that kind, which the guard has let through.
+/// Reads the rows of a workbook of that kind, which the guard has let through, and answers which of its
+/// sheets have customers too and were not read.
 pub(super) fn read(
     source: Box<dyn Source>,
     kind: FileKind,
     rules: RowRules,
     take: &mut TakeRow<'_>,
-) -> Result<(), SheetError> {
+) -> Result<Vec<String>, SheetError> {
     match kind {
         FileKind::Xlsb => {
             let mut book = Xlsb::new(BufReader::new(source)).map_err(|error| refusal_of_xlsb(&error))?;
-            first_of(&visible(book.sheets_metadata()), |name| {
+            first_of(book.sheets_metadata().to_vec(), take, |name, take| {
                 let mut cells = book.worksheet_cells_reader(name).map_err(|error| refusal_of_xlsb(&error))?;
                 let mut sheet = Sheet::new(rules, take);
                 while let Some(cell) = cells.next_cell().map_err(|error| refusal_of_xlsb(&error))? {
@@ -43,21 +46,21 @@ pub(super) fn read(
         }
         FileKind::Xls => {
             let mut book = Xls::new(biff::harmless(source)?).map_err(|error| refusal_of_xls(&error))?;
-            first_of(&visible(book.sheets_metadata()), |name| {
+            first_of(book.sheets_metadata().to_vec(), take, |name, take| {
                 let range = book.worksheet_range(name).map_err(|error| refusal_of_xls(&error))?;
                 read_range(&range, Sheet::new(rules, take))
             })
         }
         FileKind::Ods => {
             let mut book = Ods::new(BufReader::new(source)).map_err(|error| refusal_of_ods(&error))?;
-            first_of(&visible(book.sheets_metadata()), |name| {
+            first_of(book.sheets_metadata().to_vec(), take, |name, take| {
                 let range = book.worksheet_range(name).map_err(|error| refusal_of_ods(&error))?;
                 read_range(&range, Sheet::new(rules, take))
             })
         }
         FileKind::Xlsx | FileKind::Text => {
             let mut book = Xlsx::new(BufReader::new(source)).map_err(|error| refusal_of_xlsx(&error))?;
-            first_of(&visible(book.sheets_metadata()), |name| {
+            first_of(book.sheets_metadata().to_vec(), take, |name, take| {
                 let mut cells = book.worksheet_cells_reader(name).map_err(|error| refusal_of_xlsx(&error))?;
                 let mut sheet = Sheet::new(rules, take);
                 while let Some(cell) = cells.next_cell().map_err(|error| refusal_of_xlsx(&error))? {
@@ -71,25 +74,44 @@ pub(super) fn read(
     }
 }
 
-fn visible(sheets: &[calamine::Sheet]) -> Vec<String> {
-    let shown = sheets.iter().filter(|s| s.visible == SheetVisible::Visible && s.typ == SheetType::WorkSheet);
-    shown.map(|sheet| sheet.name.clone()).collect()
-}
-
-/// Reads sheet after sheet until one is of customers; `read` answers why one is not.
+/// Reads sheet after visible sheet until one is of customers, and answers the other visible ones that
+/// are too; `read` answers why one is not.
 fn first_of(
-    sheets: &[String],
-    mut read: impl FnMut(&str) -> Result<Option<SheetError>, SheetError>,
-) -> Result<(), SheetError> {
-    let mut closest = None;
-    for sheet in sheets {
-        match read(sheet)? {
-            None => return Ok(()),
+    sheets: Vec<calamine::Sheet>,
+    take: &mut TakeRow<'_>,
+    mut read: impl FnMut(&str, &mut TakeRow<'_>) -> Result<Option<SheetError>, SheetError>,
+) -> Result<Vec<String>, SheetError> {
+    let sheets = sheets.into_iter().filter(|sheet| sheet.typ == SheetType::WorkSheet);
+    let (shown, hidden): (Vec<_>, Vec<_>) = sheets.partition(|sheet| sheet.visible == SheetVisible::Visible);
+    let (mut closest, mut shown) = (None, shown.into_iter());
+    for sheet in shown.by_ref() {
+        match read(&sheet.name, take)? {
+            None => return Ok(names_of(shown, &mut read)),
             Some(SheetError::Empty) => {}
             Some(refusal) => closest = closest.or(Some(refusal)),
         }
     }
-    Err(closest.unwrap_or(SheetError::Empty))
+    match names_of(hidden.into_iter(), &mut read).into_iter().next() {
+        Some(name) => Err(SheetError::HiddenSheet { name }),
+        None => Err(closest.unwrap_or(SheetError::Empty)),
+    }
+}
+
+/// Of these sheets the names of those that have customers. Only the first rows are looked at; what is
+/// wrong with a sheet that is not read is nobody's trouble.
+fn names_of(
+    sheets: impl Iterator<Item = calamine::Sheet>,
+    read: &mut impl FnMut(&str, &mut TakeRow<'_>) -> Result<Option<SheetError>, SheetError>,
+) -> Vec<String> {
+    let has_customers = |sheet: &calamine::Sheet| {
+        let mut found = false;
+        let mut until_found = |parser: &mut SheetParser, row: &Row<'_>| {
+            found = parser.push(row)? != RowOutcome::NotData;
+            Ok(!found)
+        };
+        read(&sheet.name, &mut until_found).is_ok() && found
+    };
+    sheets.take(SHEETS_LOOKED_AT).filter(has_customers).map(|sheet| sheet.name).collect()
 }
 
 fn read_range(range: &Range<Data>, mut sheet: Sheet<'_, '_>) -> Result<Option<SheetError>, SheetError> {

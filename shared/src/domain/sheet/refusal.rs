@@ -23,6 +23,12 @@ pub enum SheetError {
         /// The sheet's headers, as written.
         seen: Vec<String>,
     },
+    /// The customers are on a sheet that nobody sees.
+    #[error("the only sheet with customers, “{name}”, is hidden; unhide it, or save it as a file of its own")]
+    HiddenSheet {
+        /// As the workbook calls it.
+        name: String,
+    },
     /// A kind of file we do not read.
     #[error("{what} can not be read; save the sheet as .xlsx or .csv and upload that")]
     UnsupportedFormat {
@@ -81,6 +87,7 @@ impl SheetError {
             Self::HeaderOnly => "header_only",
             Self::NoPhoneColumn { .. } => "no_phone_column",
             Self::NoNameColumn { .. } => "no_name_column",
+            Self::HiddenSheet { .. } => "hidden_sheet",
             Self::UnsupportedFormat { .. } => "unsupported_format",
             Self::NotASheet { .. } => "not_a_sheet",
             Self::Encrypted => "encrypted_workbook",
