@@ -1,6 +1,6 @@
 //! Hearing by the next way where one is broken: no word is lost, and a broken way is left alone for a while.
 
-use shared::sim::sarvam::{Faults, Surface};
+use shared::sim::sarvam::{Faults, Garbage, Surface};
 
 use super::*;
 
@@ -40,9 +40,16 @@ async fn whatever_breaks_both_sockets_every_word_is_heard_over_rest_and_they_are
         Faults { hang_after: Some(0), ..Faults::default() },
         Faults { silent: true, ..Faults::default() },
         Faults { error: Some(500), ..Faults::default() },
+        Faults { refuse: Some((429, "rate_limit_exceeded_error".to_owned())), ..Faults::default() },
+        Faults { garbage: Some(Garbage::CutJson), ..Faults::default() },
+        Faults { slower: Some(1_000), ..Faults::default() },
     ];
     for faults in broken {
-        let mut world = world(|switches| (switches.realtime, switches.socket) = (faults.clone(), faults.clone())).await;
+        let mut world = world(|switches| {
+            (switches.realtime, switches.socket) = (faults.clone(), faults.clone());
+            switches.delays.stt_final = Delay::Fixed(Duration::from_millis(1));
+        })
+        .await;
         world.config.limits.begin = Duration::from_millis(200);
         world.config.limits.final_text = Duration::from_millis(400);
         let stt = world.stt();
@@ -112,6 +119,34 @@ async fn rest_gets_16_khz_where_8_are_not_understood_and_the_language_where_none
         let frames = world.sim.control.frames();
         let asked = frames.iter().find(|frame| frame.body["language_code"].is_string()).expect("a request");
         assert_eq!(asked.body["language_code"], "hi-IN");
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_is_refused_late_or_answered_with_half_an_answer_says_what_can_be_done() {
+    let refused = |status, code: &str| Faults { refuse: Some((status, code.to_owned())), ..Faults::default() };
+    for (faults, expected) in [
+        (refused(403, "invalid_api_key_error"), "refused"),
+        (refused(429, "rate_limit_exceeded_error"), "busy"),
+        (refused(429, "insufficient_quota_error"), "refused"),
+        (refused(503, "rate_limit_exceeded_error"), "busy"),
+        (refused(503, "internal_server_error"), "failed"),
+        (Faults { error: Some(500), ..Faults::default() }, "failed"),
+        (Faults { silent: true, ..Faults::default() }, "failed"),
+        (Faults { slower: Some(1_000), ..Faults::default() }, "failed"),
+        (Faults { cut_after: Some(1), ..Faults::default() }, "failed"),
+        (Faults { garbage: Some(Garbage::CutJson), ..Faults::default() }, "failed"),
+        (Faults { drip: Some(Duration::from_secs(60)), ..Faults::default() }, "failed"),
+    ] {
+        let mut world = world(|switches| {
+            (switches.quota.stt_sockets, switches.stt_rest) = (0, faults.clone());
+            switches.delays.stt_rest = Delay::Fixed(Duration::from_millis(60));
+        })
+        .await;
+        world.config.limits.final_by_rest = Duration::from_millis(400);
+        let mut stream = world.open().await;
+        utter(&stream, &world.lexicon.speak("haan", Language::Hindi).await.audio).await;
+        assert_eq!(kind(&closed(&mut stream).await), expected, "{faults:?}");
     }
 }
 

@@ -5,12 +5,14 @@ use shared::sim::sarvam::{Faults, Finals, Garbage, Hits, Side, Surface};
 use super::*;
 
 const BOTH: [Recogniser; 2] = [Recogniser::Realtime, Recogniser::Socket];
-/// Long enough to be several pieces of audio.
-const LONG: &str = "yeh vaakya itna lamba hai ki ek tukde mein nahin aata";
 
 fn faulty(faults: &Faults) -> impl FnOnce(&mut Switches) + use<> {
     let faults = faults.clone();
     move |switches| (switches.realtime, switches.socket) = (faults.clone(), faults)
+}
+
+fn closing(code: u16, reason: &str) -> Faults {
+    Faults { close: Some((code, reason.to_owned())), ..Faults::default() }
 }
 
 async fn hear(world: &World, stream: &mut HearingStream, text: &str) -> (String, Option<Language>) {
@@ -41,6 +43,14 @@ async fn messages_nobody_documented_change_nothing() {
         speak(&world.tts(), "namaste", Language::Hindi).await.expect("speaks");
         assert_eq!(world.sim.control.counts().rest_utterances, 0, "{garbage:?}");
     }
+    let world = world(|switches| {
+        (switches.quota.stt_sockets, switches.quota.tts_sockets) = (0, 0);
+        (switches.stt_rest.garbage, switches.tts_rest.garbage) =
+            (Some(Garbage::UnknownKind), Some(Garbage::UnknownKind));
+    })
+    .await;
+    speak(&world.tts(), "namaste", Language::Hindi).await.expect("speaks");
+    assert_eq!(hear(&world, &mut world.open().await, "kal dunga").await.0, "kal dunga");
 }
 
 #[tokio::test]
@@ -96,12 +106,7 @@ async fn every_close_code_in_mid_utterance_says_what_can_be_done_about_it() {
             world.config.recogniser = recogniser;
             let mut stream = world.open().await;
             utter(&stream, &world.lexicon.speak("ek do teen", Language::Hindi).await.audio).await;
-            let said = match closed(&mut stream).await {
-                SpeechError::Busy => "busy",
-                SpeechError::Refused(_) => "refused",
-                SpeechError::Failed(_) => "failed",
-            };
-            assert_eq!(said, expected, "{code} {reason}");
+            assert_eq!(kind(&closed(&mut stream).await), expected, "{code} {reason}");
         }
     }
 }
@@ -180,7 +185,11 @@ async fn rest_speaks_where_the_sockets_audio_is_broken_late_or_missing() {
         Faults { garbage: Some(Garbage::NotBase64), ..Faults::default() },
         Faults { hang_after: Some(0), ..Faults::default() },
         Faults { error: Some(422), ..Faults::default() },
-        Faults { close: Some((4000, "parameter rejected".to_owned())), ..Faults::default() },
+        closing(1003, "rate limit"),
+        closing(1008, "inactivity"),
+        closing(1011, "server error"),
+        closing(4000, "parameter rejected"),
+        Faults { refuse: Some((403, "authentication_error".to_owned())), ..Faults::default() },
         Faults { refuse: Some((404, "not_found_error".to_owned())), ..Faults::default() },
         Faults { slower: Some(1_000), ..Faults::default() },
     ];
@@ -198,13 +207,20 @@ async fn rest_speaks_where_the_sockets_audio_is_broken_late_or_missing() {
 
 #[tokio::test]
 async fn a_sentence_that_stops_in_the_middle_is_an_error_within_its_limit_and_rest_speaks_the_next() {
-    for faults in
-        [Faults { hang_after: Some(1), ..Faults::default() }, Faults { cut_after: Some(1), ..Faults::default() }]
-    {
+    for (faults, expected) in [
+        (Faults { hang_after: Some(1), ..Faults::default() }, "failed"),
+        (Faults { cut_after: Some(1), ..Faults::default() }, "failed"),
+        (Faults { cut_after: Some(1), ..closing(1003, "rate limit") }, "busy"),
+        (Faults { cut_after: Some(1), ..closing(1003, "quota exceeded") }, "refused"),
+        (Faults { cut_after: Some(1), ..closing(1008, "inactivity") }, "failed"),
+        (Faults { cut_after: Some(1), ..closing(1011, "server error") }, "failed"),
+        (Faults { cut_after: Some(1), ..closing(4000, "parameter rejected") }, "refused"),
+    ] {
         let mut world = world(|switches| switches.tts = faults.clone()).await;
         world.config.limits.next_audio = Duration::from_millis(200);
         let tts = world.tts();
-        assert!(matches!(speak(&tts, LONG, Language::Hindi).await, Err(SpeechError::Failed(_))), "{faults:?}");
+        let error = speak(&tts, LONG, Language::Hindi).await.expect_err("stops");
+        assert_eq!(kind(&error), expected, "{faults:?}");
         assert_eq!(world.sim.control.counts().rest_utterances, 0);
         assert!(!speak(&tts, LONG, Language::Hindi).await.expect("speaks").is_empty(), "{faults:?}");
         assert_eq!(world.sim.control.counts().rest_utterances, 1);
@@ -212,24 +228,46 @@ async fn a_sentence_that_stops_in_the_middle_is_an_error_within_its_limit_and_re
 }
 
 #[tokio::test]
-async fn a_broken_or_slow_rest_answer_is_a_failure_within_its_limit() {
+async fn an_end_of_speech_told_twice_ends_no_other_sentence() {
+    let world = world(|switches| switches.completes_twice = true).await;
+    let (tts, mut stream) = (world.tts(), world.open().await);
+    for text in ["namaste", LONG, "kal dunga", "haan ji"] {
+        utter(&stream, &speak(&tts, text, Language::Hindi).await.expect("speaks")).await;
+        assert_eq!(final_of(&mut stream).await.1, text);
+    }
+    assert_eq!(world.sim.control.counts().rest_utterances, 0);
+}
+
+#[tokio::test]
+async fn a_broken_slow_or_refused_rest_answer_says_what_can_be_done_within_its_limit() {
+    let refused = |status, code: &str| Faults { refuse: Some((status, code.to_owned())), ..Faults::default() };
     let broken = [
+        Faults { cut_after: Some(1), ..Faults::default() },
+        Faults { slower: Some(1_000), ..Faults::default() },
         Faults { garbage: Some(Garbage::CutJson), ..Faults::default() },
         Faults { garbage: Some(Garbage::CutBase64), ..Faults::default() },
         Faults { garbage: Some(Garbage::NotBase64), ..Faults::default() },
         Faults { silent: true, ..Faults::default() },
         Faults { drip: Some(Duration::from_secs(60)), ..Faults::default() },
         Faults { error: Some(500), ..Faults::default() },
+        refused(503, "internal_server_error"),
     ];
-    for faults in broken {
+    let refusals = [
+        (refused(403, "invalid_api_key_error"), "refused"),
+        (refused(429, "insufficient_quota_error"), "refused"),
+        (refused(429, "rate_limit_exceeded_error"), "busy"),
+        (refused(503, "rate_limit_exceeded_error"), "busy"),
+    ];
+    for (faults, expected) in broken.into_iter().map(|faults| (faults, "failed")).chain(refusals) {
         let mut world = world(|switches| {
             switches.tts.refuse = Some((503, "internal_server_error".to_owned()));
             switches.tts_rest = faults.clone();
+            switches.delays.tts_rest = Delay::Fixed(Duration::from_millis(60));
         })
         .await;
         world.config.limits.rest = Duration::from_millis(400);
-        let spoken = speak(&world.tts(), "namaste", Language::Hindi).await;
-        assert!(matches!(spoken, Err(SpeechError::Failed(_))), "{faults:?}");
+        let error = speak(&world.tts(), "namaste", Language::Hindi).await.expect_err("no speech");
+        assert_eq!(kind(&error), expected, "{faults:?}");
     }
 }
 

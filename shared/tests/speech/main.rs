@@ -5,6 +5,7 @@ mod faults;
 mod guesses;
 mod hearing;
 mod rest;
+mod simulator;
 mod speaking;
 
 use std::sync::Arc;
@@ -23,6 +24,8 @@ use tokio::net::TcpListener;
 const KEY: &str = "test-key";
 /// Far longer than anything takes here; a test that waits this long has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// Long enough to be several pieces of audio.
+const LONG: &str = "yeh vaakya itna lamba hai ki ek tukde mein nahin aata";
 
 const SENTENCES: [(Language, &str); 11] = [
     (Language::English, "your payment of 4500 rupees is due"),
@@ -118,6 +121,15 @@ async fn closed(stream: &mut HearingStream) -> SpeechError {
             Some(_) => {}
             None => panic!("the stream ended without a word"),
         }
+    }
+}
+
+/// What can be done about it.
+fn kind(error: &SpeechError) -> &'static str {
+    match error {
+        SpeechError::Busy => "busy",
+        SpeechError::Refused(_) => "refused",
+        SpeechError::Failed(_) => "failed",
     }
 }
 

@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
+use super::codec::Codec;
 use super::control::Control;
 use super::switches::LanguageFields;
 use crate::domain::language::Language;
@@ -25,10 +26,12 @@ const BULBUL_V3: &str = "shubh aditya ritu priya neha rahul pooja rohan simran k
     mohit kavitha rehan soham rupali amelia sophia";
 
 /// How the voice of a request sounds.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct VoiceRequest {
     pub(super) language: Language,
-    pub(super) wav: bool,
+    pub(super) codec: Codec,
+    /// 1.0 is normal, more is quicker.
+    pub(super) pace: f64,
     pub(super) rate_hz: u32,
     pub(super) max_chars: usize,
     pub(super) min_buffer: usize,
@@ -97,28 +100,25 @@ pub(super) fn one_of(name: &str, value: Option<&str>, allowed: &[&str]) -> Resul
 pub(super) fn voice(fields: &Value, control: &Control, rates_hz: &[u32]) -> Result<VoiceRequest, String> {
     let language = spoken_language(fields, control)?;
     let model = fields["model"].as_str().unwrap_or("bulbul:v3");
-    let (max_chars, pace) = match model {
+    let (max_chars, paces) = match model {
         "bulbul:v2" => (1_500, 0.3..=3.0),
         "bulbul:v3" | "bulbul:v4-flash" => (2_500, 0.5..=2.0),
         _ => return Err(format!("model {model} is not supported")),
     };
     speaker(fields["speaker"].as_str(), model)?;
-    if !pace.contains(&number(&fields["pace"]).unwrap_or(1.0)) {
+    let pace = number(&fields["pace"]).unwrap_or(1.0);
+    if !paces.contains(&pace) {
         return Err("pace is out of range".to_owned());
     }
     let asked_hz = number(&fields["speech_sample_rate"]).unwrap_or(22_050.0);
     let rate_hz = rates_hz.iter().copied().find(|rate| f64::from(*rate) == asked_hz);
     let rate_hz = rate_hz.ok_or_else(|| format!("speech_sample_rate {asked_hz} is not supported"))?;
-    let wav = match fields["output_audio_codec"].as_str().unwrap_or("wav") {
-        "wav" => true,
-        "linear16" => false,
-        codec => return Err(format!("output_audio_codec {codec} is not supported by this simulator")),
-    };
+    let codec = Codec::of(fields["output_audio_codec"].as_str().unwrap_or("wav"), model)?;
     let min_buffer = number(&fields["min_buffer_size"]).unwrap_or(50.0);
     if !(30.0..=200.0).contains(&min_buffer) {
         return Err("min_buffer_size must be 30 to 200".to_owned());
     }
-    Ok(VoiceRequest { language, wav, rate_hz, max_chars, min_buffer: min_buffer as usize })
+    Ok(VoiceRequest { language, codec, pace, rate_hz, max_chars, min_buffer: min_buffer as usize })
 }
 
 fn spoken_language(fields: &Value, control: &Control) -> Result<Language, String> {

@@ -2,11 +2,13 @@
 //! speaking socket, and REST both ways.
 //!
 //! It hears by the marks in the audio and speaks through the same [`Lexicon`], so it returns
-//! exactly the words that arrived. It speaks `linear16` and `wav`, at every documented rate, and
-//! knows of the text services only what names a text's language. The marks live at 8 kHz: audio
-//! of another rate sounds right and can not be heard again here.
+//! exactly the words that arrived. It speaks `linear16`, `wav`, `mulaw` and `alaw`, at every
+//! documented rate, and knows of the text services only what names a text's language. The marks live
+//! in samples at 8 kHz: audio of another rate, or in the telephone's codecs, sounds right and can not
+//! be heard again here.
 
 mod checks;
+mod codec;
 mod control;
 mod ear;
 mod line;

@@ -20,6 +20,7 @@ use crate::wire::sarvam::codes;
 type Parameters = HashMap<String, String>;
 
 const SILENCE_MS: u64 = 500;
+const ENDPOINTING: [&str; 2] = ["vad", "manual"];
 
 /// Whatever is wrong with key, limits or parameters, the socket is accepted and then closed with a
 /// code, as documented for this socket alone; a switch refuses a bad key before.
@@ -54,6 +55,7 @@ struct Session {
     language: Option<Language>,
     /// Waits for the end of the utterance: `None` in it detects.
     next_language: Option<Option<Language>>,
+    next_manual: Option<bool>,
     partials: bool,
     manual: bool,
     /// With manual endpointing: between `speech_start` and `speech_end`.
@@ -75,6 +77,7 @@ async fn serve(sim: Sim, mut line: Line, faults: Faults, parameters: Parameters)
         listening: !manual || !sim.control.switches().manual_needs_start,
         language: checks::realtime_language(get("language_code")).ok().flatten(),
         next_language: None,
+        next_manual: None,
         partials: get("stream_type") != Some("simulated"),
         sim,
         line,
@@ -92,7 +95,7 @@ fn check(parameters: &Parameters, sim: &Sim) -> Result<(), String> {
     checks::realtime_language(get("language_code"))?;
     checks::realtime_model(get("model"), get("mode"), &sim.control)?;
     checks::one_of("stream_type", get("stream_type"), &["fast", "balanced", "simulated"])?;
-    checks::one_of("endpointing", get("endpointing"), &["vad", "manual"])?;
+    checks::one_of("endpointing", get("endpointing"), &ENDPOINTING)?;
     checks::one_of("encoding", get("encoding"), &["linear16"])?;
     checks::one_of("sample_rate", get("sample_rate"), &["8000", "16000"])
 }
@@ -115,8 +118,8 @@ impl Session {
                 "audio_input" => self.audio(&message),
                 "speech_start" if self.manual => self.listening = true,
                 "speech_end" | "flush" if self.manual => {
-                    self.finish_utterance();
                     self.listening = !self.sim.control.switches().manual_needs_start;
+                    self.finish_utterance();
                 }
                 "config.update" => self.update(&message),
                 "ping" => self.line.say(Duration::ZERO, json!({"event": "pong"})),
@@ -197,8 +200,15 @@ impl Session {
             }
             self.utterance += 1;
         }
-        if let Some(language) = self.next_language.take() {
-            self.language = language;
+        self.settle();
+    }
+
+    /// What waited for the end of an utterance is so from now on.
+    fn settle(&mut self) {
+        self.language = self.next_language.take().unwrap_or(self.language);
+        if let Some(manual) = self.next_manual.take() {
+            self.manual = manual;
+            self.listening = !manual || !self.sim.control.switches().manual_needs_start;
         }
     }
 
@@ -219,12 +229,19 @@ impl Session {
         if message["stream_type"] == "simulated" {
             return self.complain("invalid_config", "stream_type cannot change to simulated");
         }
+        let endpointing = message["endpointing"].as_str();
+        if let Err(reason) = checks::one_of("endpointing", endpointing, &ENDPOINTING) {
+            return self.complain("invalid_config", &reason);
+        }
         if let Some(code) = message["language_code"].as_str() {
             match checks::realtime_language(Some(code)) {
-                Ok(language) if self.ear.is_quiet() => self.language = language,
                 Ok(language) => self.next_language = Some(language),
                 Err(reason) => return self.complain("invalid_config", &reason),
             }
+        }
+        self.next_manual = endpointing.map(|named| named == "manual").or(self.next_manual);
+        if self.ear.is_quiet() {
+            self.settle();
         }
         if let Some(ms) = message["silence_duration_ms"].as_u64() {
             self.ear.set_silence(ms);

@@ -1,6 +1,6 @@
 //! REST: recognition of a file and synthesis of a text (speech-and-llm.md A3, A6).
 
-use std::convert::Infallible;
+use std::io;
 
 use axum::Json;
 use axum::body::Body;
@@ -21,7 +21,7 @@ use crate::domain::audio::{SAMPLE_RATE_HZ, bytes, duration_ms, samples};
 use crate::domain::language::Language;
 use crate::wire::sarvam::{codes, speaking};
 
-/// Parts of an answer that drips.
+/// Parts of an answer that drips or is cut.
 const DRIPS: usize = 20;
 
 /// `POST /speech-to-text`.
@@ -110,12 +110,12 @@ pub(super) async fn speak(
         counts.characters += characters;
         counts.rest_utterances += 1;
     });
-    let spoken = sim.lexicon.speak(text, voice.language).await.audio;
+    let spoken = sim.lexicon.speak_at(text, voice.language, voice.pace).await.audio;
     let spoken_as = sim.control.switches().spoken_as;
     let rate_hz = spoken_as.rate_hz.unwrap_or(voice.rate_hz);
-    let spoken = at_rate(&spoken, rate_hz);
+    let spoken = voice.codec.encoded(at_rate(&spoken, rate_hz));
     let mut audio = Vec::new();
-    if voice.wav || spoken_as.header {
+    if voice.codec.has_header(spoken_as.header) {
         audio = wav_header(u32::try_from(spoken.len()).unwrap_or(u32::MAX), rate_hz);
     }
     audio.extend_from_slice(&spoken);
@@ -157,10 +157,12 @@ fn answer(mut body: Value, faults: &Faults, tap: &Tap) -> Response {
     let part_bytes = text.len().div_ceil(DRIPS).max(1);
     let parts: Vec<Vec<u8>> = text.chunks(part_bytes).map(<[u8]>::to_vec).collect();
     let pause = faults.drip.unwrap_or_default();
-    let drips = stream::unfold(parts.into_iter(), move |mut parts| async move {
-        let part = parts.next()?;
+    let whole_parts = faults.cut_after.unwrap_or(DRIPS);
+    let drips = stream::unfold(parts.into_iter().enumerate(), move |mut parts| async move {
+        let (number, part) = parts.next()?;
         tokio::time::sleep(pause).await;
-        Some((Ok::<_, Infallible>(part), parts))
+        let sent = if number < whole_parts { Ok(part) } else { Err(io::Error::from(io::ErrorKind::ConnectionReset)) };
+        Some((sent, parts))
     });
     ([(header::CONTENT_TYPE, "application/json")], Body::from_stream(drips)).into_response()
 }

@@ -14,9 +14,9 @@ use super::line::Line;
 use super::record::Surface;
 use super::switches::Faults;
 use super::{Sim, checks, request_id, rest};
-use crate::domain::audio::FRAME_BYTES;
+use crate::domain::audio::FRAME_MS;
 
-/// Frames in the pieces that go out: 0.3 to 0.5 s at 8 kHz, in turn.
+/// Frames of 20 ms in the pieces that go out: 0.3 to 0.5 s, in turn.
 const PIECES: [usize; 4] = [15, 20, 25, 18];
 
 pub(super) async fn handshake(
@@ -84,7 +84,8 @@ impl Session {
         let Some(voice) = &self.voice else { return self.fail(422, "the first message must be config") };
         let text = data["text"].as_str().unwrap_or_default();
         if text.is_empty() || text.chars().count() > voice.max_chars {
-            return self.fail(422, "text must have 1 to 2500 characters");
+            let most = voice.max_chars;
+            return self.fail(422, &format!("text must have 1 to {most} characters"));
         }
         self.buffer.push_str(text);
         if self.buffer.chars().count() >= voice.min_buffer {
@@ -101,7 +102,10 @@ impl Session {
         if self.completes && !self.hangs() {
             let data = json!({"event_type": "final", "message": "Audio generation completed",
                 "timestamp": "2026-11-23T06:00:02Z"});
-            self.line.say(self.line.busy_for(), json!({"type": "event", "data": data}));
+            let times = if self.sim.control.switches().completes_twice { 2 } else { 1 };
+            for _ in 0..times {
+                self.line.say(self.line.busy_for(), json!({"type": "event", "data": data}));
+            }
         }
     }
 
@@ -115,17 +119,19 @@ impl Session {
             return self.fail(status, "failed by a switch");
         }
         self.sim.control.count(|counts| counts.characters += text.chars().count());
-        let spoken = self.sim.lexicon.speak(&text, voice.language).await;
+        let spoken = self.sim.lexicon.speak_at(&text, voice.language, voice.pace).await;
         let switches = self.sim.control.switches();
         let rate_hz = switches.spoken_as.rate_hz.unwrap_or(voice.rate_hz);
         let first = !std::mem::replace(&mut self.started, true);
         let first_delay = || self.faults.stretch(self.sim.control.draw(|delays| delays.tts_first));
         let mut wait = if first { first_delay() } else { self.line.busy_for() };
-        let kind = if voice.wav { "audio/wav" } else { "audio/pcm" };
-        if first && (voice.wav || switches.spoken_as.header) {
+        let kind = voice.codec.content_type();
+        if first && voice.codec.has_header(switches.spoken_as.header) {
             self.piece(wait, kind, &rest::wav_header(u32::MAX, rate_hz));
         }
-        for piece in pieces(&rest::at_rate(&spoken.audio, rate_hz), switches.odd_pieces) {
+        let audio = voice.codec.encoded(rest::at_rate(&spoken.audio, rate_hz));
+        let frame_bytes = voice.codec.sample_bytes() * rate_hz as usize * FRAME_MS as usize / 1_000;
+        for piece in pieces(&audio, frame_bytes, switches.odd_pieces) {
             self.piece(wait, kind, piece);
             wait += self.faults.stretch(self.sim.control.draw(|delays| delays.tts_between));
         }
@@ -156,13 +162,13 @@ impl Session {
 }
 
 /// Cuts audio into pieces, on request in the middle of a sample.
-fn pieces(audio: &[u8], odd: bool) -> Vec<&[u8]> {
+fn pieces(audio: &[u8], frame_bytes: usize, odd: bool) -> Vec<&[u8]> {
     let (mut rest, mut pieces) = (audio, Vec::new());
     for frames in PIECES.into_iter().cycle() {
         if rest.is_empty() {
             break;
         }
-        let length = frames * FRAME_BYTES + usize::from(odd);
+        let length = frames * frame_bytes + usize::from(odd);
         let (piece, left) = rest.split_at(length.min(rest.len()));
         pieces.push(piece);
         rest = left;

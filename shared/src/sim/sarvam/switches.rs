@@ -102,7 +102,7 @@ pub struct Faults {
     /// is reached.
     pub close: Option<(u16, String)>,
     /// Cuts the socket without a close frame after this many words of an utterance (hearing) or
-    /// pieces of audio (speaking).
+    /// pieces of audio (speaking); REST: the connection, after this many twentieths of the answer.
     pub cut_after: Option<usize>,
     /// Says nothing more after this many finals (hearing) or pieces of audio (speaking).
     pub hang_after: Option<usize>,
@@ -240,6 +240,8 @@ pub struct Switches {
     pub manual_needs_start: bool,
     /// Pieces of audio end in the middle of a sample.
     pub odd_pieces: bool,
+    /// The speaking socket says twice that all is spoken.
+    pub completes_twice: bool,
 }
 
 impl Default for Switches {
@@ -263,6 +265,7 @@ impl Default for Switches {
             realtime_closes_bad_key: true,
             manual_needs_start: true,
             odd_pieces: false,
+            completes_twice: false,
         }
     }
 }

@@ -25,6 +25,8 @@ const PAUSE_ENERGY: f32 = 14_400.0;
 const SYLLABLE_LETTERS: usize = 3;
 /// Letters that take as long as a digit: it is a word of its own.
 const DIGIT_LETTERS: usize = 4;
+/// Of `espeak-ng` at the pace 1; it goes down to 80.
+const ESPEAK_WORDS_A_MINUTE: f64 = 150.0;
 /// `espeak-ng` speaks at this rate; its filter is computed once.
 const ESPEAK_RATE_HZ: u32 = 22_050;
 static ESPEAK_RESAMPLER: LazyLock<Downsampler> = LazyLock::new(|| Downsampler::new(ESPEAK_RATE_HZ));
@@ -59,26 +61,27 @@ impl Speaker {
     }
 
     /// Whole frames of audio and the words that share them out among themselves.
-    pub(super) async fn say(&self, text: &str, language: Language) -> (Vec<u8>, Vec<SpokenWord>) {
+    pub(super) async fn say(&self, text: &str, language: Language, pace: f64) -> (Vec<u8>, Vec<SpokenWord>) {
         let words: Vec<&str> = text.split_whitespace().collect();
         if words.is_empty() {
             return (Vec::new(), Vec::new());
         }
         if self.voice == Voice::Espeak {
-            match self.espeak(text, language).await {
+            match self.espeak(text, language, pace).await {
                 Ok(audio) => return share_out(audio, &words),
                 Err(error) => tracing::warn!(%error, %language, "espeak-ng failed; the made-up voice speaks"),
             }
         }
         let text = text.to_owned();
         // As with the filter. Of a runtime that shuts down nobody wants to hear anything.
-        tokio::task::spawn_blocking(move || made(&text, language)).await.unwrap_or_default()
+        tokio::task::spawn_blocking(move || made(&text, language, pace)).await.unwrap_or_default()
     }
 
-    async fn espeak(&self, text: &str, language: Language) -> io::Result<Vec<f32>> {
+    async fn espeak(&self, text: &str, language: Language, pace: f64) -> io::Result<Vec<f32>> {
+        let words_a_minute = (ESPEAK_WORDS_A_MINUTE * pace).round().to_string();
         let _turn = self.processes.acquire().await.map_err(io::Error::other)?;
         let mut child = Command::new("espeak-ng")
-            .args(["-v", &language.code()[..2], "-s", "150", "-b", "1", "--stdin", "--stdout"])
+            .args(["-v", &language.code()[..2], "-s", &words_a_minute, "-b", "1", "--stdin", "--stdout"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -169,8 +172,8 @@ fn weight(word: &str) -> usize {
 }
 
 /// One vowel per syllable, with uneven lengths; a digit is a syllable of four letters.
-fn made(text: &str, language: Language) -> (Vec<u8>, Vec<SpokenWord>) {
-    let (mut throat, mut spans) = (Throat::new(85.0 + 3.0 * f32::from(language as u8)), Vec::new());
+fn made(text: &str, language: Language, pace: f64) -> (Vec<u8>, Vec<SpokenWord>) {
+    let (mut throat, mut spans) = (Throat::new(85.0 + 3.0 * f32::from(language as u8), pace), Vec::new());
     for word in text.split_whitespace() {
         let first_frame = throat.audio.len() / FRAME_SAMPLES;
         for (letter, letters) in syllables(word) {
@@ -196,7 +199,7 @@ fn syllables(word: &str) -> Vec<(char, usize)> {
 
 /// So many frames of a throat being cleared: a voice to every detector, and no word.
 pub(super) fn cleared_throat(frames: usize) -> Vec<u8> {
-    let mut throat = Throat::new(100.0);
+    let mut throat = Throat::new(100.0, 1.0);
     while throat.audio.len() < frames * FRAME_SAMPLES {
         throat.syllable('h', 3);
     }
@@ -225,19 +228,21 @@ const TURNS_AT: f32 = 0.25;
 struct Throat {
     audio: Vec<f32>,
     pitch_hz: f32,
+    pace: f64,
     /// Of the lowest harmonic, in radians: it runs on from one syllable into the next.
     phase: f32,
     breath: u32,
 }
 
 impl Throat {
-    fn new(pitch_hz: f32) -> Self {
-        Self { audio: Vec::new(), pitch_hz, phase: 0.0, breath: 7 }
+    fn new(pitch_hz: f32, pace: f64) -> Self {
+        Self { audio: Vec::new(), pitch_hz, pace, phase: 0.0, breath: 7 }
     }
 
     fn syllable(&mut self, letter: char, letters: usize) {
         let code = letter as usize;
-        let length = (letters * 4 + code % 3) * FRAME_SAMPLES;
+        let frames = ((letters * 4 + code % 3) as f64 / self.pace).round().max(1.0);
+        let length = frames as usize * FRAME_SAMPLES;
         let vowel = VOWELS[code % VOWELS.len()];
         let next = VOWELS[(code + 1 + code / 5 % 4) % VOWELS.len()];
         let pitch_hz = self.pitch_hz * (1.0 + (code % 7) as f32 / 50.0);
@@ -286,7 +291,7 @@ mod tests {
     #[test]
     fn a_digit_takes_as_long_as_four_letters() {
         assert_eq!(syllables("a42bcde"), [('a', 1), ('4', 4), ('2', 4), ('b', 3), ('e', 1)]);
-        let frames = |text| made(text, Language::English).0.len() / (2 * FRAME_SAMPLES);
+        let frames = |text| made(text, Language::English, 1.0).0.len() / (2 * FRAME_SAMPLES);
         // A letter is four frames, and a syllable up to two more.
         assert!((4 * 16..=4 * 18).contains(&frames("9201")), "{}", frames("9201"));
         assert!(frames("9201").abs_diff(frames("sixteen letters to")) <= 12);
@@ -296,7 +301,7 @@ mod tests {
     async fn a_long_sentence_is_made_up_beside_the_thread_that_serves() {
         let speaker = Speaker::new(Voice::Made);
         let text = "of the old house behind the new market ".repeat(8);
-        let mut speaking = std::pin::pin!(speaker.say(&text, Language::English));
+        let mut speaking = std::pin::pin!(speaker.say(&text, Language::English, 1.0));
         assert!(futures_util::poll!(&mut speaking).is_pending());
         assert_eq!(speaking.await.1.len(), 64);
     }
