@@ -52,7 +52,7 @@ async fn note_leg(app: &App, event: &AgentLegEvent, sid: &CallSid, kind: AgentEv
         occurred_at: event.at.unwrap_or_else(|| app.clock.now()),
         duration_s: None,
         recording_url: None,
-        agent: event.agent.clone(),
+        agent: Some(agent.to_owned()),
         extra: event.masked.clone(),
         call_back_due: false,
         dedupe_key: format!("agent-leg:{sid}:{}:{agent}", kind.as_str()).chars().take(200).collect(),

@@ -88,7 +88,7 @@ async fn note_agents(app: &App, query: &PassthruQuery, sid: &CallSid) {
     let report = if query.agent_answered() {
         let mut report = report(app, query, sid, &position, "an agent spoke with the customer");
         report.status = CallStatus::AgentTransfer;
-        report.agent = agent;
+        report.agent = Some(agent.unwrap_or_else(|| "unknown".to_owned()));
         report
     } else {
         let message = format!("no agent took the call ({ended}); a call-back is due");

@@ -36,8 +36,8 @@ pub struct Doctor {
     /// Print JSON instead of lines
     #[arg(long)]
     pub json: bool,
-    /// Also ask the real providers what their pages leave open: costs a few rupees of speech, and
-    /// one call with --phone
+    /// Also ask the real providers what their pages leave open: costs a few rupees of speech and of
+    /// every language model that is set, and one call with --phone
     #[arg(long)]
     pub live: bool,
     /// Your own phone, for the one call; without it the carrier is not asked
@@ -46,6 +46,10 @@ pub struct Doctor {
     /// Confirms that --phone is yours and may be called now
     #[arg(long, requires = "phone")]
     pub yes_call_me: bool,
+    /// Spend that call on faults: its stream is refused once and dropped once, a request left
+    /// unanswered; stay on the line, nobody speaks. Decides what a call without this can not
+    #[arg(long, requires = "yes_call_me")]
+    pub with_faults: bool,
     /// Where this program listens for the carrier during that call; PUBLIC_BASE_URL and
     /// PUBLIC_WS_URL must lead here
     #[arg(long, requires = "live", default_value = "0.0.0.0:8000")]
@@ -73,4 +77,16 @@ pub struct Replay {
     /// Only print the names that --set takes, with their values in calls, bounds and reasons
     #[arg(long)]
     pub names: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_is_spent_on_faults_only_where_somebody_confirmed_it() {
+        let taken = |flags: &[&str]| Arguments::try_parse_from([&["ops", "doctor", "--live"], flags].concat()).is_ok();
+        assert!(!taken(&["--with-faults"]) && !taken(&["--with-faults", "--phone", "9000000001"]));
+        assert!(taken(&["--with-faults", "--phone", "9000000001", "--yes-call-me"]));
+    }
 }

@@ -40,10 +40,15 @@ impl CallRecord {
             _ if self.call.failure_class == Some(FailureClass::Conversation) => Step::Ignored,
             _ => self.call.status.on_report(report.status, report.source),
         };
+        let waited_for_an_agent = self.call.status == CallStatus::AgentTransfer;
         if let Step::Moved(next) = step {
             self.move_to(next, report);
         }
         self.fill_in(report);
+        // Not every flow that fails to reach an agent comes to the applet that would say so.
+        if report.call_back_due || (waited_for_an_agent && self.call.status.is_final() && self.call.agent.is_none()) {
+            self.note_call_back();
+        }
         if self.call.call_sid.is_some() || self.call.status != CallStatus::Dialing {
             self.call.outcome_unknown = false;
         }
@@ -94,11 +99,15 @@ impl CallRecord {
         if report.agent.is_some() {
             call.agent.clone_from(&report.agent);
         }
-        if report.call_back_due && matches!(call.disposition, None | Some(Disposition::Transferred)) {
-            call.disposition = Some(Disposition::CallbackRequested);
-        }
         if report.recording_url.is_some() && (carrier || self.recording_url.is_none()) {
             self.recording_url.clone_from(&report.recording_url);
+        }
+    }
+
+    /// A hand-over came to nothing. What was decided for good stands.
+    fn note_call_back(&mut self) {
+        if matches!(self.call.disposition, None | Some(Disposition::Transferred)) {
+            self.call.disposition = Some(Disposition::CallbackRequested);
         }
     }
 

@@ -116,3 +116,50 @@ async fn a_callback_is_sent_once_where_there_are_no_retries_and_copies_may_leave
     stage.until(|truth| truth.calls.get(1).is_some_and(|call| call.callbacks_taken == 2)).await;
     assert_eq!(stage.seen("status").len(), 3);
 }
+
+#[tokio::test]
+async fn a_call_into_an_unknown_app_is_taken_and_over_once_it_is_answered() {
+    let stage = Stage::new(Conduct::default()).await;
+    let mut order = stage.order(COOPERATIVE, "order-1");
+    for (_, value) in order.iter_mut().filter(|(name, _)| name == "Url") {
+        *value = value.replace("start_voice/77", "start_voice/99");
+    }
+    sid_of(stage.post("sim-token", &order).await).await;
+    let truth = stage.over(1).await;
+    let call = &truth.calls[0];
+    assert_eq!((call.outcome, call.answered_at.is_some()), (Some(Outcome::Completed), true));
+    assert!(call.stream.is_none());
+    assert_eq!(stage.paths(), ["status"], "no applet asks anything");
+}
+
+#[tokio::test]
+async fn the_link_to_a_recording_lasts_from_five_to_sixty_minutes() {
+    let stage = Stage::new(Conduct::default()).await;
+    let sid = sid_of(stage.dial(BUSY, "order-1").await).await;
+    for (minutes, expected) in [("4", 400), ("5", 200), ("60", 200), ("61", 400), ("-5", 400), ("soon", 400)] {
+        let answer = stage.read(&format!("Calls/{sid}.json?RecordingUrlValidity={minutes}")).await;
+        assert_eq!(answer.status(), expected, "{minutes}");
+        let body: Value = answer.json().await.unwrap();
+        assert_eq!(body["RestException"]["Status"], if expected == 400 { json!(400) } else { Value::Null });
+    }
+}
+
+#[tokio::test]
+async fn open_streams_are_counted_beside_their_ceiling() {
+    let stage = Stage::new(Conduct::default()).await;
+    let told = async || stage.read("ActiveStreams").await.text().await.unwrap();
+    let stream = |open: u32, ceiling: u32| {
+        format!(
+            "<Stream><ActiveStreamCount>{open}</ActiveStreamCount><ThrottleLimit>{ceiling}</ThrottleLimit></Stream>"
+        )
+    };
+    sid_of(stage.dial(COOPERATIVE, "over").await).await;
+    stage.over(1).await;
+    assert!(told().await.contains(&stream(0, 100)), "{}", told().await);
+    stage.sim.set_switches(&json!({"stream_ceiling": 7})).unwrap();
+    for (open, number) in [(1, "+919000000017"), (2, "+919000000117")] {
+        sid_of(stage.dial(number, number).await).await;
+        stage.until(|truth| truth.calls.last().is_some_and(|call| call.stream.is_some())).await;
+        assert!(told().await.contains(&stream(open, 7)), "{}", told().await);
+    }
+}

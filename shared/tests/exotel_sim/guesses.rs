@@ -36,6 +36,21 @@ async fn the_clock_runs_as_fast_as_it_is_told() {
 }
 
 #[tokio::test]
+async fn reading_counts_against_the_accounts_rate_where_the_switch_says_so() {
+    for (shares, then) in [(false, 200), (true, 429)] {
+        let stage = Stage::new(short()).await;
+        stage.sim.set_switches(&json!({"requests_per_minute": 2, "reads_share_limit": shares})).unwrap();
+        let sid = sid_of(stage.dial(COOPERATIVE, "order-1").await).await;
+        assert_eq!(stage.read("Calls.json").await.status(), 200);
+        for path in [&format!("Calls/{sid}.json"), "Calls.json", "ActiveStreams"] {
+            assert_eq!(stage.read(path).await.status(), then, "{path}, {shares}");
+        }
+        assert_eq!(stage.dial("+919000000002", "order-2").await.status(), then, "{shares}");
+        assert_eq!(stage.dial("+919000000003", "order-3").await.status(), 429, "{shares}");
+    }
+}
+
+#[tokio::test]
 async fn numbers_are_written_in_the_shape_asked_for_at_either_end() {
     for (shape, written) in [("e164", "+919000000001"), ("bare", "9000000001")] {
         let (stage, _) = called(short(), json!({"number_shape": shape, "swap_from_to": true})).await;
@@ -64,6 +79,22 @@ async fn a_passthru_that_fails_leads_where_the_switch_says() {
         let slow_passthru = Duration::from_millis(slow);
         let (stage, _) = called(Conduct { passthru_a, slow_passthru, ..short() }, switches.clone()).await;
         assert_eq!(!stage.seen("voicebot-url").is_empty(), goes_on, "{switches}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_may_be_another_or_late_between_an_applet_and_its_address() {
+    let (stage, _) = called(short(), json!({"mishap": {"applet": "passthru_a", "answered": 503}})).await;
+    assert!(stage.seen("passthru-a").is_empty() && stage.seen("voicebot-url").is_empty(), "{:?}", stage.paths());
+    for (hangs_up, goes_on) in [(false, true), (true, false)] {
+        let late = json!({
+            "mishap": {"applet": "voicebot_url", "late_ms": 300},
+            "voicebot_url_timeout_ms": 50,
+            "hang_up_without_address": hangs_up,
+        });
+        let (stage, _) = called(short(), late).await;
+        assert!(stage.frames().is_empty(), "no stream without an address");
+        assert_eq!(!stage.seen("passthru-b").is_empty(), goes_on, "hangs up: {hangs_up}");
     }
 }
 

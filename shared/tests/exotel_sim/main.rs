@@ -3,11 +3,16 @@
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
 mod account;
+mod agents;
 mod app;
+mod defaults;
 mod guesses;
 mod personas;
 
 use app::{Conduct, Stage};
+use axum::extract::ws::Message;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use shared::domain::language::Language;
 use shared::sim::exotel::{Outcome, Persona, Scenario, Traffic};
@@ -142,47 +147,6 @@ async fn a_caller_speaks_the_language_they_were_given() {
     assert_eq!(truth.calls[0].said[1].language, Language::Tamil);
 }
 
-async fn transfer(numbers: Vec<&'static str>, agent: &str) -> Stage {
-    let conduct = Conduct { passthru_b: 200, numbers, sentences: vec!["One moment."], ..Conduct::default() };
-    let stage = Stage::new(conduct).await;
-    stage.sim.set_switches(&json!({"agent": agent})).unwrap();
-    sid_of(stage.dial(COOPERATIVE, "order-1").await).await;
-    stage.over(1).await;
-    stage
-}
-
-#[tokio::test]
-async fn an_agent_takes_over() {
-    let stage = transfer(vec!["+919000000091", "+919000000092"], "answers").await;
-    let call = &stage.sim.truth().calls[0];
-    assert!(call.transferred);
-    assert_eq!((call.agents.len(), call.agents[0].talk_ms), (1, 100));
-    let events: Vec<String> = stage.seen("agent-leg").iter().map(|leg| leg.query["EventType"].clone()).collect();
-    assert_eq!(events, ["Dial", "Ringing", "Answered", "Terminal"]);
-    assert_eq!(stage.seen("connect")[0].version, "1.0");
-    let after = &stage.seen("passthru-c")[0].query;
-    assert_eq!((after["DialCallStatus"].as_str(), after["CallType"].as_str()), ("completed", "completed"));
-    assert_eq!(after["DialWhomNumber"], "+919000000091");
-}
-
-#[tokio::test]
-async fn every_agent_is_tried_when_none_answers() {
-    let stage = transfer(vec!["+919000000091", "+919000000092"], "no_answer").await;
-    let call = &stage.sim.truth().calls[0];
-    assert!(!call.transferred);
-    assert_eq!(call.agents.len(), 2);
-    let after = &stage.seen("passthru-c")[0].query;
-    assert_eq!((after["DialCallStatus"].as_str(), after["CallType"].as_str()), ("no-answer", "incomplete"));
-    assert_eq!(after["Legs[1][CauseCode]"], "RING_TIMEOUT");
-}
-
-#[tokio::test]
-async fn an_empty_list_of_agents_dials_nobody() {
-    let stage = transfer(Vec::new(), "answers").await;
-    assert!(stage.sim.truth().calls[0].agents.is_empty());
-    assert_eq!(stage.seen("passthru-c")[0].query["DialCallStatus"], "no-answer");
-}
-
 #[tokio::test]
 async fn a_504_may_have_placed_the_call_and_the_list_shows_it() {
     let stage = Stage::new(Conduct { sentences: vec!["Bye."], ..Conduct::default() }).await;
@@ -302,21 +266,29 @@ async fn a_passthru_that_says_no_ends_the_call_before_the_bot() {
 }
 
 #[tokio::test]
-async fn a_refused_callback_is_repeated_until_its_tries_are_used_up() {
-    let stage = Stage::new(Conduct { refused_callbacks: 2, ..Conduct::default() }).await;
-    sid_of(stage.dial("+919000000011", "order-1").await).await;
-    stage.over(1).await;
-    assert_eq!(stage.seen("status").len(), 3);
-    let answers: Vec<_> = stage
-        .sim
-        .traffic(0)
-        .into_iter()
-        .filter_map(|line| match line.event {
-            Traffic::CallbackAnswered { http_status, .. } => http_status,
-            _ => None,
-        })
-        .collect();
-    assert_eq!(answers, [500, 500, 200]);
+async fn a_callback_refused_or_left_unanswered_is_repeated_until_its_tries_are_used_up() {
+    let refused = Conduct { refused_callbacks: 2, ..Conduct::default() };
+    let silent = Conduct { silent_callbacks: 2, ..Conduct::default() };
+    for (conduct, switches, expected) in [
+        (refused, json!({}), [Some(500), Some(500), Some(200)]),
+        (silent, json!({"callback_timeout_ms": 500}), [None, None, Some(200)]),
+    ] {
+        let stage = Stage::new(conduct).await;
+        stage.sim.set_switches(&switches).unwrap();
+        sid_of(stage.dial("+919000000011", "order-1").await).await;
+        stage.over(1).await;
+        assert_eq!(stage.seen("status").len(), 3);
+        let answers: Vec<_> = stage
+            .sim
+            .traffic(0)
+            .into_iter()
+            .filter_map(|line| match line.event {
+                Traffic::CallbackAnswered { http_status, .. } => Some(http_status),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(answers, expected);
+    }
 }
 
 #[tokio::test]
@@ -330,6 +302,30 @@ async fn the_account_has_a_rate_and_a_ceiling_of_streams() {
     assert_eq!(truth.calls[1].stream.as_ref().unwrap().status.as_deref(), Some("failed"));
     assert_eq!(stage.seen("passthru-b")[0].query["Stream[DetailedStatus]"], "Streaming_call_throttled");
     assert_eq!(stage.dial("+919000000002", "third").await.status(), 429);
+}
+
+#[tokio::test]
+async fn messages_for_another_stream_are_taken_and_told_and_unreadable_ones_only_told() {
+    let audio = STANDARD.encode([1; 3_200]);
+    let strangers = [
+        json!({"event": "media", "stream_sid": "another", "media": {"payload": audio}}),
+        json!({"event": "media", "streamSid": "another", "media": {"payload": audio}}),
+        json!({"event": "mark", "stream_sid": "another", "mark": {"name": "theirs"}}),
+    ];
+    let unreadable = [
+        json!("no object"),
+        json!({"event": "hangup"}),
+        json!({"event": "media", "media": {"payload": "no base64!"}}),
+        json!({"event": "media"}),
+        json!({"event": "mark"}),
+    ];
+    let sent = strangers.iter().chain(&unreadable).map(Value::to_string).chain(["{\"event\":".to_owned()]);
+    let opening = sent.map(Message::text).collect();
+    let stage = Stage::new(Conduct { opening, sentences: vec!["Bye."], ..Conduct::default() }).await;
+    sid_of(stage.dial(COOPERATIVE, "order-1").await).await;
+    let warnings = stage.over(1).await.calls[0].warnings;
+    assert_eq!((warnings.foreign_stream, warnings.unreadable), (3, 6));
+    assert!(stage.frames().iter().any(|frame| frame["mark"]["name"] == "theirs"), "what came before it was played");
 }
 
 #[tokio::test]

@@ -142,6 +142,17 @@ fn an_answer_told_once_per_leg_is_somebody_on_the_line_each_time() {
 }
 
 #[test]
+fn a_phone_that_rings_is_ringing_whatever_word_its_status_has() {
+    let bare = format!("CallSid={SID}&EventType=ringing&DateUpdated=2026-11-23+10:15:09");
+    for body in [fixture!("callback_ringing.form"), fixture!("callback_ringing_in_progress.json"), bare.as_bytes()] {
+        let report = report(body);
+        assert_eq!((report.status, report.failure_class), (CallStatus::Ringing, None));
+        assert_eq!((report.duration_s, report.recording_url), (None, None));
+        assert_eq!(report.occurred_at.to_string(), "2026-11-23T04:45:09Z");
+    }
+}
+
+#[test]
 fn every_way_of_saying_no_recording_is_none() {
     for value in [r#","RecordingUrl":null"#, r#","RecordingUrl":"""#, r#","RecordingUrl":"null""#, ""] {
         let body = format!(r#"{{"CallSid":"{SID}","Status":"busy"{value}}}"#);

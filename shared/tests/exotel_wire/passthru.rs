@@ -138,6 +138,40 @@ fn the_agent_who_took_the_call_is_the_one_who_spoke() {
 }
 
 #[test]
+fn agents_rung_together_are_told_apart_by_who_spoke() {
+    let query = read(fixture!("passthru_after_connect_parallel.query"));
+    is_our_call(&query);
+    let dial = query.dial.clone().expect("a dial");
+    let causes: Vec<_> = dial.legs.iter().map(|leg| (leg.on_call_s, leg.cause.as_deref())).collect();
+    assert_eq!(causes, [(Some(31), Some("NORMAL_CLEARING")), (Some(0), Some("RING_TIMEOUT"))]);
+    assert!(query.agent_answered());
+    assert_eq!(dial.whom(), Some("*******0002"), "not the last one dialled");
+    assert_eq!(query.extra()["Legs[1][Type]"], "parallel");
+}
+
+#[test]
+fn a_message_left_for_the_agents_is_no_answer_of_theirs() {
+    let query = read(fixture!("passthru_after_connect_voicemail.query"));
+    is_our_call(&query);
+    assert_eq!(query.call_type.as_deref(), Some("voicemail"));
+    let dial = query.dial.clone().expect("a dial");
+    assert_eq!((dial.status.as_deref(), dial.whom()), (Some("no-answer"), Some("*******0002")));
+    assert!(!query.agent_answered());
+    assert!(!read(b"CallType=voicemail").agent_answered(), "nor without a word about the dial");
+}
+
+#[test]
+fn whom_to_dial_is_asked_for_our_call_before_anybody_was_dialled() {
+    let query = read(fixture!("passthru_connect_asks.query"));
+    is_our_call(&query);
+    assert_eq!((query.call_type.as_deref(), query.call_status.as_deref()), (Some("call-attempt"), None));
+    assert_eq!(query.created.map(|at| at.to_string()).as_deref(), Some("2026-11-23T04:45:04Z"));
+    assert_eq!(query.at.map(|at| at.to_string()).as_deref(), Some("2026-11-23T04:47:05Z"));
+    assert_eq!((query.dial.is_none(), query.stream.is_none()), (true, true), "an empty DialWhomNumber is nobody");
+    assert!(!query.agent_answered());
+}
+
+#[test]
 fn every_end_of_an_agents_leg_but_an_answer_is_none() {
     for (status, answered) in [
         ("completed", true),
@@ -153,10 +187,14 @@ fn every_end_of_an_agents_leg_but_an_answer_is_none() {
 }
 
 #[test]
-fn an_agents_leg_is_dialled_and_free_again_and_unknown_events_are_none() {
+fn an_agents_leg_is_dialled_rings_and_is_free_again_and_unknown_events_are_none() {
     let event = |query: &[u8]| AgentLegEvent::read(&fields(query));
     let dial = event(fixture!("passthru_agent_leg_dial.query"));
     assert_eq!((dial.event, dial.agent_state.as_deref()), (Some(AgentEvent::Dial), Some("busy")));
+    let ringing = event(fixture!("passthru_agent_leg_ringing.query"));
+    assert_eq!((ringing.event, ringing.agent_state.as_deref()), (Some(AgentEvent::Ringing), Some("busy")));
+    assert_eq!(ringing.at.map(|at| at.to_string()).as_deref(), Some("2026-11-23T04:47:14Z"));
+    assert_eq!(ringing.agent.as_deref(), Some("*******0002"));
     let terminal = event(fixture!("passthru_agent_leg_terminal.query"));
     assert_eq!((terminal.event, terminal.agent_state.as_deref()), (Some(AgentEvent::Terminal), Some("free")));
     assert_eq!(terminal.at.map(|at| at.to_string()).as_deref(), Some("2026-11-23T04:48:12Z"));

@@ -80,6 +80,10 @@ fn stories_of_calls() -> Vec<Story> {
         endings:
             a_busy_line_and_a_dead_number_end_truthfully_without_a_conversation
             a_customer_who_hangs_up_in_mid_sentence_has_heard_what_the_transcript_says;
+        rules:
+            a_number_on_the_do_not_call_list_is_not_phoned_and_the_reason_is_shown;
+        requests:
+            a_workbook_with_good_and_bad_rows_becomes_a_campaign_of_the_good_ones;
         callbacks:
             a_callback_that_comes_twice_and_late_changes_nothing_twice
             a_lost_callback_is_made_up_for_by_asking_the_carrier
@@ -96,20 +100,20 @@ fn stories_of_calls() -> Vec<Story> {
     }
 }
 
-/// No call of theirs is answered: told once.
-fn stories_without_a_line() -> Vec<Story> {
+/// They place no call at all, so the carrier never comes into them: told once.
+fn stories_without_a_call() -> Vec<Story> {
     stories! {
+        scenarios:
+            every_guess_meets_somebody_or_is_said_to_matter_to_nobody;
         rules:
-            a_number_on_the_do_not_call_list_is_not_phoned_and_the_reason_is_shown
             nobody_is_phoned_outside_calling_hours_and_the_reason_is_shown;
         requests:
             what_can_not_be_done_is_refused_with_a_code_and_a_request_id
-            a_workbook_with_good_and_bad_rows_becomes_a_campaign_of_the_good_ones
             a_large_sheet_is_sent_to_its_own_address_and_everybody_sees_it_come_in;
     }
 }
 
-/// A product for each fault: told once.
+/// A product for each fault.
 fn stories_of_faults() -> Vec<Story> {
     stories! {
         faults:
@@ -131,13 +135,14 @@ fn main() -> std::process::ExitCode {
         .into_iter()
         .chain(under(long_stories(), Lens::Otherwise))
         .chain(stories_of_faults())
+        .chain(under(stories_of_faults(), Lens::Otherwise))
         .chain(the_scenarios())
         .chain(under(the_scenarios(), Lens::Otherwise))
         .chain(stories_of_calls())
         .chain(under(stories_of_calls(), Lens::Otherwise))
         .chain(under(the_scenarios(), Lens::Third))
         .chain(each_guess_alone())
-        .chain(stories_without_a_line());
+        .chain(stories_without_a_call());
     let afterwards = Story {
         name: "privacy::the_log_of_all_stories_holds_no_number_and_no_secret",
         tell: || Box::pin(privacy::the_log_of_all_stories_holds_no_number_and_no_secret()),

@@ -31,7 +31,8 @@ pub(crate) async fn the_log_of_all_stories_holds_no_number_and_no_secret() {
 
 fn nothing_private(log: &str) {
     let secrets = SECRETS.lock().expect("no story broke off in there").clone();
-    assert!(!secrets.is_empty());
+    // Whoever logged is a product, and its secrets are known.
+    assert_eq!(secrets.is_empty(), log.is_empty());
     for line in log.lines() {
         assert!(!holds_a_number(line), "a full number: {line}");
         assert!(!secrets.iter().any(|secret| line.contains(secret.as_str())), "a secret: {line}");

@@ -34,6 +34,8 @@ impl Answer {
 pub struct Undecided {
     /// What.
     pub question: String,
+    /// The switches of the simulator that stand for it, where there are any.
+    pub switches: Vec<&'static str>,
     /// Why.
     pub why: String,
 }
@@ -62,7 +64,13 @@ impl Findings {
     }
 
     pub(super) fn undecided(&mut self, question: &str, why: impl Into<String>) {
-        self.undecided.push(Undecided { question: question.to_owned(), why: why.into() });
+        self.left_open(question, &[], why);
+    }
+
+    /// The same of a question that the simulator has switches for.
+    pub(super) fn left_open(&mut self, question: &str, switches: &[&'static str], why: impl Into<String>) {
+        let (question, switches) = (question.to_owned(), switches.to_vec());
+        self.undecided.push(Undecided { question, switches, why: why.into() });
     }
 
     pub(super) fn failed(&mut self, what: impl Into<String>) {
@@ -83,7 +91,7 @@ impl fmt::Display for Findings {
                 writeln!(f, "        → set {setting}")?;
             }
         }
-        for Undecided { question, why } in &self.undecided {
+        for Undecided { question, why, .. } in &self.undecided {
             writeln!(f, "not decided  {question}: {why}")?;
         }
         for failure in &self.failures {

@@ -4,6 +4,7 @@
 
 mod carrier;
 mod findings;
+mod models;
 mod recorder;
 mod speech;
 
@@ -27,6 +28,9 @@ use recorder::Recorder;
 pub struct Questions {
     /// Whom the one call goes to; without it the carrier is not asked.
     pub phone: Option<PhoneNumber>,
+    /// That call is spent on what goes wrong in life: its stream is refused once and dropped once, a Passthru
+    /// left unanswered. It decides what the plain call can not, and the other way round.
+    pub faults: bool,
     /// Where the carrier's requests arrive.
     pub listen: SocketAddr,
     /// Folder for the redacted frames.
@@ -50,6 +54,7 @@ impl Questions {
         let phone = arguments.phone.as_deref().filter(|_| arguments.yes_call_me);
         Ok(Self {
             phone: phone.map(PhoneNumber::parse).transpose().map_err(|error| format!("--phone: {error}"))?,
+            faults: arguments.with_faults,
             listen: arguments.listen,
             record: arguments.record.clone(),
             idle: (!arguments.impatient).then_some(Duration::from_secs(90)),
@@ -73,6 +78,7 @@ pub async fn ask(env: &Environment, questions: Questions) -> Result<Findings, Wi
     } else {
         findings.undecided("everything about Sarvam", "SARVAM_API_KEY is not set");
     }
+    findings.take(models::ask(env, &questions).await?);
     let carrier = (env.read::<ExotelSection>(), env.read::<EdgeConfig>(), &questions.phone);
     if let (Ok(config), Ok(edge), Some(phone)) = carrier {
         let listener = TcpListener::bind(questions.listen).await.map_err(|error| {
@@ -82,7 +88,8 @@ pub async fn ask(env: &Environment, questions: Questions) -> Result<Findings, Wi
         let recorder = Recorder::new(secrets.iter().map(|(secret, name)| (secret.as_str(), *name)));
         let asked = carrier::Inquiry { config, edge, phone: phone.clone(), questions: questions.clone() };
         findings.take(carrier::ask(asked, listener, &recorder).await);
-        recorder.write(&questions.record.join("exotel.jsonl"))?;
+        let file = if questions.faults { "exotel-faults.jsonl" } else { "exotel.jsonl" };
+        recorder.write(&questions.record.join(file))?;
     } else {
         let why = "it takes a call: --phone <your own> --yes-call-me, with EXOTEL_* and PUBLIC_* set";
         findings.undecided("everything about Exotel", why);

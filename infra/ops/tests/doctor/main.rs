@@ -4,6 +4,7 @@
 mod aws;
 mod doctor;
 mod live_exotel;
+mod live_models;
 mod live_sarvam;
 mod program;
 mod support;

@@ -90,6 +90,45 @@ pub enum PassthruOther {
     HangUp,
 }
 
+/// The applets that ask an address of ours and go on with its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "each variant is its own name")]
+pub enum Applet {
+    PassthruA,
+    PassthruB,
+    PassthruC,
+    VoicebotUrl,
+    Connect,
+}
+
+impl Applet {
+    /// As it stands in the log.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::PassthruA => "passthru_a",
+            Self::PassthruB => "passthru_b",
+            Self::PassthruC => "passthru_c",
+            Self::VoicebotUrl => "voicebot_url",
+            Self::Connect => "connect",
+        }
+    }
+}
+
+/// What goes wrong between one applet and the address it asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mishap {
+    /// Whose request.
+    pub applet: Applet,
+    /// Something in front of the address answers with this status; the request gets no further.
+    #[serde(default)]
+    pub answered: Option<u16>,
+    /// The answer is so much longer under way.
+    #[serde(default)]
+    pub late_ms: u64,
+}
+
 /// The request for the dynamic Voicebot address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

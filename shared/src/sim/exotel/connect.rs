@@ -6,15 +6,15 @@ use std::time::Duration;
 use axum::extract::{Path, Request, State};
 use serde_json::json;
 use tokio::sync::oneshot;
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
 use super::choices::{Refusal, RefusalBody};
 use super::form::Fields;
 use super::persona::Persona;
 use super::record::last_ten;
-use super::rest::{Answer, Body, admit};
+use super::rest::{Answer, Body, admit, within_rate};
 use super::scenario::Part;
-use super::{Traffic, World, engine, lock};
+use super::{Traffic, World, engine};
 
 /// Documented length of `CustomField`.
 const LONGEST_CUSTOM_FIELD: usize = 128;
@@ -57,17 +57,13 @@ pub(super) async fn connect(
     let field = |name| fields.as_ref().ok().and_then(|fields| fields.get(name)).map(str::to_owned);
     let number = field("From").unwrap_or_default();
     world.note(Traffic::ConnectRequested { number: number.clone(), custom_field: field("CustomField") });
-    let (part, per_minute, minute) = {
+    let part = {
         let mut settings = world.settings();
         let defaults = settings.switches.clone();
-        let part = settings.scenarios.cast(&number, &defaults);
-        (part, defaults.requests_per_minute, defaults.scaled(Duration::from_secs(60)))
+        settings.scenarios.cast(&number, &defaults)
     };
-    let checked = admit(&world, &account, &headers, json).and_then(|()| {
-        if !lock(&world.connects).admit(Instant::now(), per_minute, minute) {
-            let text = format!("Rate limit exceeded. Max {per_minute} requests per minute.");
-            return Err(Answer::exception(json, 429, &text));
-        }
+    let admitted = admit(&world, &account, &headers, json).and_then(|()| within_rate(&world, json));
+    let checked = admitted.and_then(|()| {
         let fields = fields.map_err(|e| Answer::exception(json, 400, &e))?;
         Order::read(&fields, &world.config.exophone, part.switches.cut_long_custom_field)
             .map_err(|e| Answer::exception(json, 400, &e))

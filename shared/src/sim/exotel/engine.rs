@@ -124,10 +124,7 @@ impl Call {
         match self.plan.flow.clone() {
             Some(flow) => self.follow(&flow, deadline).await,
             // An unknown app: the call ends at once after the answer.
-            None => {
-                self.end(Outcome::Completed);
-                self.conclude().await;
-            }
+            None => self.hang_up().await,
         }
     }
 
@@ -154,10 +151,12 @@ impl Call {
         if let Some(url) = &flow.passthru_a
             && self.first_passthru(url).await == Branch::B
         {
-            self.end(Outcome::Completed);
-            return self.conclude().await;
+            return self.hang_up().await;
         }
         let report = stream::run(self, &flow.voicebot, deadline).await;
+        if report.hangs_up {
+            return self.hang_up().await;
+        }
         let wait = self.switches().wait(self.switches().passthru_b_delay_ms);
         if report.customer_gone || self.switches().passthru_b_after_end {
             self.end(Outcome::Completed);
@@ -183,6 +182,11 @@ impl Call {
                 stream::run(self, apology, deadline).await;
             }
         }
+        self.hang_up().await;
+    }
+
+    /// The flow is over, and with it the call.
+    async fn hang_up(&self) {
         self.end(Outcome::Completed);
         self.conclude().await;
     }

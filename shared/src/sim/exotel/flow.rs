@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use reqwest::RequestBuilder;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use tokio::time::{sleep, timeout};
 
 use super::Traffic;
 use super::agent::Dialled;
@@ -16,8 +17,8 @@ use super::record::{ist, ist_long};
 use super::stream::Report;
 use super::switches::Switches;
 
-/// How long the dynamic Voicebot and Connect applets wait for an answer.
-const APPLET_LIMIT: Duration = Duration::from_secs(10);
+/// How long the Connect applet waits for an answer.
+const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 /// A number of the flow; only its presence matters.
 const FLOW_ID: &str = "123456";
 
@@ -109,7 +110,8 @@ impl<'a> Applets<'a> {
             VoicebotRequest::BareGet => http.get(url),
             VoicebotRequest::Post => http.post(url).form(&parameters),
         };
-        let answer = self.json("voicebot_url", request).await?;
+        let limit = Duration::from_millis(self.call.switches().voicebot_url_timeout_ms);
+        let answer = self.json("voicebot_url", request, limit).await?;
         answer["url"].as_str().map(str::to_owned).ok_or_else(|| "the answer has no url".to_owned())
     }
 
@@ -118,7 +120,7 @@ impl<'a> Applets<'a> {
         let mut fields = self.of_an_applet();
         fields.push(("DialWhomNumber".to_owned(), String::new()));
         let request = self.call.world.http.get(with_query(url, &fields)?).header("Exotel-Version", "1.0");
-        self.json("connect", request).await
+        self.json("connect", request, CONNECT_LIMIT).await
     }
 
     /// Tells of the agent's leg; nobody waits for the answer's content.
@@ -128,12 +130,12 @@ impl<'a> Applets<'a> {
         let own = [("DialWhomNumber", number), ("Status", status), ("EventType", event)];
         fields.extend(own.map(|(key, value)| (key.to_owned(), value.to_owned())));
         if let Ok(url) = with_query(url, &fields) {
-            self.ask("agent_leg", self.call.world.http.get(url).timeout(APPLET_LIMIT)).await;
+            self.ask("agent_leg", self.call.world.http.get(url), CONNECT_LIMIT).await;
         }
     }
 
-    async fn json(&self, applet: &'static str, request: RequestBuilder) -> Result<Value, String> {
-        let (status, body) = self.ask(applet, request.timeout(APPLET_LIMIT)).await.ok_or("no answer")?;
+    async fn json(&self, applet: &'static str, request: RequestBuilder, limit: Duration) -> Result<Value, String> {
+        let (status, body) = self.ask(applet, request, limit).await.ok_or("no answer")?;
         if status != 200 {
             return Err(format!("answered {status}"));
         }
@@ -146,9 +148,9 @@ impl<'a> Applets<'a> {
         let answer = match with_query(url, fields) {
             Ok(url) => {
                 if switches.head_before_get {
-                    self.ask("head", self.call.world.http.head(url.clone()).timeout(limit)).await;
+                    self.ask("head", self.call.world.http.head(url.clone()), limit).await;
                 }
-                self.ask(applet, self.call.world.http.get(url).timeout(limit)).await
+                self.ask(applet, self.call.world.http.get(url), limit).await
             }
             Err(_) => None,
         };
@@ -165,17 +167,26 @@ impl<'a> Applets<'a> {
         }
     }
 
-    /// Sends, notes both directions; `None` where nothing came back.
-    async fn ask(&self, applet: &'static str, request: RequestBuilder) -> Option<(u16, String)> {
+    /// Sends, notes both directions; `None` where nothing came back in time.
+    async fn ask(&self, applet: &'static str, request: RequestBuilder, limit: Duration) -> Option<(u16, String)> {
         let sid = self.call.plan.sid.clone();
         self.call.world.note(Traffic::AppletAsked { sid: sid.clone(), applet });
-        let answer = match request.send().await {
-            Ok(response) => Some((response.status().as_u16(), response.text().await.unwrap_or_default())),
-            Err(_) => None,
-        };
+        let answer = timeout(limit, self.answer(applet, request)).await.ok().flatten();
         let http_status = answer.as_ref().map(|(status, _)| *status);
         self.call.world.note(Traffic::AppletAnswered { sid, applet, http_status });
         answer
+    }
+
+    /// What comes back, through whatever goes wrong on the way.
+    async fn answer(&self, applet: &'static str, request: RequestBuilder) -> Option<(u16, String)> {
+        let mishap = self.call.switches().mishap.filter(|mishap| mishap.applet.as_str() == applet);
+        if let Some(status) = mishap.and_then(|mishap| mishap.answered) {
+            return Some((status, String::new()));
+        }
+        let response = request.send().await.ok()?;
+        let answer = (response.status().as_u16(), response.text().await.unwrap_or_default());
+        sleep(Duration::from_millis(mishap.map_or(0, |mishap| mishap.late_ms))).await;
+        Some(answer)
     }
 
     /// What the applets that ask for an address or an agent tell.

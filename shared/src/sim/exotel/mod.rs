@@ -44,8 +44,8 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
 pub use choices::{
-    AgentConduct, CallbackBody, CallbackFields, Echo, MediaFormat, MissingRecording, NumberShape, PassthruOther,
-    Refusal, RefusalBody, Stall, VoicebotRequest,
+    AgentConduct, Applet, CallbackBody, CallbackFields, Echo, MediaFormat, Mishap, MissingRecording, NumberShape,
+    PassthruOther, Refusal, RefusalBody, Stall, VoicebotRequest,
 };
 pub use delay::Delay;
 pub use flow::{Flow, Voicebot};
@@ -116,7 +116,7 @@ struct World {
     config: ExotelSimConfig,
     settings: Mutex<Settings>,
     records: Mutex<Vec<record::Record>>,
-    connects: Mutex<rest::RateWindow>,
+    rate: Mutex<rest::RateWindow>,
     open_streams: AtomicUsize,
     log: truth::Log,
     http: reqwest::Client,
@@ -188,7 +188,7 @@ impl ExotelSim {
             }),
             config,
             records: Mutex::default(),
-            connects: Mutex::default(),
+            rate: Mutex::default(),
             open_streams: AtomicUsize::new(0),
             log: truth::Log::new(),
             http,

@@ -24,7 +24,7 @@ use super::{Traffic, World, connect, lock};
 const PAGE_SIZE: usize = 50;
 const LARGEST_PAGE: usize = 100;
 
-/// Connect requests of the last minute.
+/// Requests of the last minute that count.
 #[derive(Default)]
 pub(super) struct RateWindow(VecDeque<Instant>);
 
@@ -125,6 +125,23 @@ pub(super) fn admit(world: &World, account: &str, headers: &HeaderMap, json: boo
     Ok(())
 }
 
+/// Counts a request of the account; refuses it where the minute is full.
+pub(super) fn within_rate(world: &World, json: bool) -> Result<(), Answer> {
+    let switches = world.settings().switches.clone();
+    let (per_minute, minute) = (switches.requests_per_minute, switches.scaled(Duration::from_secs(60)));
+    if lock(&world.rate).admit(Instant::now(), per_minute, minute) {
+        return Ok(());
+    }
+    Err(Answer::exception(json, 429, &format!("Rate limit exceeded. Max {per_minute} requests per minute.")))
+}
+
+/// Checks a request that only reads.
+fn admit_reader(world: &World, account: &str, headers: &HeaderMap, json: bool) -> Result<(), Answer> {
+    admit(world, account, headers, json)?;
+    let counts = world.settings().switches.reads_share_limit;
+    if counts { within_rate(world, json) } else { Ok(()) }
+}
+
 async fn details(
     State(world): State<Arc<World>>,
     Path((account, file)): Path<(String, String)>,
@@ -133,7 +150,7 @@ async fn details(
 ) -> Result<Answer, Answer> {
     let (sid, json) = file.strip_suffix(".json").map_or((file.as_str(), false), |sid| (sid, true));
     world.note(Traffic::ApiRead { path: format!("Calls/{file}") });
-    admit(&world, &account, &headers, json)?;
+    admit_reader(&world, &account, &headers, json)?;
     let fields = Fields::from_query(&query.unwrap_or_default());
     if let Some(minutes) = fields.get("RecordingUrlValidity")
         && !minutes.parse().is_ok_and(|minutes: u32| (5..=60).contains(&minutes))
@@ -156,7 +173,7 @@ async fn listing(
 ) -> Result<Answer, Answer> {
     world.note(Traffic::ApiRead { path: file.clone() });
     let json = file.ends_with(".json");
-    admit(&world, &account, &headers, json)?;
+    admit_reader(&world, &account, &headers, json)?;
     match file.as_str() {
         "Calls" | "Calls.json" => {
             let fields = Fields::from_query(&query.unwrap_or_default());

@@ -46,8 +46,9 @@ pub(super) async fn open(switches: &Switches, url: &str) -> Result<Opened, Strin
     let made = handshake(url, switches.sample_rate_is_parameter)?;
     let limit = Duration::from_millis(switches.handshake_ms);
     let mut why = String::new();
-    for _ in 0..=switches.handshake_retries {
+    for tried in 0..=switches.handshake_retries {
         match timeout(limit, connect(made.request.clone(), switches.answers_pings)).await {
+            Ok(Ok(_)) if tried < switches.lost_handshakes => why = "timeout".to_owned(),
             Ok(Ok(socket)) => {
                 return Ok(Opened { socket, parameters: made.parameters, sample_rate: made.sample_rate });
             }
@@ -234,6 +235,21 @@ mod tests {
         let address = |length: usize| format!("ws://bot.test/{}", "a".repeat(length - 14));
         assert!(handshake(&address(599), false).is_ok());
         assert!(handshake(&address(600), false).is_err());
+    }
+
+    #[tokio::test]
+    async fn a_lost_handshake_is_made_up_for_where_another_may_be_tried() {
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let url = format!("ws://{}/bot", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            while let Ok((tcp, _)) = listener.accept().await {
+                tokio_tungstenite::accept_async(tcp).await.unwrap();
+            }
+        });
+        for (handshake_retries, opens) in [(1, true), (0, false)] {
+            let switches = Switches { handshake_retries, lost_handshakes: 1, ..Switches::default() };
+            assert_eq!(open(&switches, &url).await.map(|_| ()), if opens { Ok(()) } else { Err("timeout".to_owned()) });
+        }
     }
 
     #[test]

@@ -40,6 +40,8 @@ pub(super) struct Report {
     pub(super) error: Option<String>,
     pub(super) detailed_status: Option<&'static str>,
     pub(super) customer_gone: bool,
+    /// The flow does not go on.
+    pub(super) hangs_up: bool,
     /// The connection went away with the customer on the line.
     lost: bool,
 }
@@ -55,6 +57,7 @@ impl Report {
             error: Some(error),
             detailed_status: None,
             customer_gone: false,
+            hangs_up: false,
             lost: false,
         }
     }
@@ -106,7 +109,10 @@ async fn attempt(call: &Call, voicebot: &Voicebot, stream_sid: String, (deadline
     };
     let url = match address {
         Ok(url) => url,
-        Err(why) => return Report::failed(stream_sid, String::new(), unreachable(&why)),
+        Err(why) => {
+            let hangs_up = call.switches().hang_up_without_address;
+            return Report { hangs_up, ..Report::failed(stream_sid, String::new(), unreachable(&why)) };
+        }
     };
     let Some(_seat) = Seat::take(call) else {
         let report = Report::failed(stream_sid, url, "3010 stream throttled".to_owned());

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::choices::{
-    AgentConduct, CallbackBody, CallbackFields, Echo, MediaFormat, MissingRecording, NumberShape, PassthruOther,
-    Refusal, Stall, VoicebotRequest,
+    AgentConduct, CallbackBody, CallbackFields, Echo, MediaFormat, Mishap, MissingRecording, NumberShape,
+    PassthruOther, Refusal, Stall, VoicebotRequest,
 };
 use super::delay::Delay;
 
@@ -24,6 +24,9 @@ pub struct Switches {
     pub clock_speed: u32,
     /// Requests of the account per sliding minute before 429. Follows the defaults, not a call's own.
     pub requests_per_minute: usize,
+    /// Reading (details, list, streams) counts as well and is refused above the rate (exotel.md 1.7).
+    /// Follows the defaults, not a call's own.
+    pub reads_share_limit: bool,
     /// How long the connect request takes: a number, or a draw. 40 000 outlasts every sensible
     /// client; the call is placed all the same.
     pub connect_latency_ms: Delay,
@@ -78,6 +81,8 @@ pub struct Switches {
     pub passthru_other: PassthruOther,
     /// What follows a Passthru not answered in time, or not at all.
     pub passthru_silent: PassthruOther,
+    /// What goes wrong with the request of one applet of the flow.
+    pub mishap: Option<Mishap>,
     /// Passthru A is drawn as async: the flow goes on at once, and the request leaves so much later.
     pub passthru_a_async_ms: Option<u64>,
     /// Passthru A is sent twice.
@@ -95,6 +100,10 @@ pub struct Switches {
 
     /// How the dynamic Voicebot address is asked for.
     pub voicebot_request: VoicebotRequest,
+    /// How long the dynamic Voicebot address is waited for.
+    pub voicebot_url_timeout_ms: u64,
+    /// A flow that gets no such address hangs up, instead of going on as after a failed stream.
+    pub hang_up_without_address: bool,
     /// The requests of the Voicebot and Connect applets carry `CustomField`, as Passthru's do.
     pub custom_field_for_applets: bool,
     /// Streams open at once, of all calls, before this call's fails as throttled.
@@ -103,6 +112,8 @@ pub struct Switches {
     pub handshake_ms: u64,
     /// Further tries after a failed handshake.
     pub handshake_retries: u32,
+    /// So many handshakes of a stream count as failed although the bot answers them.
+    pub lost_handshakes: u32,
     /// The stream can not be opened at all (`3009 failed to establish ws conn`).
     pub refuse_stream: bool,
     /// The longest stream.
@@ -161,6 +172,7 @@ impl Default for Switches {
         Self {
             clock_speed: 1,
             requests_per_minute: 200,
+            reads_share_limit: false,
             // About 0.7 s in the mean and 30 s at worst (exotel.md 1.3).
             connect_latency_ms: Delay::Drawn { p50_ms: 660, p95_ms: 1_100, most_ms: 30_000 },
             refuse: None,
@@ -187,6 +199,7 @@ impl Default for Switches {
             passthru_timeout_ms: 5_000,
             passthru_other: PassthruOther::BranchB,
             passthru_silent: PassthruOther::BranchB,
+            mishap: None,
             passthru_a_async_ms: None,
             passthru_a_twice: false,
             passthru_b_delay_ms: 0,
@@ -195,10 +208,13 @@ impl Default for Switches {
             stream_recording: false,
             stream_report_as_json: false,
             voicebot_request: VoicebotRequest::Get,
+            voicebot_url_timeout_ms: 10_000,
+            hang_up_without_address: false,
             custom_field_for_applets: true,
             stream_ceiling: 100,
             handshake_ms: 10_000,
             handshake_retries: 1,
+            lost_handshakes: 0,
             refuse_stream: false,
             stream_limit_ms: 3_600_000,
             sample_rate: None,

@@ -95,6 +95,9 @@ impl StatusCallback {
             };
         };
         let (status, class) = read_status(word).unwrap_or((CallStatus::Initiated, None));
+        // Exotel calls a call `in-progress` before anybody answers (exotel.md 1.5): the event knows better.
+        let rings = self.event_type.as_deref() == Some("ringing") && !status.is_final();
+        let status = if rings { CallStatus::Ringing } else { status };
         // A dead number never has seconds on the line.
         let was_on_line = self.duration_s.is_some_and(|s| s > 0);
         let class =

@@ -27,6 +27,7 @@ super::contract!(
     under_a_storm_of_reports_every_call_ends,
     what_a_conversation_leaves_is_read_back_and_replaced,
     a_hand_over_that_nobody_took_is_a_call_back_whichever_is_written_first,
+    a_call_that_ends_before_an_agent_took_it_over_is_a_call_back,
     the_recordings_of_a_call_stand_beside_each_other,
     figures_and_series_count_every_call_once,
     a_list_of_calls_is_filtered,
@@ -305,6 +306,24 @@ async fn a_hand_over_that_nobody_took_is_a_call_back_whichever_is_written_first(
     assert_eq!(disposition().await, Some(Disposition::DoNotCall));
     world.app.calls.save_conversation(call, &conversation(Disposition::PromiseToPay)).await.expect("stored");
     assert_eq!(disposition().await, Some(Disposition::PromiseToPay));
+}
+
+async fn a_call_that_ends_before_an_agent_took_it_over_is_a_call_back(world: &World) {
+    let cases = [
+        (13, Disposition::Transferred, None, Disposition::CallbackRequested),
+        (14, Disposition::Transferred, Some("*******0002"), Disposition::Transferred),
+        (15, Disposition::PromiseToPay, None, Disposition::PromiseToPay),
+    ];
+    for (phone, left, agent, expected) in cases {
+        let call = world.dialing(world.customer(phone).await).await;
+        record(world, &world.report(call, CallStatus::AgentTransfer, Source::Stream)).await;
+        world.app.calls.save_conversation(call, &conversation(left)).await.expect("stored");
+        let agent = agent.map(str::to_owned);
+        record(world, &StatusReport { agent, ..world.report(call, CallStatus::AgentTransfer, Source::Passthru) }).await;
+        record(world, &world.report(call, CallStatus::Completed, Source::Webhook)).await;
+        let stored = world.app.calls.find(call).await.expect("read").expect("there");
+        assert_eq!(stored.disposition, Some(expected), "{left:?}");
+    }
 }
 
 async fn the_recordings_of_a_call_stand_beside_each_other(world: &World) {

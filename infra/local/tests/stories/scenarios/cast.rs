@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use shared::sim::exotel::Traffic;
 
 use super::facts::Facts;
-use crate::support::Part::{self, Ends, Flow, Stream};
-use crate::support::Person;
+use crate::support::Part::{self, Address, Ends, Flow, Handshake, Passthru, Reads, Stream};
+use crate::support::{LENS, Person};
 
 /// One person in one scenario.
 pub(super) struct Role {
@@ -66,15 +66,23 @@ impl Role {
     }
 }
 
+/// How a guess stands in this story.
+fn stands(switch: &str, value: impl Into<Value>) -> bool {
+    LENS.get().switches()[switch] == value.into()
+}
+
 /// Everybody in the scenarios 1 to 9 of exotel.md 8.5. Four things need a story of their own: a
 /// client's time-out of 35 s (`dialing`), a wrong token and an unknown Sid (`callbacks`), an empty
-/// list of agents (`hand_over`), and scenario 10 (`storm`).
+/// list of agents (`hand_over`), and scenario 10 (`storm`). No pong means nothing to us
+/// (`support::guesses`).
 pub(super) fn roles() -> Vec<Role> {
     let mut roles = answered_and_not();
     roles.extend(handed_over_and_refused());
     roles.extend(told_wrongly());
     roles.extend(broken_streams());
+    roles.extend(unreached_bots());
     roles.extend(disorder());
+    roles.extend(failing_passthrus());
     roles.extend(inside_a_conversation());
     roles
 }
@@ -94,6 +102,8 @@ fn answered_and_not() -> Vec<Role> {
 
 fn handed_over_and_refused() -> Vec<Role> {
     let slow_down = json!({"refuse": {"status": 429, "retry_after_s": 1}});
+    let placed_unheard =
+        |told: u32| json!({"refuse": {"status": 504, "placed": true, "body": "html"}, "callback_copies": told});
     vec![
         Role::is_handed_over(4_016, &[Flow]).also(|facts| facts.agents(true)),
         Role::nobody_comes(4_116, &[]).meets(json!({"agent": "busy"})),
@@ -102,9 +112,10 @@ fn handed_over_and_refused() -> Vec<Role> {
             times: Some(3),
             ..Role::ends(5_011, "not_picked", "busy", &[]).meets(slow_down).also(|facts| facts.asked(4))
         },
-        Role::talks(5_114, "hung_up", &[])
-            .meets(json!({"refuse": {"status": 504, "placed": true, "body": "html"}}))
-            .also(|facts| facts.asked(1)),
+        Role::talks(5_114, "hung_up", &[]).meets(placed_unheard(1)).also(|facts| facts.asked(1)),
+        Role::ends(5_211, "not_picked", "busy", &[Reads])
+            .meets(placed_unheard(0))
+            .also(|facts| facts.ended_by("reconcile")),
     ]
 }
 
@@ -116,26 +127,45 @@ fn told_wrongly() -> Vec<Role> {
             "callback_fields": "extended", "callback_delay_ms": 800, "answered_after_terminal": true,
             "callback_copies": 2,
         })),
-        Role::talks(6_214, "hung_up", &[Ends])
+        Role::talks(6_214, "hung_up", &[Ends, Reads])
             .meets(json!({"callback_copies": 0}))
             .also(|facts| facts.ended_by("reconcile")),
-        Role::ends(6_313, "failed", "bad_number", &[Ends])
+        Role::ends(6_313, "failed", "bad_number", &[Ends, Reads])
             .meets(json!({"callback_copies": 0}))
             .also(|facts| facts.ended_by("reconcile")),
     ]
 }
 
+/// Nobody spoke, and the flow says so.
+fn unheard(digits: u16, parts: &'static [Part]) -> Role {
+    Role { next: Some(302), ..Role::ends(digits, "failed", "conversation", parts) }
+}
+
 fn broken_streams() -> Vec<Role> {
-    let unheard = |digits| Role { next: Some(302), ..Role::ends(digits, "failed", "conversation", &[Flow]) };
     let cut = |reconnects: bool| json!({"cut_stream_after_ms": 5_000, "reconnects": reconnects});
     vec![
-        unheard(7_001).meets(json!({"refuse_stream": true})),
-        unheard(7_101).meets(json!({"stream_ceiling": 0})),
+        unheard(7_001, &[Flow]).meets(json!({"refuse_stream": true})),
+        unheard(7_101, &[Flow]).meets(json!({"stream_ceiling": 0})),
         Role::talks(7_201, "hung_up", &[Stream]).meets(cut(false)),
         Role::talks(7_301, "informed", &[Stream]).meets(cut(true)).also(|facts| facts.heard_the_goodbye()),
         Role::talks(7_401, "informed", &[]).meets(json!({"stall": {"at_ms": 4_000, "for_ms": 2_500}})),
         Role::talks(7_501, "hung_up", &[]).meets(json!({"stall": {"at_ms": 4_000, "for_ms": 9_000}})),
-        Role::talks(7_601, "informed", &[]).meets(json!({"answers_pings": false})),
+    ]
+}
+
+/// The way to the bot takes two tries, or longer than the carrier may wait for its address.
+fn unreached_bots() -> Vec<Role> {
+    let once = stands("handshake_retries", 0);
+    let impatient = stands("voicebot_url_timeout_ms", 3_000);
+    let late = match (impatient, stands("hang_up_without_address", true)) {
+        (false, _) => Role::talks(7_701, "informed", &[Address]),
+        (true, false) => unheard(7_701, &[Address]),
+        (true, true) => Role::new(7_701, &[Address]).also(|facts| facts.nobody_spoke()),
+    };
+    vec![
+        if once { unheard(7_601, &[Handshake]) } else { Role::talks(7_601, "informed", &[Handshake]) }
+            .meets(json!({"lost_handshakes": 1})),
+        late.meets(json!({"mishap": {"applet": "voicebot_url", "late_ms": 6_000}})),
     ]
 }
 
@@ -148,6 +178,32 @@ fn disorder() -> Vec<Role> {
         Role::is_handed_over(8_216, &[Flow])
             .meets(json!({"passthru_a_twice": true, "passthru_b_copies": 2}))
             .also(|facts| facts.agents(true)),
+        Role { next: None, ..Role::talks(8_301, "informed", &[]) }.meets(json!({"passthru_b_copies": 0})),
+        nobody_is_asked(8_316, &[]).meets(json!({"passthru_b_copies": 0})),
+    ]
+}
+
+/// The wish for an agent does not reach the flow: a call-back is due.
+fn nobody_is_asked(digits: u16, parts: &'static [Part]) -> Role {
+    let role = Role { next: None, ..Role::talks(digits, "callback_requested", parts) };
+    role.also(|facts| facts.no_agent_is_rung())
+}
+
+/// Something in front of our program answers in its stead; and an answer of ours is long under way.
+fn failing_passthrus() -> Vec<Role> {
+    let in_time = stands("passthru_timeout_ms", 15_000);
+    let before = match stands("passthru_other", "branch_a") {
+        true => Role::talks(8_501, "informed", &[Passthru]),
+        false => Role::new(8_501, &[Passthru]).also(|facts| facts.nobody_spoke()),
+    };
+    let after = match in_time || stands("passthru_silent", "branch_a") {
+        true => Role { next: in_time.then_some(200), ..Role::is_handed_over(8_416, &[Passthru]) }
+            .also(|facts| facts.agents(true)),
+        false => nobody_is_asked(8_416, &[Passthru]),
+    };
+    vec![
+        before.meets(json!({"mishap": {"applet": "passthru_a", "answered": 503}})),
+        after.meets(json!({"mishap": {"applet": "passthru_b", "late_ms": 7_000}})),
     ]
 }
 

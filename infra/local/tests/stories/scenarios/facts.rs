@@ -93,6 +93,22 @@ impl Facts<'_> {
         wrong
     }
 
+    /// Whoever was on the line heard nothing, and nothing is said of a conversation.
+    pub(super) fn nobody_spoke(&self) -> Vec<String> {
+        let mut wrong = self.must(self.stored["transcript"] == json!([]), "there is no transcript");
+        let Some(lived) = self.lived else { return self.must(false, "a phone rang") };
+        wrong.extend(self.must(lived.answered_at.is_some(), "somebody answered"));
+        wrong.extend(self.must(lived.heard.is_empty(), &format!("nothing is heard: {:?}", lived.heard)));
+        wrong
+    }
+
+    /// The agents' phones stay silent, however much one was wanted.
+    pub(super) fn no_agent_is_rung(&self) -> Vec<String> {
+        let mut wrong = self.must(self.lived.is_some_and(|lived| lived.agents.is_empty()), "no agent is rung");
+        wrong.extend(self.must(self.stored["agent_transfer_time"].is_string(), "the time of the wish is stored"));
+        wrong
+    }
+
     /// The carrier was asked so often for the one call.
     pub(super) fn asked(&self, times: usize) -> Vec<String> {
         let asked = self.world.asked(self.person);

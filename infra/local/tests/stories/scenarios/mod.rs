@@ -4,14 +4,15 @@
 mod cast;
 mod facts;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use serde_json::Value;
-use shared::sim::exotel::Scenario;
+use serde_json::{Map, Value, json};
+use shared::sim::exotel::{Scenario, Switches};
 
 use self::cast::{Role, roles};
 use self::facts::Facts;
-use crate::support::{GUESSES, LENS, Lens, World, brisk};
+use crate::support::{GUESSES, IMMATERIAL, LENS, Lens, World, brisk};
 
 /// What the records follow up with after the last call is final.
 const SETTLED_WITHIN: Duration = Duration::from_secs(10);
@@ -37,6 +38,28 @@ pub(crate) async fn every_call_ends_as_its_scenario_says() {
         assert!(complaints.is_empty(), "{}", complaints.join("\n"));
     }
     world.end().await;
+}
+
+/// No guess is turned where nobody could notice.
+pub(crate) async fn every_guess_meets_somebody_or_is_said_to_matter_to_nobody() {
+    let names =
+        |switches: &Value| -> Vec<String> { switches.as_object().into_iter().flat_map(Map::keys).cloned().collect() };
+    let roles = roles();
+    for guess in &GUESSES {
+        let met = roles.iter().any(|role| role.parts.contains(&guess.part));
+        assert!(met, "nobody meets \"{}\"", guess.name);
+    }
+    let alone: BTreeSet<String> = GUESSES.iter().flat_map(|guess| names(&(guess.switches)())).collect();
+    let met: BTreeSet<String> = roles.iter().flat_map(|role| names(&role.switches)).collect();
+    let together = [Lens::Otherwise, Lens::Third].map(Lens::switches);
+    for name in together.iter().flat_map(names) {
+        assert!(alone.contains(&name) || met.contains(&name), "{name} is turned with others only");
+    }
+    let all = json!(Switches::default());
+    for (name, _) in IMMATERIAL {
+        assert!(!all[name].is_null(), "{name} is no switch");
+        assert!(!alone.contains(name) && !met.contains(name), "{name} is told, and matters to nobody");
+    }
 }
 
 /// Whether the guess that is turned can touch the role; all roles where none or all are.

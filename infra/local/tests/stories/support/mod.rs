@@ -8,7 +8,7 @@ mod seen;
 mod watcher;
 mod world;
 
-pub(crate) use guesses::{GUESSES, Lens, Part};
+pub(crate) use guesses::{GUESSES, IMMATERIAL, Lens, Part};
 pub(crate) use person::Person;
 pub(crate) use runner::{LENS, LOG, Story, run};
 pub(crate) use world::{SECRETS, World, brisk, eventually};

@@ -72,8 +72,14 @@ impl World {
         differences(&stored, &heard, &said)
     }
 
+    /// What the caller was last understood to want.
+    pub(crate) async fn intent(&self, call: &Value) -> Option<String> {
+        let id: CallId = text(&call["call_id"]).parse().expect("an id");
+        self.product.app.calls.conversation(id).await.expect("read").expect("a conversation").intent
+    }
+
     /// What was stored of the conversation.
-    pub(crate) async fn stored_lines(&self, call: &Value) -> Vec<Line> {
+    async fn stored_lines(&self, call: &Value) -> Vec<Line> {
         let id: CallId = text(&call["call_id"]).parse().expect("an id");
         self.product.app.calls.transcript(id).await.expect("read").unwrap_or_default().lines
     }

@@ -1,5 +1,8 @@
 //! What one call tells of the carrier. Pure: events in, answers out.
 
+mod faults;
+mod open;
+mod reports;
 mod seen;
 mod stream;
 
@@ -7,10 +10,11 @@ use shared::domain::phone::PhoneNumber;
 
 use super::super::Findings;
 use super::guesses::{
-    ADDRESS, B_COPIES, BODY, COPIES, EARLY, FIELDS, HEAD, LATE, LONG_FIELD, OTHER, RECORDED, REPORT, SHAPE, SWAPPED,
-    TWICE, WRAPPED,
+    ADDRESS, APPLETS, B_COPIES, EARLY, Guess, HEAD, LATE, LONG_FIELD, OTHER, RECORDED, REPORT, SHAPE, SWAPPED, TWICE,
+    WRAPPED,
 };
 use super::log::{Entry, Event};
+pub(super) use open::name_undecidable;
 use seen::{Asked, Seen};
 
 /// The call that was placed.
@@ -19,6 +23,8 @@ pub(super) struct Call<'a> {
     pub(super) phone: &'a PhoneNumber,
     /// Its `CustomField` was longer than documented, and taken.
     pub(super) long_field_taken: bool,
+    /// It was spent on faults.
+    pub(super) faults: bool,
 }
 
 /// Whether the last report, and the Passthru after the stream, have come.
@@ -34,9 +40,14 @@ pub(super) fn judge(events: &[Entry], call: &Call<'_>, findings: &mut Findings) 
     LONG_FIELD.found(findings, call.long_field_taken, format!("129 characters were {taken}"));
     flow(&seen, findings);
     numbers(&seen, call.phone, findings);
-    reports(&seen, call.sid, findings);
-    stream::judge(&seen, findings);
-    after_the_stream(&seen, findings);
+    reports::judge(&seen, call.sid, findings);
+    if call.faults {
+        faults::judge(&seen, findings);
+    } else {
+        stream::judge(&seen, findings);
+        after_the_stream(&seen, findings);
+        faults::leave(findings);
+    }
     match seen.listed() {
         Some(call) => WRAPPED.found(findings, call.get("Call").is_some(), "the first call of the list"),
         None => WRAPPED.undecided(findings, "the list could not be read"),
@@ -62,6 +73,7 @@ fn flow(seen: &Seen<'_>, findings: &mut Findings) {
         Some(asked) => address(asked, findings),
         None => ADDRESS.undecided(findings, "it never came"),
     }
+    applets(seen, first, findings);
 }
 
 fn address(asked: &Asked<'_>, findings: &mut Findings) {
@@ -70,8 +82,18 @@ fn address(asked: &Asked<'_>, findings: &mut Findings) {
         (_, true) => "get",
         (_, false) => "bare_get",
     };
-    let custom = if asked.field("CustomField").is_some() { "with" } else { "without" };
-    ADDRESS.found(findings, found, format!("{} of {} fields, {custom} CustomField", asked.method, asked.fields.len()));
+    ADDRESS.found(findings, found, format!("{} of {} fields", asked.method, asked.fields.len()));
+}
+
+/// Whether our id comes with the requests for an address or an agent, as it does with a Passthru.
+fn applets(seen: &Seen<'_>, passthru: &Asked<'_>, findings: &mut Findings) {
+    let asked = ["voicebot_url", "connect"].into_iter().flat_map(|applet| seen.asked(applet));
+    let Some(told) = asked.into_iter().find(|asked| asked.field("CallSid").is_some()) else {
+        return APPLETS.undecided(findings, "no request of theirs told anything of the call");
+    };
+    let has = |asked: &Asked<'_>| asked.field("CustomField").is_some();
+    let with = if has(passthru) { "with" } else { "without" };
+    APPLETS.found(findings, has(&told), format!("{} fields; the Passthru came {with} it", told.fields.len()));
 }
 
 /// Who is who, and how numbers are written.
@@ -96,28 +118,6 @@ fn last_ten(number: &str) -> String {
     digits[digits.len().saturating_sub(10)..].to_owned()
 }
 
-/// The status reports.
-fn reports(seen: &Seen<'_>, sid: &str, findings: &mut Findings) {
-    let terminal = seen.terminal_reports();
-    let Some(last) = terminal.first() else { return FIELDS.undecided(findings, "none came in time") };
-    let reports = seen.asked("callback");
-    let extended = reports.iter().any(|asked| asked.field("EventType").is_some());
-    let returned = if last.field("CustomField").is_some() { "returned" } else { "not returned" };
-    let evidence =
-        format!("{} reports, {} fields in the last, CustomField {returned}", reports.len(), last.fields.len());
-    FIELDS.found(findings, if extended { "extended" } else { "plain" }, evidence);
-    let body = match last.content_type {
-        _ if last.field("CallSid").is_none() => "empty",
-        kind if kind.contains("json") => "as_asked",
-        kind if kind.starts_with("multipart") => "multipart",
-        _ => "urlencoded",
-    };
-    let kind = last.content_type.split(';').next().unwrap_or_default();
-    BODY.found(findings, body, format!("asked for JSON, got {kind}"));
-    let same = terminal.iter().filter(|asked| asked.field("CallSid") == Some(sid)).count();
-    COPIES.found(findings, same.max(1), format!("{same} terminal reports of this call"));
-}
-
 /// The Passthru that follows.
 fn after_the_stream(seen: &Seen<'_>, findings: &mut Findings) {
     let passthrus = seen.asked("passthru_b");
@@ -130,43 +130,24 @@ fn after_the_stream(seen: &Seen<'_>, findings: &mut Findings) {
         first.field("Stream[RecordingUrl]").is_some() || json.is_some_and(|json| json.contains("RecordingUrl"));
     RECORDED.found(findings, recorded, "RecordingUrl in the Passthru after it");
     B_COPIES.found(findings, passthrus.len(), format!("{} requests", passthrus.len()));
-    branch(seen, first, findings);
-    if let Some(report) = seen.terminal_reports().first() {
-        LATE.found(findings, report.at < first.at, "their order");
+    branch(&OTHER, seen, first, findings);
+    match seen.terminal_reports().first() {
+        Some(report) => LATE.found(findings, report.at < first.at, "their order"),
+        None => LATE.undecided(findings, "no report came in time"),
     }
 }
 
-/// Where a Passthru that is answered with 500 leads.
-fn branch(seen: &Seen<'_>, passthru: &Asked<'_>, findings: &mut Findings) {
-    let asked_agent = !seen.asked("connect").is_empty();
+/// Where a Passthru leads that is answered with neither 200 nor 302.
+fn branch(guess: &Guess, seen: &Seen<'_>, passthru: &Asked<'_>, findings: &mut Findings) {
+    if !seen.asked("connect").is_empty() {
+        return guess.found(findings, "branch_a", "the Connect applet asked whom to ring");
+    }
     // A customer who has hung up is connected to nobody, whatever the branch.
-    let gone = passthru.field("CallType") == Some("client-hangup") || seen.said("stop").next().is_some();
-    match (asked_agent, gone) {
-        (true, _) => OTHER.found(findings, "branch_a", "the Connect applet asked whom to ring"),
-        (false, true) => OTHER.undecided(findings, "the customer had hung up; stay on the line to decide it"),
-        (false, false) => {
-            OTHER.found(findings, "branch_b", "no Connect applet (that the call is hung up looks the same)");
-        }
+    if seen.customer_gone(passthru) {
+        return guess.undecided(findings, "the customer had hung up; stay on the line to decide it");
     }
-}
-
-/// What no single call can decide.
-pub(super) fn name_undecidable(events: &[Entry], findings: &mut Findings) {
-    let peers = Seen { events }.peers();
-    let from = match peers.is_empty() {
-        true => "no X-Forwarded-For came with the requests".to_owned(),
-        false => format!("seen: {}", peers.join(", ")),
-    };
-    findings.undecided("exotel.md 12.9, addresses of the carrier per region", from);
-    for (question, why) in [
-        ("exotel.md 12.2, timeout of a Passthru", "it takes a call of its own that is then lost"),
-        ("exotel.md 12.3, timeout and fallback of the Voicebot's address", "the same"),
-        ("exotel.md 12.5, reconnecting after a drop", "the stream is needed for everything else"),
-        ("exotel.md 12.7, non-ASCII in CustomField", "we send none"),
-        ("exotel.md 12.8, refusals for DND, balance, ceiling, ExoPhone", "each needs an account in that state"),
-        ("exotel.md 12.10, `canceled`, and hanging up a ringing call", "no request is known that does it"),
-        ("exotel.md 12.11, Record on the request", "we do not ask for a recording"),
-    ] {
-        findings.undecided(question, why);
+    match seen.terminal_reports().first() {
+        Some(report) if report.at < passthru.at => guess.undecided(findings, "the call was over before"),
+        _ => guess.found(findings, "branch_b", "no Connect applet (that the call is hung up looks the same)"),
     }
 }

@@ -14,6 +14,10 @@ pub(super) enum Event {
     Answered { status: u16, body: Value },
     /// It asked one of the flow's addresses, or reported.
     Request { applet: &'static str, method: String, fields: Vec<(String, String)>, content_type: String, peer: String },
+    /// It asked for the stream, and got it or not.
+    Handshake { refused: bool },
+    /// It waited no longer for an answer of ours.
+    GaveUp,
     /// A message of the stream; audio as its length.
     Said(Value),
     /// One of ours.
@@ -24,13 +28,16 @@ pub(super) enum Event {
     StreamEnded(Option<u16>),
     /// We did.
     StreamClosed,
+    /// We dropped its connection.
+    StreamDropped,
     /// The first call of the list.
     Listed { call: Value },
 }
 
 impl Event {
     pub(super) fn from(&self) -> &'static str {
-        if matches!(self, Self::Told(_) | Self::StreamClosed) { "client" } else { "provider" }
+        let ours = matches!(self, Self::Told(_) | Self::StreamClosed | Self::StreamDropped);
+        if ours { "client" } else { "provider" }
     }
 
     pub(super) fn as_json(&self) -> Value {
@@ -39,10 +46,13 @@ impl Event {
             Self::Request { applet, method, fields, content_type, .. } => {
                 json!({"applet": applet, "method": method, "fields": fields, "content_type": content_type})
             }
+            Self::Handshake { refused } => json!({"handshake": {"refused": refused}}),
+            Self::GaveUp => json!({"gave_up": true}),
             Self::Said(message) | Self::Told(message) => message.clone(),
             Self::Pong => json!({"pong": true}),
             Self::StreamEnded(code) => json!({"close": code}),
             Self::StreamClosed => json!({"close": 1000}),
+            Self::StreamDropped => json!({"close": null}),
             Self::Listed { call } => json!({"first_of_list": call}),
         }
     }
@@ -72,6 +82,11 @@ impl Log {
 
     pub(super) fn events(&self) -> Vec<Entry> {
         self.events.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether there was such an event.
+    pub(super) fn has(&self, wanted: impl Fn(&Event) -> bool) -> bool {
+        self.events().iter().any(|(_, event)| wanted(event))
     }
 
     /// Returns once the events fulfil the condition.

@@ -92,7 +92,8 @@ pub(super) async fn ask(inquiry: Inquiry, listener: TcpListener, recorder: &Reco
     match placed {
         Placed::Refused(why) => findings.failed(format!("the call was not placed: {}", recorder.redacted(&why))),
         Placed::Call { sid, long_field_taken } => {
-            let call = judge::Call { sid: &sid, phone: &inquiry.phone, long_field_taken };
+            let Inquiry { phone, questions, .. } = &*inquiry;
+            let call = judge::Call { sid: &sid, phone, long_field_taken, faults: questions.faults };
             judge::judge(&log.events(), &call, &mut findings);
         }
     }

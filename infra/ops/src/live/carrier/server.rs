@@ -2,6 +2,7 @@
 //! to know.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -14,9 +15,15 @@ use axum::routing::any;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tokio::time::sleep;
 
 use super::log::{Event, Log};
 use super::{Inquiry, stream};
+
+/// How long a request is left unanswered at most: longer than any page says the carrier waits.
+pub(super) const UNANSWERED: Duration = Duration::from_secs(40);
+/// A field that is there, with JSON's `null` in it.
+pub(super) const NULL: &str = "<null>";
 
 #[derive(Clone)]
 struct Desk {
@@ -103,12 +110,35 @@ async fn open_stream(
     if !parameters.iter().any(|(key, value)| key == "t" && **value == *desk.token) {
         return Err(StatusCode::FORBIDDEN);
     }
-    Ok(upgrade.on_upgrade(move |socket| stream::drive(socket, desk.log, desk.inquiry.questions.person)))
+    let (faults, person) = (desk.inquiry.questions.faults, desk.inquiry.questions.person);
+    let refused = faults && !desk.log.has(|event| matches!(event, Event::Handshake { .. }));
+    desk.log.add(Event::Handshake { refused });
+    match (refused, faults) {
+        (true, _) => Err(StatusCode::SERVICE_UNAVAILABLE),
+        (false, true) => Ok(upgrade.on_upgrade(move |socket| stream::drop_once(socket, desk.log, person))),
+        (false, false) => Ok(upgrade.on_upgrade(move |socket| stream::drive(socket, desk.log, person))),
+    }
 }
 
-/// Neither 200 nor 302: which branch is that?
+/// Neither 200 nor 302, or nothing at all: which branch is that?
 async fn passthru_b(State(desk): State<Desk>, asked: Asked) -> StatusCode {
-    desk.note("passthru_b", &asked).err().unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    if let Err(refused) = desk.note("passthru_b", &asked) {
+        return refused;
+    }
+    if desk.inquiry.questions.faults && asked.method != Method::HEAD {
+        let _until_it_gives_up = Waiting(&desk.log);
+        sleep(UNANSWERED).await;
+    }
+    StatusCode::INTERNAL_SERVER_ERROR
+}
+
+/// A request without an answer; dropped with its connection when the carrier gives up.
+struct Waiting<'a>(&'a Log);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.add(Event::GaveUp);
+    }
 }
 
 /// Nobody is rung.
@@ -131,7 +161,11 @@ async fn callback(State(desk): State<Desk>, asked: Asked) -> Result<axum::Json<V
 fn body_fields(content_type: &str, body: &[u8]) -> Pairs {
     let text = String::from_utf8_lossy(body);
     if let Ok(Value::Object(fields)) = serde_json::from_str(&text) {
-        let plain = |value: Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let plain = |value: Value| match value {
+            Value::String(text) => text,
+            Value::Null => NULL.to_owned(),
+            other => other.to_string(),
+        };
         return fields.into_iter().map(|(key, value)| (key, plain(value))).collect();
     }
     if content_type.starts_with("multipart/") {
@@ -159,5 +193,7 @@ mod tests {
         assert_eq!(body_fields("multipart/form-data; boundary=x", multipart.as_bytes()), expected);
         assert_eq!(body_fields("application/x-www-form-urlencoded", b"CallSid=a1&Status=completed"), expected);
         assert!(body_fields("", b"").is_empty());
+        let nothing = body_fields("application/json", br#"{"a":null,"b":"null"}"#);
+        assert_eq!(nothing.iter().map(|(_, value)| value.as_str()).collect::<Vec<_>>(), [NULL, "null"]);
     }
 }

@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use shared::domain::audio::{LineRate, SAMPLE_RATE_HZ, bytes};
-use shared::wire::exotel::stream::StreamWriter;
+use shared::wire::exotel::stream::{StreamMessage, StreamStart, StreamWriter, parse};
 use tokio::time::{Instant, sleep_until};
 
 use super::log::{Event, Log};
@@ -25,8 +25,8 @@ const ASK_AFTER: Duration = Duration::from_secs(6);
 const MEDIA_KEPT: usize = 3;
 
 pub(super) async fn drive(mut socket: WebSocket, log: Arc<Log>, person: Duration) {
-    let Some(stream_sid) = start(&mut socket, &log, person).await else { return };
-    let mut writer = StreamWriter::new(&stream_sid, LineRate::of(None));
+    let Some(begun) = start(&mut socket, &log, person).await else { return };
+    let mut writer = StreamWriter::new(&begun.stream_sid, LineRate::of(begun.sample_rate));
     tell(&mut socket, &log, Message::Ping("doctor".into())).await;
     for message in tone(&mut writer) {
         tell(&mut socket, &log, Message::text(message)).await;
@@ -45,21 +45,35 @@ pub(super) async fn drive(mut socket: WebSocket, log: Arc<Log>, person: Duration
         tell(&mut socket, &log, Message::text(message)).await;
     }
     if listen(&mut socket, &log, Instant::now() + person).await {
-        log.add(Event::StreamClosed);
-        let frame = CloseFrame { code: 1_000, reason: "".into() };
-        let _gone = socket.send(Message::Close(Some(frame))).await;
+        close(socket, &log).await;
     }
 }
 
-/// The stream's id, once it has begun.
-async fn start(socket: &mut WebSocket, log: &Log, within: Duration) -> Option<String> {
+/// Drops the first stream's connection under the carrier's hands; one that is opened again ends as it should.
+pub(super) async fn drop_once(mut socket: WebSocket, log: Arc<Log>, person: Duration) {
+    let again = log.has(|event| *event == Event::StreamDropped);
+    if start(&mut socket, &log, person).await.is_none() {
+        return;
+    }
+    match again {
+        true => close(socket, &log).await,
+        false => log.add(Event::StreamDropped),
+    }
+}
+
+async fn close(mut socket: WebSocket, log: &Log) {
+    log.add(Event::StreamClosed);
+    let frame = CloseFrame { code: 1_000, reason: "".into() };
+    let _gone = socket.send(Message::Close(Some(frame))).await;
+}
+
+/// What the stream says of itself, once it has begun.
+async fn start(socket: &mut WebSocket, log: &Log, within: Duration) -> Option<StreamStart> {
     let due = Instant::now() + within;
     loop {
         let message = next(socket, log, due, &mut 0).await??;
-        if message["event"] == "start" {
-            let sid = &message["start"]["stream_sid"];
-            let sid = sid.as_str().or(message["stream_sid"].as_str())?;
-            return Some(sid.to_owned());
+        if let StreamMessage::Start(begun) = parse(&message.to_string()) {
+            return Some(begun);
         }
     }
 }

@@ -35,7 +35,6 @@ pub(super) async fn ask(config: &SarvamSection, questions: &Questions, recorder:
         None => findings.undecided("speech-and-llm.md F4, idle sockets", "--impatient"),
     }
     retry_after(&account, &mut findings);
-    findings.undecided("speech-and-llm.md F6, Bedrock profiles", "no language model is used yet");
     findings.undecided("speech-and-llm.md F8, the account's rate limits", "they stand on the account's dashboard only");
     findings
 }

@@ -59,6 +59,17 @@ impl<'a> Seen<'a> {
         self.events.iter().find(|(_, event)| holds(event)).map(|(at, _)| *at)
     }
 
+    /// The times at which the stream was asked for.
+    pub(super) fn handshakes(&self) -> Vec<Duration> {
+        let asked = |(at, event): &Entry| matches!(event, Event::Handshake { .. }).then_some(*at);
+        self.events.iter().filter_map(asked).collect()
+    }
+
+    /// Whether nobody was on the line any more when that Passthru came.
+    pub(super) fn customer_gone(&self, passthru: &Asked<'_>) -> bool {
+        passthru.field("CallType") == Some("client-hangup") || self.said("stop").next().is_some()
+    }
+
     /// How the other side ended the stream: its close code, none where it was cut.
     pub(super) fn stream_ended(&self) -> Option<Option<u16>> {
         self.events.iter().find_map(|(_, event)| match event {
