@@ -14,7 +14,7 @@ use shared::domain::access::Scope;
 use shared::domain::customer::CustomerView;
 use shared::domain::id::{CallId, CustomerId, UploadId};
 use shared::domain::language::Language;
-use shared::domain::page::{Page, PageRequest};
+use shared::domain::page::{MAX_PAGE, Page, PageRequest};
 use shared::http::{Answer, Api, Caller, Failure, Limit, PathId, QueryParams, Route, id_in_path, page_failure};
 use shared::ports::calls::CallFilter;
 use shared::ports::customers::CustomerFilter;
@@ -104,7 +104,9 @@ struct CustomerDetail {
     customer: CustomerView,
     /// The sheet's other columns: personal data, so only with the number.
     attributes: Option<BTreeMap<String, String>>,
+    #[schemars(length(max = MAX_PAGE))]
     promises: Vec<PromiseView>,
+    #[schemars(length(max = CALLS_OF_A_CUSTOMER))]
     calls: Vec<CallView>,
 }
 

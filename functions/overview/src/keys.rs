@@ -12,9 +12,12 @@ use shared::app::{App, Error, keys as api_keys};
 use shared::domain::access::{ApiKey, Scope};
 use shared::domain::id::ApiKeyId;
 use shared::domain::page::Page;
-use shared::http::{Answer, Api, Caller, JsonBody, PathId, QueryParams, ReplayAs, Route, page_failure};
+use shared::http::{Answer, Api, Caller, Failure, JsonBody, PathId, QueryParams, ReplayAs, Route, page_failure};
 
 use crate::reads::PageQuery;
+
+/// Each of them once. The trail notes them all, and an entry of it is small.
+const MOST_SCOPES: usize = Scope::ALL.len();
 
 pub(crate) fn routes(api: Api) -> Api {
     let list = Route::get("/api/keys", Scope::Admin, "API keys, newest first")
@@ -35,6 +38,7 @@ pub(crate) fn routes(api: Api) -> Api {
 struct KeyView {
     id: ApiKeyId,
     name: String,
+    #[schemars(length(max = MOST_SCOPES))]
     scopes: Vec<Scope>,
     created_at: Timestamp,
     revoked_at: Option<Timestamp>,
@@ -58,8 +62,8 @@ struct KeyWish {
     /// 1 to 80 characters, for the audit trail.
     #[schemars(length(min = 1, max = 80))]
     name: String,
-    /// What it may do: at least one.
-    #[schemars(length(min = 1))]
+    /// What it may do: at least one, each of them once.
+    #[schemars(length(min = 1, max = MOST_SCOPES))]
     scopes: Vec<Scope>,
 }
 
@@ -74,6 +78,9 @@ struct MadeKey {
 }
 
 async fn create_key(State(app): State<App>, caller: Caller, JsonBody(wish): JsonBody<KeyWish>) -> Answer<Response> {
+    if wish.scopes.len() > MOST_SCOPES {
+        return Err(Failure::invalid("too_many_scopes", format!("scopes: at most {MOST_SCOPES}, each of them once")));
+    }
     let scopes: Vec<&str> = wish.scopes.iter().map(|scope| scope.as_str()).collect();
     let name: String = wish.name.chars().filter(|c| !c.is_control()).take(80).collect();
     caller.audit(&app, "create_key", format!("key:{name} ({})", scopes.join(" "))).await?;

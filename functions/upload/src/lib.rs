@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 use shared::app::{App, Error, Expected, NewUpload, expect_again, expect_upload, upload_customers};
 use shared::domain::access::Scope;
 use shared::domain::id::UploadId;
-use shared::domain::upload::{RowError, Upload, UploadStatus};
+use shared::domain::upload::{MAX_STORED_ERRORS, RowError, Upload, UploadStatus};
 use shared::http::{
     Answer, Api, Caller, Failure, IdempotencyKey, JsonBody, Repeat, ReplayAs, Route, answer_once, request_identity,
 };
@@ -64,6 +64,7 @@ struct Report {
     processed_records: i64,
     failed_records: i64,
     duplicate_records: i64,
+    #[schemars(length(max = MAX_STORED_ERRORS))]
     errors: Vec<RowError>,
     status: UploadStatus,
 }

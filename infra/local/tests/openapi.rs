@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+use shared::domain::page::MAX_PAGE;
 
 /// Routes that are no part of the contract, each with its reason.
 const UNDOCUMENTED: [&str; 9] = [
@@ -24,6 +25,32 @@ const UNDOCUMENTED: [&str; 9] = [
 ];
 /// Lambda's own Runtime API, which the tests of the packaged functions emulate.
 const OF_LAMBDA: &str = "/2018-06-01/runtime/";
+
+/// Arrays that say nothing of their length, each with what bounds it.
+const BOUNDED_OTHERWISE: [&str; 13] = [
+    // A call lasts four hours at most.
+    "/CallDetail/timings",
+    "/CallDetail/transcript",
+    // The newest 500.
+    "/CallDetail/updates",
+    // One for each question to a store that had no answer.
+    "/CallState/notes",
+    "/SystemFigures/notes",
+    // One page, twenty calls, and 49 slices of time.
+    "/DashboardData/active_calls",
+    "/DashboardData/recent_calls",
+    "/DashboardData/series",
+    // One for each word of a sentence.
+    "/Line/word_starts_ms",
+    // One for each stream that the carrier opened for the call.
+    "/Recordings/recordings",
+    // One for each process and route that answered in the last 90 s.
+    "/SystemFigures/api_response_times",
+    // No more than the request listed.
+    "/TriggeredCampaign/skipped",
+    // 200 of its rows, and one of the file.
+    "/Upload/processing_errors",
+];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -92,6 +119,68 @@ fn every_operation_says_what_it_is_who_may_and_how_it_fails() {
         }
     }
     references_lead_somewhere(&document, &document);
+}
+
+#[test]
+fn every_list_is_read_in_pages_and_every_other_array_is_bounded() {
+    let document = local::product::document();
+    let lists = lists_with_a_limit(&document);
+    let schemas = &document["components"]["schemas"];
+    let cursors =
+        schemas.as_object().expect("schemas").iter().filter(|(_, s)| !s["properties"]["next_cursor"].is_null());
+    let pages: BTreeSet<String> = cursors.map(|(name, _)| format!("/{name}/items")).collect();
+    assert!(pages.len() > 5 && pages.is_subset(&lists), "pages that no operation answers: {pages:?}");
+    let mut endless = BTreeSet::new();
+    arrays_without_an_end(schemas, "", &mut endless);
+    arrays_without_an_end(&document["paths"], "", &mut endless);
+    let endless: BTreeSet<&str> = endless.difference(&lists).map(String::as_str).collect();
+    assert_eq!(
+        endless,
+        BTreeSet::from(BOUNDED_OTHERWISE),
+        "left: without `maxItems`; right: named here with the reason"
+    );
+}
+
+/// The lists that operations answer; each such operation says how many rows it gives at most.
+fn lists_with_a_limit(document: &Value) -> BTreeSet<String> {
+    let mut lists = BTreeSet::new();
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        for (method, operation) in item.as_object().expect("operations") {
+            let answers = operation["responses"].as_object().expect("responses").values();
+            let schemas = answers.filter_map(|answer| answer["content"]["application/json"]["schema"]["$ref"].as_str());
+            let listed = schemas.filter(|place| {
+                let schema = document.pointer(place.trim_start_matches('#')).expect("a schema");
+                !schema["properties"]["items"].is_null()
+            });
+            for place in listed {
+                let parameters = operation["parameters"].as_array().expect("parameters");
+                let limit = parameters.iter().find(|p| p["name"] == "limit").map(|p| &p["schema"]);
+                let bounds = limit.map(|schema| (&schema["minimum"], &schema["maximum"]));
+                assert_eq!(bounds, Some((&1.into(), &MAX_PAGE.into())), "the `limit` of {method} {path}");
+                lists.insert(format!("{}/items", place.trim_start_matches("#/components/schemas")));
+            }
+        }
+    }
+    lists
+}
+
+/// The place of every array that may have any number of items.
+fn arrays_without_an_end(part: &Value, place: &str, found: &mut BTreeSet<String>) {
+    match part {
+        Value::Object(fields) => {
+            let kind = fields.get("type").unwrap_or(&Value::Null);
+            let array = kind == "array" || kind.as_array().is_some_and(|kinds| kinds.contains(&"array".into()));
+            if array && !fields.contains_key("maxItems") {
+                found.insert(place.to_owned());
+            }
+            for (name, field) in fields {
+                let within = if name == "properties" { place.to_owned() } else { format!("{place}/{name}") };
+                arrays_without_an_end(field, &within, found);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| arrays_without_an_end(item, place, found)),
+        _ => {}
+    }
 }
 
 fn references_lead_somewhere(document: &Value, part: &Value) {

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::app::{App, Error};
 use crate::domain::money::Paise;
 use crate::domain::phone::PhoneNumber;
-use crate::domain::settings::{AccountSettings, CallingWindow, Prices};
+use crate::domain::settings::{AccountSettings, CallingWindow, MOST_AGENTS, Prices};
 
 /// Exotel allows 200 requests a minute; 40 of them stay for reading.
 const MAX_CALLS_PER_MINUTE: u32 = 160;
@@ -67,7 +67,7 @@ pub fn faults(s: &AccountSettings) -> Vec<String> {
     bounded("call_limit_s", s.call_limit_s, 60, MAX_CALL_S);
     let name = s.lender_name.trim().chars().count();
     require((1..=80).contains(&name), "lender_name", "must have 1 to 80 characters".to_owned());
-    require(s.agent_numbers.len() <= 20, "agent_numbers", "at most 20".to_owned());
+    require(s.agent_numbers.len() <= MOST_AGENTS, "agent_numbers", format!("at most {MOST_AGENTS}"));
     for (i, number) in s.agent_numbers.iter().enumerate() {
         if let Err(problem) = PhoneNumber::parse_within(number, s.reach) {
             require(false, &format!("agent_numbers[{i}]"), problem.to_string());

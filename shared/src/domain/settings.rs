@@ -8,6 +8,9 @@ use super::language::Language;
 use super::money::Paise;
 use super::phone::Reach;
 
+/// Nobody waits for more agents to be rung one after the other.
+pub const MOST_AGENTS: usize = 20;
+
 /// All settings. An unreadable record refuses calls, it never allows them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -29,6 +32,7 @@ pub struct AccountSettings {
     /// Which countries' numbers an upload may hold.
     pub reach: Reach,
     /// Whom a hand-over rings, in order.
+    #[schemars(length(max = MOST_AGENTS))]
     pub agent_numbers: Vec<String>,
     /// What the lender calls itself on the phone.
     pub lender_name: String,

@@ -2,6 +2,8 @@
 //! (`TEST_AWS_ENDPOINT`, started by `./test.sh`), held to the same words as their in-process doubles.
 
 mod keys_and_secrets;
+#[path = "../it/contract/objects.rs"]
+mod objects;
 mod signed_addresses;
 mod surroundings;
 

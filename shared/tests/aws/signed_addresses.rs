@@ -1,5 +1,5 @@
-//! Addresses that take or give one file, on a server that checks signatures (`TEST_STRICT_AWS_ENDPOINT`; moto
-//! does not): what was signed is stored, anything else is refused and stores nothing.
+//! Objects in S3, and addresses that take or give one of them, on a server that checks signatures
+//! (`TEST_STRICT_AWS_ENDPOINT`; moto does not): what was signed is stored, anything else is refused and stores nothing.
 
 use std::time::Duration;
 
@@ -8,6 +8,7 @@ use bytes::Bytes;
 use shared::adapters::aws::{S3Objects, sdk_config};
 use shared::ports::objects::{Objects, PutAddress};
 
+use super::objects::promises;
 use super::{fresh, told};
 
 const SHEET: &str = "Name,Mobile\n";
@@ -28,10 +29,15 @@ async fn address(objects: &S3Objects, valid_for: Duration) -> PutAddress {
 }
 
 /// Sends a file as a browser does: with the length that it has.
-async fn put(url: &str, body: &str) -> u16 {
+async fn put(url: &str, body: impl Into<reqwest::Body>) -> u16 {
     shared::adapters::tls::install_provider();
-    let request = reqwest::Client::new().put(url).body(body.to_owned());
+    let request = reqwest::Client::new().put(url).body(body);
     request.send().await.expect("an answer").status().as_u16()
+}
+
+#[tokio::test]
+async fn objects_in_s3_keep_their_promises() {
+    promises(&bucket().await, async |url, body| put(&url, body).await == 200).await;
 }
 
 #[tokio::test]
@@ -58,7 +64,8 @@ async fn another_length_is_refused() {
     let objects = bucket().await;
     let given = address(&objects, VALID).await;
     for body in [format!("{SHEET}x"), SHEET[1..].to_owned(), String::new()] {
-        assert_eq!(put(&given.url, &body).await, 403, "{} bytes", body.len());
+        let bytes = body.len();
+        assert_eq!(put(&given.url, body).await, 403, "{bytes} bytes");
     }
     assert_eq!(objects.get("uploads/one").await.expect("an answer"), None);
     assert_eq!(put(&given.url, SHEET).await, 200, "the address itself is good");

@@ -1,17 +1,14 @@
-//! Queue, audit trail and files: what the in-process adapters promise, SQS, DynamoDB and S3 hold.
+//! Queue and audit trail: what the in-process adapters promise, SQS and DynamoDB hold.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
-use shared::adapters::aws::{DynamoAudit, S3Objects, SqsQueue};
-use shared::adapters::local::{FolderAudit, FolderObjects, LocalQueue};
-use shared::adapters::memory::{MemoryAudit, MemoryObjects, MemoryQueue};
+use shared::adapters::aws::{DynamoAudit, SqsQueue};
+use shared::adapters::local::{FolderAudit, LocalQueue};
+use shared::adapters::memory::{MemoryAudit, MemoryQueue};
 use shared::domain::id::CallId;
-use shared::domain::token::CallTokens;
 use shared::ports::audit::{Audit, AuditEntry};
-use shared::ports::objects::Objects;
 use shared::ports::queue::{Queue, QueueMessage, QueueName};
 
 use super::{At, aws, fresh};
@@ -62,6 +59,7 @@ async fn more_messages_than_one_batch_takes_all_arrive() {
 
 #[tokio::test]
 async fn a_delay_is_kept() {
+    a_delayed_message_is_not_there_yet(&MemoryQueue::default()).await;
     a_delayed_message_is_not_there_yet(&LocalQueue::new(Duration::from_secs(60), 5)).await;
     a_delayed_message_is_not_there_yet(&sqs().await.0).await;
 }
@@ -136,47 +134,4 @@ async fn what_can_not_be_noted_is_an_error() {
     let audit = DynamoAudit::new(&aws().await, fresh("no-table"), Arc::new(At(ten_past_midnight())));
     assert!(audit.append(&entry(ten_past_midnight(), "lost")).await.is_err());
     assert!(audit.newest(1).await.is_err());
-}
-
-async fn bucket() -> S3Objects {
-    use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
-    let config = aws().await;
-    let client =
-        aws_sdk_s3::Client::from_conf(aws_sdk_s3::config::Builder::from(&config).force_path_style(true).build());
-    let place = CreateBucketConfiguration::builder().location_constraint(BucketLocationConstraint::ApSouth1).build();
-    let name = fresh("objects");
-    client.create_bucket().bucket(&name).create_bucket_configuration(place).send().await.expect("a bucket");
-    S3Objects::new(&config, name)
-}
-
-async fn stored_replaced_and_removed(objects: &dyn Objects) {
-    assert_eq!(objects.get("a/b.csv").await.expect("an answer"), None);
-    for text in ["one", "two"] {
-        objects.put("a/b.csv", "text/csv", Bytes::from_static(text.as_bytes())).await.expect("stored");
-        assert_eq!(objects.get("a/b.csv").await.expect("an answer"), Some(Bytes::from_static(text.as_bytes())));
-    }
-    assert_eq!(objects.get("a/c.csv").await.expect("an answer"), None);
-    objects.put("a/empty", "text/csv", Bytes::new()).await.expect("stored");
-    assert_eq!(objects.get("a/empty").await.expect("an answer"), Some(Bytes::new()));
-    let path = std::env::temp_dir().join(fresh("download"));
-    let mut file = tokio::fs::File::create(&path).await.expect("a file");
-    assert_eq!(objects.download("a/none", &mut file).await.expect("an answer"), None);
-    assert_eq!(objects.download("a/b.csv", &mut file).await.expect("an answer"), Some(3));
-    assert_eq!(tokio::fs::read(&path).await.expect("a file"), b"two");
-    tokio::fs::remove_file(&path).await.expect("removed");
-    objects.delete("a/b.csv").await.expect("removed");
-    objects.delete("a/b.csv").await.expect("nothing there is fine");
-    assert_eq!(objects.get("a/b.csv").await.expect("an answer"), None);
-}
-
-#[tokio::test]
-async fn objects_are_stored_replaced_and_removed() {
-    let clock = Arc::new(At(ten_past_midnight()));
-    stored_replaced_and_removed(&MemoryObjects::new(clock.clone())).await;
-    let folder = std::env::temp_dir().join(fresh("objects"));
-    let tokens = CallTokens::new(b"signing-secret-of-tests");
-    let files = FolderObjects::new(folder.clone(), "http://localhost:8000".into(), tokens, clock);
-    stored_replaced_and_removed(&files).await;
-    std::fs::remove_dir_all(&folder).expect("removed");
-    stored_replaced_and_removed(&bucket().await).await;
 }

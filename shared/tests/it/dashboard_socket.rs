@@ -251,3 +251,16 @@ async fn a_flood_of_sockets_is_refused_before_any_key_is_looked_at() {
     assert_eq!(response.status().as_u16(), 429);
     assert!(response.headers().contains_key("retry-after"));
 }
+
+#[tokio::test]
+async fn a_message_larger_than_any_of_a_page_is_not_read_and_ends_the_connection() {
+    let server = Server::start().await;
+    let key = server.key(&[Scope::Read]).await;
+    let mut browser = server.browser(&key, None).await;
+    browser.hear("snapshot").await;
+    browser.0.send(Message::text("x".repeat(64 * 1024))).await.expect("sent");
+    browser.hear("error").await;
+    browser.0.send(Message::text("x".repeat(64 * 1024 + 1))).await.expect("sent");
+    let rest: Vec<_> = tokio::time::timeout(PATIENCE, browser.0.collect()).await.expect("it ends");
+    assert!(!rest.iter().any(|message| matches!(message, Ok(Message::Text(_)))), "{rest:?}");
+}

@@ -1,6 +1,5 @@
 //! Large sheets through the object store, over the memory doubles; and the objects' own promises.
 
-use std::path::Path;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -13,6 +12,8 @@ use shared::domain::token::CallTokens;
 use shared::domain::upload::{RejectedRow, RejectedRows, Upload, UploadStatus};
 use shared::ports::objects::Objects;
 use shared::wiring::{MemoryParts, memory_app};
+
+use crate::contract::objects::promises;
 
 const SHEET: &str = "Name,Phone,Note\nAsha Test,9876543210,\nRavi Test,98765,\"=1+1\"\n";
 
@@ -171,51 +172,6 @@ async fn a_row_larger_than_a_page_comes_alone_and_whole() {
 }
 
 // --- the objects ---------------------------------------------------------------------------------
-
-/// What every object store promises; `send` is an HTTP PUT to an address.
-async fn promises<F: Future<Output = bool>>(objects: &dyn Objects, send: impl Fn(String, Bytes) -> F) {
-    objects.put("a/b.csv", "text/csv", Bytes::from_static(b"one")).await.expect("stored");
-    objects.put("a/b.csv", "text/csv", Bytes::from_static(b"two!")).await.expect("replaced");
-    assert_eq!(objects.get("a/b.csv").await.expect("read"), Some(Bytes::from_static(b"two!")));
-    let mut file = tokio::fs::File::from_std(tempfile());
-    assert_eq!(objects.download("a/b.csv", &mut file).await.expect("read"), Some(4));
-    assert_eq!(file.metadata().await.expect("a size").len(), 4);
-    assert_eq!(objects.download("a/none", &mut file).await.expect("read"), None);
-    for _ in 0..2 {
-        objects.delete("a/b.csv").await.expect("removed, or not there");
-    }
-    assert_eq!(objects.get("a/b.csv").await.expect("read"), None);
-
-    std::fs::write(scratch(), b"three").expect("written");
-    objects.upload("r/c.wav", "audio/wav", &scratch()).await.expect("stored");
-    objects.upload("r/c.wav", "audio/wav", &scratch()).await.expect("replaced");
-    assert_eq!(objects.get("r/c.wav").await.expect("read"), Some(Bytes::from_static(b"three")));
-    assert!(objects.upload("r/d.wav", "audio/wav", Path::new("/no/such/file")).await.is_err());
-    assert_eq!(objects.get("r/d.wav").await.expect("read"), None, "nothing is kept of a file that is none");
-    std::fs::remove_file(scratch()).expect("removed");
-
-    let address = objects.put_address("uploads/x", 5, Duration::from_secs(60)).await.expect("an address");
-    assert!(address.headers.contains(&("content-length".to_owned(), "5".to_owned())), "{address:?}");
-    assert!(!send(address.url.clone(), Bytes::from_static(b"1234")).await, "too short");
-    assert!(!send(address.url.clone(), Bytes::from_static(b"123456")).await, "too long");
-    assert_eq!(objects.get("uploads/x").await.expect("read"), None, "nothing is kept of what was refused");
-    assert!(send(address.url, Bytes::from_static(b"12345")).await);
-    assert_eq!(objects.get("uploads/x").await.expect("read"), Some(Bytes::from_static(b"12345")));
-}
-
-/// One for each test that runs at the same time.
-fn scratch() -> std::path::PathBuf {
-    let name = std::thread::current().name().unwrap_or_default().replace("::", "-");
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("upload-{}-{name}", std::process::id()))
-}
-
-fn tempfile() -> std::fs::File {
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("object-{}", std::process::id()));
-    let mut options = std::fs::OpenOptions::new();
-    let file = options.read(true).write(true).create(true).truncate(true).open(&path).expect("a file");
-    std::fs::remove_file(path).expect("removed");
-    file
-}
 
 #[tokio::test]
 async fn objects_in_memory_keep_their_promises() {

@@ -190,6 +190,27 @@ async fn garbage_does_not_end_a_conversation() {
 }
 
 #[tokio::test]
+async fn a_message_larger_than_any_of_the_carrier_ends_the_line_and_the_largest_does_not() {
+    for (bytes, heard) in [(256 * 1024, true), (256 * 1024 + 1, false)] {
+        let server = Server::start(1).await;
+        let mut socket = server.connected().await;
+        socket.send(Message::text("x".repeat(bytes))).await.expect("sent");
+        begin(&mut socket).await;
+        let began = async {
+            while let Some(Ok(message)) = socket.next().await {
+                if matches!(message, Message::Text(_)) {
+                    return true;
+                }
+            }
+            false
+        };
+        assert_eq!(tokio::time::timeout(PATIENCE, began).await.expect("in time"), heard, "{bytes} bytes");
+        drop(socket);
+        server.emptied().await;
+    }
+}
+
+#[tokio::test]
 async fn a_peer_that_goes_away_ends_the_conversation() {
     let server = Server::start(1).await;
     let mut socket = server.connected().await;

@@ -214,3 +214,25 @@ async fn the_sockets_address_carries_a_token_that_fits_this_call_and_ends() {
     let (_, body) = ask(&world.app, Method::GET, &format!("/voicebot-url?{K}"), "").await;
     assert!(body.contains("wss://voice.example.in/ws/voicebot?k=exotel-shared-secret-of-tests"), "{body}");
 }
+
+#[tokio::test]
+async fn of_a_body_beyond_every_form_nothing_is_read_and_the_query_alone_is_answered() {
+    let world = OneCall::initiated().await;
+    let facts = format!(
+        "CallSid={SID}&CustomField={}&Stream[Status]=failed&Stream[DisconnectedBy]=NA&EventType=Answered&x=",
+        world.call
+    );
+    let longest = format!("{facts}{}", "x".repeat(64 * 1024 - facts.len()));
+    let too_long = format!("{longest}x");
+    for (route, expected) in ROUTES.into_iter().zip([200, 302, 302, 200, 200, 200]) {
+        let (status, _) = ask(&world.app, Method::POST, &format!("{route}?{K}"), &too_long).await;
+        assert_eq!(status.as_u16(), expected, "{route}");
+    }
+    assert_eq!((world.record().await.status, world.parts.queue.take()), (CallStatus::Initiated, Vec::new()));
+    for route in ["/passthru-handler", "/passthru-handler/next"] {
+        ask(&world.app, Method::POST, &format!("{route}?{K}&CallSid={SID}"), &too_long).await;
+        assert_eq!(world.record().await.status, CallStatus::InProgress, "{route}");
+    }
+    ask(&world.app, Method::POST, &format!("/passthru-handler/next?{K}"), &longest).await;
+    assert_eq!(world.record().await.status, CallStatus::Failed, "the longest form is read");
+}

@@ -18,9 +18,11 @@ use shared::app::keys::create_key;
 use shared::config::AwsPlace;
 use shared::domain::access::Scope;
 use shared::domain::call::NewOrder;
-use shared::domain::id::CallId;
+use shared::domain::id::{CallId, CallSid};
 use shared::domain::page::PageRequest;
+use shared::domain::status::CallStatus;
 use shared::ports::calls::CallFilter;
+use shared::ports::queue::QueueMessage;
 use world::{Running, World};
 
 const SHEET: &str = "Name,Mobile,EMI\nAsha Test,9000000001,1500\nRavi Test,12,1500\nMeena Test,9000000101,900\n";
@@ -70,7 +72,7 @@ async fn the_packaged_functions_do_the_whole_job() {
 
     let customers = upload(&world, key).await;
     let call_sid = trigger_and_dial(&world, key, &customers[0]).await;
-    callbacks(&world, &call_sid).await;
+    callbacks(&world, &app, &call_sid).await;
     campaign(&world, key).await;
     every_minute(&world, &app, &customers[1]).await;
     look(&world, &app, key).await;
@@ -145,7 +147,7 @@ async fn trigger_and_dial(world: &World, key: &str, customer: &str) -> String {
     answer["call_sid"].as_str().expect("a sid").to_owned()
 }
 
-async fn callbacks(world: &World, call_sid: &str) {
+async fn callbacks(world: &World, app: &App, call_sid: &str) {
     let mut passthru = world.start("passthru").await;
     let link = |sid: &str| format!("/passthru-handler?k=shared-secret-of-tests&CallSid={sid}&CallFrom=09000000001");
     assert_eq!(passthru.http(Http::new("GET", &link(call_sid)).event()).await, (200, "OK".into()));
@@ -160,6 +162,15 @@ async fn callbacks(world: &World, call_sid: &str) {
         Http::new("POST", "/exotel-webhook?k=shared-secret-of-tests").json(&body).event()
     };
     let success = (200, json!({ "status": "success" }));
+    let part =
+        |name: &str, value: &str| format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+    let form = format!("{}{}--b--\r\n", part("CallSid", call_sid), part("Status", "completed"));
+    let as_exotel_sends = Http::new("POST", "/exotel-webhook?k=shared-secret-of-tests");
+    let event = as_exotel_sends.bytes("multipart/form-data; boundary=b", form.as_bytes()).event();
+    assert_eq!((webhook.http(event.clone()).await, &event["isBase64Encoded"]), (success.clone(), &true.into()));
+    let sid = CallSid::parse(call_sid).expect("a sid");
+    let call = app.calls.find_by_sid(&sid).await.expect("an answer").expect("known");
+    assert_eq!(call.status, CallStatus::Completed, "{}", webhook.log());
     assert_eq!(webhook.http(report(call_sid)).await, success);
     assert_eq!(webhook.http(report("another-nobody-knows")).await, success);
     webhook.check(&[]);
@@ -241,6 +252,11 @@ async fn with_the_records_away_only_what_must_come_again_is_named() {
     let batch = [("unreadable", "not JSON".to_owned()), ("report", report.to_string())];
     let again = events.answer(&sqs(&batch)).await;
     assert_eq!(again, json!({ "batchItemFailures": [{ "itemIdentifier": "report" }] }), "{}", events.log());
+    let dial = world.start("dial").await;
+    let order = QueueMessage::DialV1 { call_id: CallId::new(jiff::Timestamp::UNIX_EPOCH, [7; 10]) };
+    let order = serde_json::to_string(&order).expect("JSON");
+    let again = dial.answer(&sqs(&[("unreadable", "not JSON".to_owned()), ("order", order)])).await;
+    assert_eq!(again, json!({ "batchItemFailures": [{ "itemIdentifier": "order" }] }), "{}", dial.log());
     let feeder = world.start("feeder").await;
     assert!(matches!(feeder.outcome(&schedule()).await, Outcome::Failed(_)));
     world.end().await;

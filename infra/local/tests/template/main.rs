@@ -1,6 +1,7 @@
 //! Does `template.yaml` say what the code needs, and nothing else? What cfn-lint can not know:
 //! names inside events, routes, variables, what each function is allowed to do.
 
+mod events;
 mod permissions;
 mod routes;
 mod variables;

@@ -45,7 +45,7 @@ impl Pace for MemoryPace {
     }
 }
 
-/// Remembers what was sent, in order; delivers nothing by itself.
+/// Remembers what was sent, in order; delivers nothing by itself, and what was sent with a delay never comes due.
 #[derive(Debug, Default)]
 pub struct MemoryQueue {
     sent: Mutex<Vec<(QueueMessage, Duration)>>,
@@ -73,7 +73,8 @@ impl Queue for MemoryQueue {
         Ok(())
     }
     async fn depth(&self, queue: QueueName) -> Result<u64, StoreError> {
-        Ok(lock(&self.sent).iter().filter(|(message, _)| message.queue() == queue).count() as u64)
+        Ok(lock(&self.sent).iter().filter(|(message, delay)| message.queue() == queue && delay.is_zero()).count()
+            as u64)
     }
 }
 

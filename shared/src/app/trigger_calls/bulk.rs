@@ -32,6 +32,7 @@ const LONGEST_NAME: usize = 120;
 #[serde(default, deny_unknown_fields)]
 pub struct BulkRequest {
     /// These customers.
+    #[schemars(length(max = MOST_LISTED))]
     pub customer_ids: Option<Vec<String>>,
     /// Everybody last seen in this upload.
     pub upload_id: Option<String>,

@@ -4,6 +4,7 @@
 mod campaigns;
 mod customers;
 mod feed_and_pace;
+pub(crate) mod objects;
 mod orders;
 mod reports;
 mod sealed;
