@@ -1,8 +1,10 @@
 //! Asks the carrier what became of calls that went quiet: those whose outcome nobody knows, and
-//! those whose callbacks never came. Also closes campaigns that are over. Run once a minute, one
-//! at a time; every run is bounded by the budget for reading.
+//! those whose callbacks never came. Calls that were answered and left no conversation end as failed.
+//! Also closes campaigns that are over. Run once a minute, one at a time; every run is bounded by the
+//! budget for reading.
 
 mod quiet;
+mod silent;
 mod unresolved;
 
 use std::time::Duration;
@@ -47,6 +49,9 @@ pub struct ReconcileLimits {
     pub quiet_after: SignedDuration,
     /// A call the carrier calls alive this long after its own limit is given up.
     pub give_up_after: SignedDuration,
+    /// A completed call without a conversation this long after its end had none. Longer than a
+    /// conversation's report may wait in the queue.
+    pub silent_after: SignedDuration,
 }
 
 impl Default for ReconcileLimits {
@@ -61,6 +66,7 @@ impl Default for ReconcileLimits {
             absent_after: SignedDuration::from_mins(15),
             quiet_after: SignedDuration::from_mins(3),
             give_up_after: SignedDuration::from_hours(4),
+            silent_after: SignedDuration::from_mins(30),
         }
     }
 }
@@ -76,6 +82,8 @@ pub struct ReconcileReport {
     pub asked: u32,
     /// Quiet calls that turned out to be over.
     pub ended: u32,
+    /// Completed calls in which nobody ever spoke.
+    pub silent: u32,
     /// Campaigns closed.
     pub campaigns_closed: u32,
     /// The reading budget, or the carrier, ended the run early; the next one goes on.
@@ -95,6 +103,7 @@ pub async fn reconcile_calls(
     if !run.report.stopped_early {
         run.ask_about_quiet().await?;
     }
+    run.end_silent().await?;
     run.close_campaigns().await?;
     if run.report != ReconcileReport::default() {
         tracing::info!(report = ?run.report, "reconciled with the carrier");

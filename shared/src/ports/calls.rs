@@ -184,6 +184,8 @@ pub trait Calls: Send + Sync {
     async fn phone_of(&self, call: CallId) -> Result<Option<PhoneNumber>, StoreError>;
     /// Live calls with a Sid and no news since `before`, oldest first.
     async fn quiet(&self, before: Timestamp, limit: u32) -> Result<Vec<Call>, StoreError>;
+    /// Completed calls that ended before `before` and left no conversation, oldest first.
+    async fn silent(&self, before: Timestamp, limit: u32) -> Result<Vec<Call>, StoreError>;
     /// Calls whose outcome is unknown, or that were claimed before `before` and never asked about
     /// (a worker died between claim and answer); oldest first.
     async fn unresolved(&self, before: Timestamp, limit: u32) -> Result<Vec<Call>, StoreError>;

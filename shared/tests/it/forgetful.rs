@@ -57,6 +57,7 @@ calls! {
     session_customer(call: CallId) -> Option<SessionCustomer>;
     phone_of(call: CallId) -> Option<PhoneNumber>;
     quiet(before: Timestamp, limit: u32) -> Vec<Call>;
+    silent(before: Timestamp, limit: u32) -> Vec<Call>;
     unresolved(before: Timestamp, limit: u32) -> Vec<Call>;
     live_count() -> u32;
     save_conversation(call: CallId, result: &ConversationResult) -> ();

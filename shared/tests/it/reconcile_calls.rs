@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use shared::app::reconcile_calls::{ReconcileLimits, ReconcileReport};
 use shared::app::trigger_calls::{BulkRequest, trigger_bulk};
 use shared::app::{App, dial_next, reconcile_calls};
-use shared::domain::call::{CallRef, StatusReport};
+use shared::domain::call::{CallRef, Disposition, StatusReport};
 use shared::domain::campaign::CampaignStatus;
 use shared::domain::feed::FeedEvent;
 use shared::domain::id::{CallId, CustomerId};
@@ -13,6 +13,7 @@ use shared::ports::telephony::TelephonyError;
 use shared::wiring::MemoryParts;
 
 use crate::dialing::{Script, ScriptedCarrier, actor, call, minutes, order, record, sid, unknown, world};
+use crate::support::conversation;
 
 /// A webhook's report, as the other functions record it.
 pub(crate) fn report(call_id: CallId, sid_text: Option<&str>, status: CallStatus) -> StatusReport {
@@ -214,6 +215,34 @@ async fn an_answered_call_the_carrier_forgot_counts_as_held() {
     minutes(&parts, 20);
     assert_eq!(run(&app, &carrier).await.ended, 1);
     assert_eq!(call(&app, id).await.status, CallStatus::Completed);
+}
+
+#[tokio::test]
+async fn a_completed_call_in_which_nobody_ever_spoke_failed() {
+    let (app, parts, customers) = world(2).await;
+    let carrier = ScriptedCarrier::default();
+    let mut ids = Vec::new();
+    for (customer, sid) in customers.iter().zip(["sid1", "sid2"]) {
+        let id = order(&app, *customer).await;
+        dial_next(&app, &carrier, id).await.expect("asked");
+        let over = StatusReport { occurred_at: app.clock.now(), ..report(id, Some(sid), CallStatus::Completed) };
+        shared::app::record_status(&app, over).await.expect("stored");
+        ids.push(id);
+    }
+    app.calls.save_conversation(ids[1], &conversation(Disposition::Informed)).await.expect("stored");
+    let ended = call(&app, ids[0]).await.end_time;
+    minutes(&parts, 29);
+    assert_eq!(run(&app, &carrier).await.silent, 0, "its record may still be on the way");
+    minutes(&parts, 2);
+    assert_eq!(run(&app, &carrier).await.silent, 1);
+    assert_eq!(run(&app, &carrier).await.silent, 0);
+    let [silent, spoken] = [call(&app, ids[0]).await, call(&app, ids[1]).await];
+    assert_eq!((silent.status, silent.failure_class), (CallStatus::Failed, Some(FailureClass::Conversation)));
+    assert_eq!(
+        (silent.end_time, silent.reason.as_deref()),
+        (ended, Some("the phone was answered, and no conversation began"))
+    );
+    assert_eq!((spoken.status, spoken.disposition), (CallStatus::Completed, Some(Disposition::Informed)));
 }
 
 async fn quiet_calls(count: usize) -> (App, MemoryParts, ScriptedCarrier) {

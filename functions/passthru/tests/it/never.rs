@@ -59,6 +59,9 @@ impl Calls for Never {
     async fn quiet(&self, _: Timestamp, _: u32) -> Result<Vec<Call>, StoreError> {
         pending().await
     }
+    async fn silent(&self, _: Timestamp, _: u32) -> Result<Vec<Call>, StoreError> {
+        pending().await
+    }
     async fn unresolved(&self, _: Timestamp, _: u32) -> Result<Vec<Call>, StoreError> {
         pending().await
     }

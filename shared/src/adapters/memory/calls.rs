@@ -141,6 +141,15 @@ impl Calls for MemoryRecords {
         Ok(self.oldest(limit, quiet, |call| Some(call.updated_at)))
     }
 
+    async fn silent(&self, before: Timestamp, limit: u32) -> Result<Vec<Call>, StoreError> {
+        let silent = |call: &Call| {
+            call.status == CallStatus::Completed
+                && call.disposition.is_none()
+                && call.end_time.is_some_and(|end| end < before)
+        };
+        Ok(self.oldest(limit, silent, |call| call.end_time))
+    }
+
     async fn unresolved(&self, before: Timestamp, limit: u32) -> Result<Vec<Call>, StoreError> {
         let unresolved = |call: &Call| {
             call.status == CallStatus::Dialing

@@ -10,7 +10,7 @@ use shared::domain::timings::{Timings, TurnTimes};
 use shared::domain::transcript::{Line, Speaker, Transcript};
 use shared::ports::calls::{CallFilter, DialOutcome};
 
-use crate::support::{World, sid};
+use crate::support::{World, conversation, sid};
 
 super::contract!(
     a_call_heard_of_meanwhile_is_not_written_off,
@@ -28,6 +28,7 @@ super::contract!(
     what_a_conversation_leaves_is_read_back_and_replaced,
     a_hand_over_that_nobody_took_is_a_call_back_whichever_is_written_first,
     a_call_that_ends_before_an_agent_took_it_over_is_a_call_back,
+    a_completed_call_that_left_no_conversation_is_silent,
     the_recordings_of_a_call_stand_beside_each_other,
     figures_and_series_count_every_call_once,
     a_list_of_calls_is_filtered,
@@ -266,21 +267,6 @@ async fn what_a_conversation_leaves_is_read_back_and_replaced(world: &World) {
     );
 }
 
-fn conversation(disposition: Disposition) -> ConversationResult {
-    ConversationResult {
-        transcript: Transcript { lines: Vec::new() },
-        disposition,
-        intent: None,
-        promise: None,
-        language: Language::Hindi,
-        summary: "Asked for a human agent.".to_owned(),
-        duration_s: 12,
-        timings: Timings { turns: Vec::new() },
-        meters: Meters { line_ms: 12_000, stt_ms: 11_000, tts_chars: 90, ..Meters::default() },
-        cost: None,
-    }
-}
-
 async fn a_hand_over_that_nobody_took_is_a_call_back_whichever_is_written_first(world: &World) {
     for (phone, report_first) in [(10, true), (11, false)] {
         let call = world.dialing(world.customer(phone).await).await;
@@ -324,6 +310,23 @@ async fn a_call_that_ends_before_an_agent_took_it_over_is_a_call_back(world: &Wo
         let stored = world.app.calls.find(call).await.expect("read").expect("there");
         assert_eq!(stored.disposition, Some(expected), "{left:?}");
     }
+}
+
+async fn a_completed_call_that_left_no_conversation_is_silent(world: &World) {
+    let silent = async || {
+        let found = world.app.calls.silent(world.now(), 10).await.expect("read");
+        found.into_iter().map(|call| call.call_id).collect::<Vec<_>>()
+    };
+    let spoken = world.dialing(world.customer(10).await).await;
+    let unheard = world.dialing(world.customer(11).await).await;
+    let _live = world.dialing(world.customer(12).await).await;
+    for call in [spoken, unheard] {
+        record(world, &world.report(call, CallStatus::Completed, Source::Webhook)).await;
+    }
+    world.app.calls.save_conversation(spoken, &conversation(Disposition::Informed)).await.expect("stored");
+    assert_eq!(silent().await, [], "over since this moment");
+    world.clock.advance(SignedDuration::from_secs(1));
+    assert_eq!(silent().await, [unheard]);
 }
 
 async fn the_recordings_of_a_call_stand_beside_each_other(world: &World) {

@@ -11,7 +11,8 @@ use shared::adapters::postgres::{PostgresRecords, PostgresSettings, migrate};
 use shared::adapters::redis::{RedisConnection, RedisFeed, RedisPace, RedisSessions, RedisSettings};
 use shared::adapters::system::OsRandom;
 use shared::app::App;
-use shared::domain::call::{CallRef, NewOrder, StatusReport};
+use shared::domain::call::{CallRef, ConversationResult, Disposition, NewOrder, StatusReport};
+use shared::domain::cost::Meters;
 use shared::domain::customer::CustomerDetails;
 use shared::domain::id::{CallId, CallSid, CampaignId, CustomerId, UploadId};
 use shared::domain::language::Language;
@@ -19,6 +20,8 @@ use shared::domain::money::Paise;
 use shared::domain::phone::PhoneNumber;
 use shared::domain::settings::AccountSettings;
 use shared::domain::status::{CallStatus, Source};
+use shared::domain::timings::Timings;
+use shared::domain::transcript::Transcript;
 use shared::ports::calls::{Claim, Placed};
 use shared::ports::campaigns::NewCampaign;
 use shared::ports::customers::Stored;
@@ -222,6 +225,22 @@ impl World {
             call_back_due: false,
             dedupe_key: format!("{call}:{status}:{}", source.as_str()),
         }
+    }
+}
+
+/// What a conversation may leave.
+pub(crate) fn conversation(disposition: Disposition) -> ConversationResult {
+    ConversationResult {
+        transcript: Transcript { lines: Vec::new() },
+        disposition,
+        intent: None,
+        promise: None,
+        language: Language::Hindi,
+        summary: "Asked for a human agent.".to_owned(),
+        duration_s: 12,
+        timings: Timings { turns: Vec::new() },
+        meters: Meters { line_ms: 12_000, stt_ms: 11_000, tts_chars: 90, ..Meters::default() },
+        cost: None,
     }
 }
 

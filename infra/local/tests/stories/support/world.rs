@@ -68,6 +68,8 @@ pub(crate) fn brisk() -> Rhythm {
             absent_after: seconds(1),
             quiet_after: seconds(2),
             give_up_after: seconds(60),
+            // Longer than any story: on a slow machine a conversation's record may come late.
+            silent_after: seconds(1_800),
         },
     }
 }

@@ -91,6 +91,11 @@ impl Calls for PostgresRecords {
         record::many(&self.client().await?, &quiet, limit, &[&before]).await
     }
 
+    async fn silent(&self, before: Timestamp, limit: u32) -> Result<Vec<Call>, StoreError> {
+        let silent = "s.status = 'completed' and s.disposition is null and s.end_time < $1 order by s.end_time, s.id";
+        record::many(&self.client().await?, silent, limit, &[&before]).await
+    }
+
     async fn unresolved(&self, before: Timestamp, limit: u32) -> Result<Vec<Call>, StoreError> {
         let unresolved = format!(
             "s.{LIVE} and s.status = 'dialing' and s.call_sid is null \
