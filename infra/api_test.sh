@@ -13,6 +13,6 @@ tools=$(api_tools)
 
 RUST_LOG=warn start_product "$1/api"
 
-"$tools/python" infra/api_test/routes.py gates "$BASE_URL" "$API_KEY"
+"$tools/python" -B infra/api_test/routes.py gates "$BASE_URL" "$API_KEY"
 "$tools/st" --config-file infra/api_test/schemathesis.toml run functions/overview/openapi.json --url "$BASE_URL"
-"$tools/python" infra/api_test/routes.py rates "$BASE_URL" "$API_KEY"
+"$tools/python" -B infra/api_test/routes.py rates "$BASE_URL" "$API_KEY"

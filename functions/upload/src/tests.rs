@@ -260,15 +260,33 @@ async fn a_connection_cut_half_way_stores_nothing_and_says_so() {
     let whole = form("file", "a.csv", "Name,Phone\nAsha Test,9876543210\nRavi Test,9876543211\n");
     let (parts, body) = whole.into_parts();
     let bytes = to_bytes(body, 10_000).await.expect("a body");
-    for cut in [10, 60, 180, bytes.len() - 30] {
-        let mut half = Request::new(Body::from(bytes.slice(..cut)));
+    let reset_after = |half| {
+        let reset = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
+        Body::from_stream(futures_util::stream::iter([Ok(half), Err(reset)]))
+    };
+    let cuts = [10, 60, 180, bytes.len() - 30];
+    for (cut, is_reset) in cuts.into_iter().flat_map(|cut| [(cut, false), (cut, true)]) {
+        let half = bytes.slice(..cut);
+        let mut half = Request::new(if is_reset { reset_after(half) } else { Body::from(half) });
         *half.method_mut() = parts.method.clone();
         *half.uri_mut() = parts.uri.clone();
         *half.headers_mut() = parts.headers.clone();
         let (status, body) = answer(&app, half).await;
-        assert_eq!((status, &body["code"]), (400, &"cut_off".into()), "{cut}: {body}");
+        assert_eq!((status, &body["code"]), (400, &"cut_off".into()), "{cut} {is_reset}: {body}");
     }
     assert_eq!(app.uploads.list(&PageRequest::default()).await.expect("a list").items, []);
+}
+
+#[tokio::test]
+async fn the_same_file_twice_at_once_is_stored_once_and_told_in_both_reports() {
+    let app = app_with_key(&[Scope::Upload]).await;
+    let sheet = "Name,Phone\nAsha Test,9876543210\nRavi Test,9876543211\n";
+    let both = tokio::join!(answer(&app, form("file", "a.csv", sheet)), answer(&app, form("file", "a.csv", sheet)));
+    let taken = |(status, body): &(u16, Value)| (*status, body["processed_records"].clone());
+    assert_eq!((taken(&both.0), taken(&both.1)), ((200, 2.into()), (200, 2.into())));
+    let known = [&both.0.1, &both.1.1].map(|body| body["duplicate_records"].as_i64());
+    assert_eq!(known.into_iter().flatten().sum::<i64>(), 2, "those who came second were known: {known:?}");
+    assert_eq!(app.customers.ids(&Default::default(), None, 10).await.expect("ids").len(), 2);
 }
 
 /// The use-case's own test compares every word; here the route must bring each answer through.

@@ -77,7 +77,7 @@ fn accept(bot: Voicebot, sid: Option<CallSid>, upgrade: WebSocketUpgrade) -> Res
     if bot.drain().live() > bot.config().most_calls {
         return refuse(&bot, StatusCode::SERVICE_UNAVAILABLE, "full");
     }
-    upgrade.max_message_size(LARGEST_MESSAGE).on_upgrade(async move |socket| {
+    upgrade.max_message_size(LARGEST_MESSAGE).max_frame_size(LARGEST_MESSAGE).on_upgrade(async move |socket| {
         bot.converse(socket::serve(socket), sid).await;
         drop(live);
     })

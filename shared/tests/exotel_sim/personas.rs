@@ -1,6 +1,5 @@
 //! The people who answer the phone, where they do more than answer questions.
 
-use serde_json::json;
 use shared::domain::language::Language;
 use shared::sim::exotel::{Phrase, Traffic, Truth};
 
@@ -36,13 +35,11 @@ async fn a_cough_is_a_sound_in_the_bots_sentence_and_no_word() {
 
 #[tokio::test]
 async fn a_telephone_that_screens_calls_speaks_once_and_in_english() {
-    let conduct = Conduct { sentences: vec!["Goodbye."], ..Conduct::default() };
-    let stage = Stage::new(conduct).await;
-    stage.sim.set_switches(&json!({})).unwrap();
-    sid_of(stage.dial("+919000000026", "order-1").await).await;
-    // The bot of this test is gone before the machine has begun.
-    stage.over(1).await;
-    assert!(Phrase::Screening.text(Language::Tamil).starts_with("Hi, the person you are calling"));
+    let sentences = vec!["Am I speaking with Asha?", "Goodbye."];
+    let (_, truth) = met("+919000000026", Conduct { sentences, ..Conduct::default() }).await;
+    let screening = Phrase::Screening.text(Language::Tamil);
+    assert!(screening.starts_with("Hi, the person you are calling"));
+    assert_eq!(said(&truth), [screening]);
 }
 
 #[tokio::test]
