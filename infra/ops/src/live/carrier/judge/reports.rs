@@ -7,7 +7,10 @@ use crate::live::carrier::server::NULL;
 
 pub(super) fn judge(seen: &Seen<'_>, sid: &str, findings: &mut Findings) {
     let terminal = seen.terminal_reports();
-    let Some(last) = terminal.first() else { return FIELDS.undecided(findings, "none came in time") };
+    let Some(last) = terminal.first() else {
+        BODY.undecided(findings, "none came in time");
+        return leave(findings, "none came in time");
+    };
     let body = match last.content_type {
         _ if last.field("CallSid").is_none() => "empty",
         kind if kind.contains("json") => "as_asked",
@@ -17,15 +20,19 @@ pub(super) fn judge(seen: &Seen<'_>, sid: &str, findings: &mut Findings) {
     let kind = last.content_type.split(';').next().unwrap_or_default();
     BODY.found(findings, body, format!("asked for JSON, got `{kind}`"));
     if body == "empty" {
-        for guess in [FIELDS, COPIES, ORDER, MISSING, UNASKED] {
-            guess.undecided(findings, "the report was empty");
-        }
-        return;
+        return leave(findings, "the report was empty");
     }
     fields(seen, last, findings);
     let same = terminal.iter().filter(|asked| asked.field("CallSid") == Some(sid)).count();
     COPIES.found(findings, same.max(1), format!("{same} terminal reports of this call"));
     recording(last, findings);
+}
+
+/// What only a report with its fields can tell.
+fn leave(findings: &mut Findings, why: &str) {
+    for guess in [FIELDS, COPIES, ORDER, MISSING, UNASKED] {
+        guess.undecided(findings, why);
+    }
 }
 
 fn fields(seen: &Seen<'_>, last: &Asked<'_>, findings: &mut Findings) {
