@@ -200,7 +200,7 @@ pub struct SarvamSection {
     pub stt_rate_hz: u32,
     /// Name of the language field when something is spoken: `both`, `new` or `old`.
     pub language_field: String,
-    /// What the speaking socket is asked for: `linear16` or `wav`.
+    /// What the speaking socket is asked for: `wav` or `linear16`.
     pub tts_codec: String,
 }
 
@@ -214,7 +214,7 @@ impl Section for SarvamSection {
             recogniser: r.one_of("SARVAM_RECOGNISER", &["realtime", "socket"]),
             stt_rate_hz: if r.one_of("SARVAM_STT_RATE", &["8000", "16000"]) == "16000" { 16_000 } else { 8_000 },
             language_field: r.one_of("SARVAM_LANGUAGE_FIELD", &["both", "new", "old"]),
-            tts_codec: r.one_of("SARVAM_TTS_CODEC", &["linear16", "wav"]),
+            tts_codec: r.one_of("SARVAM_TTS_CODEC", &["wav", "linear16"]),
         }
     }
 }
@@ -336,7 +336,7 @@ mod tests {
     fn a_choice_takes_its_values_only() {
         let key = ("SARVAM_API_KEY", "x");
         let wrong = env(&[key, ("SARVAM_TTS_CODEC", "mp3"), ("SARVAM_STT_RATE", "44100")]).read::<SarvamSection>();
-        let expected = ["SARVAM_STT_RATE must be 8000 or 16000", "SARVAM_TTS_CODEC must be linear16 or wav"];
+        let expected = ["SARVAM_STT_RATE must be 8000 or 16000", "SARVAM_TTS_CODEC must be wav or linear16"];
         assert_eq!(wrong.expect_err("wrong").0, expected);
         let section = env(&[key, ("SARVAM_STT_RATE", "16000")]).read::<SarvamSection>().expect("right");
         assert_eq!((section.stt_rate_hz, section.recogniser.as_str()), (16_000, "realtime"));

@@ -40,28 +40,30 @@ async fn speech_is_raised_to_16_khz_where_8_are_not_understood() {
 }
 
 #[tokio::test]
-async fn speech_is_at_8_khz_whatever_the_header_says_and_bare_samples_are_believed() {
+async fn speech_is_at_8_khz_whatever_the_bytes_really_are() {
     let plain = world(|_| {}).await;
+    assert_eq!(plain.config.tts_codec, Codec::Wav, "the codec that is right under every guess");
     let expected = speak(&plain.tts(), "namaste ji", Language::Hindi).await.expect("speaks");
-    let spoken_as = |header, rate_hz| move |switches: &mut Switches| switches.spoken_as = SpokenAs { header, rate_hz };
-    for (codec, header, rate_hz) in [
-        (Codec::Linear16, true, None),
-        (Codec::Linear16, true, Some(24_000)),
-        (Codec::Wav, false, None),
-        (Codec::Wav, false, Some(24_000)),
-        (Codec::Wav, false, Some(22_050)),
+    for (codec, header, header_once, rate_hz) in [
+        (Codec::Wav, false, false, None),
+        (Codec::Wav, false, false, Some(24_000)),
+        (Codec::Wav, false, true, Some(24_000)),
+        (Codec::Wav, false, false, Some(22_050)),
+        (Codec::Wav, true, true, Some(16_000)),
+        (Codec::Linear16, false, false, None),
+        (Codec::Linear16, true, false, None),
+        (Codec::Linear16, true, true, Some(24_000)),
     ] {
-        let mut world = world(spoken_as(header, rate_hz)).await;
+        let mut world = world(|switches| switches.spoken_as = SpokenAs { header, header_once, rate_hz }).await;
         world.config.tts_codec = codec;
-        let audio = speak(&world.tts(), "namaste ji", Language::Hindi).await.expect("speaks");
-        let difference = audio.len().abs_diff(expected.len());
-        assert!(difference <= 4, "{codec:?} {header} {rate_hz:?}: {} and {}", audio.len(), expected.len());
+        let tts = world.tts();
+        for _ in 0..2 {
+            let audio = speak(&tts, "namaste ji", Language::Hindi).await.expect("speaks");
+            let difference = audio.len().abs_diff(expected.len());
+            assert!(difference <= 4, "{codec:?} {header} {rate_hz:?}: {} and {}", audio.len(), expected.len());
+        }
         assert_eq!(world.sim.control.counts().rest_utterances, 0, "{codec:?} {header} {rate_hz:?}");
     }
-    // Three times too long: nothing in the bytes says so; `ops doctor --live` does.
-    let world = world(spoken_as(false, Some(24_000))).await;
-    let audio = speak(&world.tts(), "namaste ji", Language::Hindi).await.expect("speaks");
-    assert_eq!(audio.len(), expected.len() * 3);
 }
 
 #[tokio::test]

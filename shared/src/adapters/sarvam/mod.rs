@@ -157,7 +157,7 @@ impl Default for SarvamConfig {
             pace: 1.0,
             temperature: Some(0.6),
             language_field: LanguageField::Both,
-            tts_codec: Codec::Linear16,
+            tts_codec: Codec::default(),
             limits: SarvamLimits::default(),
         }
     }

@@ -13,6 +13,7 @@ use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
 
 use super::{SarvamConfig, failed};
+use crate::domain::audio::SAMPLE_RATE_HZ;
 use crate::ports::Late;
 use crate::ports::speech::SpeechError;
 use crate::wire::sarvam::KEY_HEADER;
@@ -26,6 +27,8 @@ const CLOSE_LIMIT: Duration = Duration::from_secs(1);
 pub(super) struct Socket {
     inner: WebSocketStream<MaybeTlsStream<TcpStream>>,
     send_limit: Duration,
+    /// Rate of what is spoken on it, as the last header told: it may stand before the first sentence only.
+    pub(super) spoken_hz: u32,
 }
 
 impl Socket {
@@ -41,7 +44,7 @@ impl Socket {
         let connecting = connect_async_with_config(request, Some(limits), true);
         let opened = timeout(config.limits.connect, connecting).await;
         let (inner, _) = opened.map_err(|_| failed(Late("connecting took too long")))?.map_err(judge)?;
-        Ok(Self { inner, send_limit: config.limits.send })
+        Ok(Self { inner, send_limit: config.limits.send, spoken_hz: SAMPLE_RATE_HZ })
     }
 
     /// Writes one text message.

@@ -160,9 +160,10 @@ impl Inner {
         first_due: Instant,
         out: &Pieces,
     ) -> Result<(), Broken> {
-        let mut stream = Stream::new(first_due);
+        let mut stream = Stream::new(first_due, socket.spoken_hz);
         match self.exchange(&mut socket, sentence, &mut stream, out).await {
             Ok(()) => {
+                socket.spoken_hz = stream.rate_hz;
                 self.pool.put(socket);
                 Ok(())
             }
@@ -236,22 +237,27 @@ impl Inner {
 struct Stream {
     heard: bool,
     odd: Option<u8>,
-    /// Where the audio is of another rate than asked for.
+    rate_hz: u32,
+    /// Where that is another rate than asked for.
     rate: Option<Downsampler>,
     /// When the first of it must be here.
     first_due: Instant,
 }
 
 impl Stream {
-    fn new(first_due: Instant) -> Self {
-        Self { heard: false, odd: None, rate: None, first_due }
+    fn new(first_due: Instant, rate_hz: u32) -> Self {
+        let rate = downsampler(rate_hz);
+        Self { heard: false, odd: None, rate_hz, rate, first_due }
     }
 
-    /// Whole samples only. A WAV header is taken off, and its rate believed.
+    /// Whole samples only. WAV headers are taken off, one or one before each piece, and the first
+    /// one's rate is believed.
     fn take(&mut self, audio: Vec<u8>) -> Result<Bytes, SpeechError> {
-        let mut audio = if !self.heard && audio.starts_with(b"RIFF") {
+        let mut audio = if self.odd.is_none() && audio.starts_with(b"RIFF") {
             let (rate_hz, pcm) = wire::wav_pcm(&audio).map_err(failed)?;
-            self.rate = (rate_hz != SAMPLE_RATE_HZ).then(|| Downsampler::new(rate_hz));
+            if !self.heard {
+                (self.rate_hz, self.rate) = (rate_hz, downsampler(rate_hz));
+            }
             pcm.to_vec()
         } else {
             audio
@@ -275,11 +281,12 @@ impl Stream {
     }
 }
 
+fn downsampler(rate_hz: u32) -> Option<Downsampler> {
+    (rate_hz != SAMPLE_RATE_HZ).then(|| Downsampler::new(rate_hz))
+}
+
 fn at_8_khz(rate_hz: u32, audio: Vec<u8>) -> Bytes {
-    if rate_hz == SAMPLE_RATE_HZ {
-        return audio.into();
-    }
-    let mut rate = Downsampler::new(rate_hz);
+    let Some(mut rate) = downsampler(rate_hz) else { return audio.into() };
     let mut output = rate.take(&samples(&audio));
     output.extend(rate.finish());
     whole(output)
@@ -295,7 +302,7 @@ mod tests {
     use super::*;
 
     fn new_stream() -> Stream {
-        Stream::new(Instant::now())
+        Stream::new(Instant::now(), SAMPLE_RATE_HZ)
     }
 
     #[test]
@@ -308,14 +315,23 @@ mod tests {
         assert_eq!(taken, vec![vec![1, 2], vec![3, 4], vec![5, 6], vec![]]);
     }
 
+    fn header(rate: [u8; 4]) -> Vec<u8> {
+        let mut wav = b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0".to_vec();
+        wav.extend_from_slice(&rate);
+        wav.extend_from_slice(b"\0\0\0\0\x02\0\x10\0data\xff\xff\xff\xff");
+        wav
+    }
+
     #[test]
-    fn an_unexpected_header_is_taken_off_and_its_rate_believed() {
-        let header = |rate: [u8; 4]| {
-            let mut wav = b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0".to_vec();
-            wav.extend_from_slice(&rate);
-            wav.extend_from_slice(b"\0\0\0\0\x02\0\x10\0data\xff\xff\xff\xff");
-            wav
-        };
+    fn a_header_is_taken_off_before_each_piece_that_has_one() {
+        let mut stream = new_stream();
+        let piece = [header([0x40, 0x1f, 0, 0]), vec![1, 2, 3, 4]].concat();
+        let taken = [piece.clone(), vec![5, 6], piece].map(|piece| stream.take(piece).expect("samples"));
+        assert_eq!(taken, [vec![1, 2, 3, 4], vec![5, 6], vec![1, 2, 3, 4]]);
+    }
+
+    #[test]
+    fn the_rate_of_a_header_is_believed() {
         let mut stream = new_stream();
         assert!(stream.take(header([0x40, 0x1f, 0, 0])).expect("a header").is_empty());
         assert!(!stream.heard);

@@ -44,11 +44,13 @@ struct Session {
     pieces: usize,
     /// The first audio since the last flush waits for the model; the rest follows faster.
     started: bool,
+    /// A header was sent, and none is owed.
+    headed: bool,
 }
 
 async fn serve(sim: Sim, line: Line, faults: Faults, completes: bool) {
     let (voice, buffer) = (None, String::new());
-    let session = Session { sim, line, faults, completes, voice, buffer, pieces: 0, started: false };
+    let session = Session { sim, line, faults, completes, voice, buffer, pieces: 0, started: false, headed: false };
     session.run().await;
 }
 
@@ -99,6 +101,9 @@ impl Session {
         }
         self.speak_buffer().await;
         self.started = false;
+        if !self.sim.control.switches().spoken_as.header_once {
+            self.headed = false;
+        }
         if self.completes && !self.hangs() {
             let data = json!({"event_type": "final", "message": "Audio generation completed",
                 "timestamp": "2026-11-23T06:00:02Z"});
@@ -126,8 +131,8 @@ impl Session {
         let first_delay = || self.faults.stretch(self.sim.control.draw(|delays| delays.tts_first));
         let mut wait = if first { first_delay() } else { self.line.busy_for() };
         let kind = voice.codec.content_type();
-        if first && voice.codec.has_header(switches.spoken_as.header) {
-            self.piece(wait, kind, &rest::wav_header(u32::MAX, rate_hz));
+        if voice.codec.has_header(switches.spoken_as.header) && !std::mem::replace(&mut self.headed, true) {
+            self.send(wait, kind, &rest::wav_header(u32::MAX, rate_hz));
         }
         let audio = voice.codec.encoded(rest::at_rate(&spoken.audio, rate_hz));
         let frame_bytes = voice.codec.sample_bytes() * rate_hz as usize * FRAME_MS as usize / 1_000;
@@ -145,10 +150,15 @@ impl Session {
         if self.faults.cut_after.is_some_and(|pieces| self.pieces >= pieces) {
             return self.line.cut(self.faults.close.as_ref());
         }
+        self.send(wait, kind, audio);
+        self.pieces += 1;
+    }
+
+    /// A header alone is no piece of audio: what happens after so many pieces does not count it.
+    fn send(&mut self, wait: Duration, kind: &str, audio: &[u8]) {
         if self.hangs() {
             return;
         }
-        self.pieces += 1;
         let audio = rest::encoded(audio, self.faults.garbage);
         let data = json!({"content_type": kind, "audio": audio, "request_id": request_id()});
         self.line.say_with(wait, json!({"type": "audio", "data": data}), self.faults.garbage);

@@ -166,6 +166,8 @@ pub enum LanguageFields {
 pub struct SpokenAs {
     /// A WAV header stands before bare samples too.
     pub header: bool,
+    /// A header stands only before the first sentence of a socket, instead of before each.
+    pub header_once: bool,
     /// Their rate instead of the one asked for; a header tells it.
     pub rate_hz: Option<u32>,
 }

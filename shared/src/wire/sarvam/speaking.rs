@@ -52,15 +52,16 @@ impl FromStr for LanguageField {
 /// What the speaking socket is asked for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Codec {
-    /// Bare samples.
+    /// Samples behind a header that tells their rate (speech-and-llm.md A7).
     #[default]
-    Linear16,
-    /// Samples behind a header that proves their rate.
     Wav,
+    /// Bare samples: nothing in them tells that they are of another rate than asked for.
+    Linear16,
 }
 
 impl Codec {
-    fn name(self) -> &'static str {
+    /// Sarvam's name for it.
+    pub fn name(self) -> &'static str {
         match self {
             Self::Linear16 => "linear16",
             Self::Wav => "wav",
@@ -73,7 +74,7 @@ impl FromStr for Codec {
 
     /// Sarvam's own names.
     fn from_str(text: &str) -> Result<Self, ()> {
-        [Self::Linear16, Self::Wav].into_iter().find(|codec| codec.name() == text).ok_or(())
+        [Self::Wav, Self::Linear16].into_iter().find(|codec| codec.name() == text).ok_or(())
     }
 }
 
@@ -287,7 +288,8 @@ mod tests {
             ["both", "new", "old"].map(str::parse),
             [LanguageField::Both, LanguageField::New, LanguageField::Old].map(Ok)
         );
-        assert_eq!(["linear16", "wav"].map(str::parse), [Codec::Linear16, Codec::Wav].map(Ok));
+        assert_eq!(["wav", "linear16"].map(str::parse), [Codec::Wav, Codec::Linear16].map(Ok));
+        assert_eq!(Codec::default(), Codec::Wav);
         assert_eq!("mp3".parse::<Codec>(), Err(()));
     }
 

@@ -106,11 +106,19 @@ async fn socket(
         evidence: format!("as a number: {}", if as_number { "spoken" } else { "refused" }),
         setting: None,
     });
-    findings.answers.push(samples(&audio, rest));
+    let bare = config.tts_codec == Codec::Linear16.name();
+    findings.answers.push(samples(&audio, rest, bare));
+    if !bare {
+        message["data"]["output_audio_codec"] = json!(Codec::Wav.name());
+        if let Err(why) = speech(account, &message).await {
+            findings.failed(format!("the speaking socket does not speak wav (SARVAM_TTS_CODEC=linear16): {why}"));
+        }
+    }
 }
 
-/// A header says the rate; without one the same sentence's length over REST does.
-fn samples(audio: &[u8], rest: &Spoken) -> Answer {
+/// A header says the rate; without one the same sentence's length over REST does. It matters only
+/// where `bare` samples are asked for in calls too.
+fn samples(audio: &[u8], rest: &Spoken, bare: bool) -> Answer {
     let header = wav_pcm(audio).ok();
     let bytes = header.map_or(audio.len(), |(_, pcm)| pcm.len());
     let seconds = rest.pcm.len() as f64 / f64::from(rest.rate_hz * 2);
@@ -125,7 +133,7 @@ fn samples(audio: &[u8], rest: &Spoken) -> Answer {
         default: json!({"header": false, "rate_hz": null}),
         found: json!({"header": header.is_some(), "rate_hz": (!as_asked).then_some(rate_hz)}),
         evidence: format!("{bytes} bytes of samples for {seconds:.2} s: about {measured:.0} a second"),
-        setting: (!as_asked && header.is_none()).then_some("SARVAM_TTS_CODEC=wav"),
+        setting: (bare && !as_asked && header.is_none()).then_some("SARVAM_TTS_CODEC=wav"),
     }
 }
 
@@ -163,7 +171,7 @@ mod tests {
     use super::*;
 
     fn found(audio: &[u8]) -> (Value, Option<&'static str>) {
-        let answer = samples(audio, &Spoken { rate_hz: 8_000, pcm: vec![0; 32_000] });
+        let answer = samples(audio, &Spoken { rate_hz: 8_000, pcm: vec![0; 32_000] }, true);
         (answer.found, answer.setting)
     }
 
@@ -175,5 +183,7 @@ mod tests {
         assert_eq!(found(&[0; 27_000]), (plain, None));
         let (rate, setting) = found(&[0; 98_000]);
         assert_eq!((&rate["rate_hz"], setting), (&json!(24_000), Some("SARVAM_TTS_CODEC=wav")));
+        let rest = Spoken { rate_hz: 8_000, pcm: vec![0; 32_000] };
+        assert_eq!(samples(&[0; 98_000], &rest, false).setting, None, "wav is asked for in calls");
     }
 }
