@@ -10,9 +10,9 @@ const LEAST_BEFORE_COMMA: usize = 24;
 const LONGEST: usize = 180;
 
 /// Words before a full stop that ends nothing, in lower case.
-const ABBREVIATIONS: [&str; 22] = [
-    "rs", "mr", "mrs", "ms", "dr", "st", "no", "smt", "shri", "sri", "e.g", "i.e", "etc", "रु", "डॉ", "ரூ", "రూ", "ರೂ",
-    "രൂ", "રૂ", "ডা", "ਰੁ",
+const ABBREVIATIONS: [&str; 24] = [
+    "rs", "mr", "mrs", "ms", "dr", "st", "no", "smt", "shri", "sri", "pvt", "ltd", "e.g", "i.e", "etc", "रु", "डॉ",
+    "ரூ", "రూ", "ರೂ", "രൂ", "રૂ", "ডা", "ਰੁ",
 ];
 
 /// A piece to speak.
@@ -63,10 +63,7 @@ impl Clauses {
             }
             match c {
                 '।' | '॥' | '?' | '!' | '\n' => return Some((after, true)),
-                // What follows tells a full stop from a decimal point.
-                '.' if next.is_some_and(char::is_whitespace) && !is_abbreviation(&self.rest[..at]) => {
-                    return Some((after, true));
-                }
+                '.' if ends_sentence(&self.rest[..at], next) => return Some((after, true)),
                 ',' | ';' | '—' if next.is_some_and(char::is_whitespace) && count >= LEAST_BEFORE_COMMA => {
                     return Some((after, false));
                 }
@@ -78,11 +75,15 @@ impl Clauses {
     }
 }
 
-/// The word before a full stop is short for something, or an initial.
-fn is_abbreviation(before: &str) -> bool {
+/// Whether a full stop after these words ends a sentence. What follows tells it from a decimal point; after a
+/// plain word that need not be waited for: the next piece may be long in coming.
+fn ends_sentence(before: &str, next: Option<char>) -> bool {
     let word = before.rsplit(|c: char| c.is_whitespace() || c == '(').next().unwrap_or_default().to_lowercase();
-    let initial = word.chars().count() == 1 && word.chars().all(|c| c.is_ascii_alphabetic());
-    initial || ABBREVIATIONS.contains(&word.as_str())
+    let letters = word.chars().count();
+    let initial = letters == 1 && word.chars().all(|c| c.is_ascii_alphabetic());
+    let abbreviation = initial || ABBREVIATIONS.contains(&word.as_str());
+    let plain = || letters > 1 && !word.contains(|c: char| c.is_numeric() || c.is_ascii_punctuation());
+    !abbreviation && next.map_or_else(plain, char::is_whitespace)
 }
 
 /// Punctuation alone is not spoken.
@@ -129,6 +130,21 @@ mod tests {
             "மொத்தம் ரூ. 15,000 ஆகும்.",
         ] {
             assert_eq!(split(whole), [whole]);
+        }
+    }
+
+    #[test]
+    fn a_full_stop_after_a_plain_word_waits_for_nothing_and_after_a_figure_it_does() {
+        for (words, whole) in [
+            ("It is due.", true),
+            ("சரி.", true),
+            ("It is 15,000.", false),
+            ("It is Rs.", false),
+            ("Ask for A.", false),
+            ("Write to a.rao.", false),
+            ("...", false),
+        ] {
+            assert_eq!(Clauses::default().take(words).len(), usize::from(whole), "{words}");
         }
     }
 
