@@ -15,8 +15,10 @@ use shared::domain::audio::{FRAME_BYTES, samples};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
 
+use crate::READ_BUFFER;
 use crate::callers::Callers;
 use crate::conversation::{Conversation, Frame};
 use crate::script::{Script, Turn};
@@ -108,7 +110,8 @@ struct Line<'a> {
 /// Makes one call from its first message to its last.
 pub(crate) async fn hold(shared: &Shared, call: &Call) -> Held {
     let began = Instant::now();
-    let connecting = connect_async_with_config(call.address.as_str(), None, true);
+    let config = WebSocketConfig::default().read_buffer_size(READ_BUFFER);
+    let connecting = connect_async_with_config(call.address.as_str(), Some(config), true);
     let socket = match timeout(CONNECT_WITHIN, connecting).await {
         Ok(Ok((socket, _))) => socket,
         Ok(Err(error)) => return refused(shared, call, format!("not connected: {error}")),

@@ -31,6 +31,9 @@ use self::arguments::{Arguments, Command};
 /// Whatever goes wrong ends the run.
 type Fallible<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
+/// Of every socket, here and at the providers: each read clears the whole of it first.
+const READ_BUFFER: usize = 4 << 10;
+
 /// The run is over, and one of its figures says little.
 const DOUBTFUL: u8 = 3;
 

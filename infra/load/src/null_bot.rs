@@ -21,8 +21,8 @@ use shared::sim::speech::{Lexicon, Voice};
 use tokio::net::TcpListener;
 use tokio::time::{Instant, sleep_until};
 
-use crate::Fallible;
 use crate::callers::{VOICED_RMS, rms};
+use crate::{Fallible, READ_BUFFER};
 
 /// Frames of 20 ms until speech has begun, and until it is over.
 const BEGINS_AFTER: u32 = 3;
@@ -65,7 +65,7 @@ async fn call(
     Path(sid): Path<String>,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    upgrade.on_upgrade(move |socket| talk(socket, payloads, sid))
+    upgrade.read_buffer_size(READ_BUFFER).on_upgrade(move |socket| talk(socket, payloads, sid))
 }
 
 async fn talk(mut socket: WebSocket, payloads: Arc<Vec<String>>, sid: String) {

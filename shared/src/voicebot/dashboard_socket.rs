@@ -42,6 +42,8 @@ const GONE_AFTER: Duration = Duration::from_secs(50);
 const SEND_DEADLINE: Duration = Duration::from_secs(10);
 /// A page's largest message is a few hundred bytes.
 const MAX_MESSAGE_BYTES: usize = 64 * 1024;
+/// Room for what a page usually says; every page keeps it.
+const READ_BUFFER_BYTES: usize = 1024;
 /// Actions between two heartbeats; a page in use sends two or three.
 const MAX_ACTIONS: u32 = 150;
 /// Heartbeats between two checks that the key still stands.
@@ -76,7 +78,7 @@ pub fn routes(app: App, hub: FeedHub) -> Router {
 async fn upgrade(State(shared): State<Shared>, Address(address): Address, ws: WebSocketUpgrade) -> Answer<Response> {
     count_address(&shared.app, address.as_deref()).await?;
     let limited = ws.max_message_size(MAX_MESSAGE_BYTES).max_frame_size(MAX_MESSAGE_BYTES);
-    Ok(limited.on_upgrade(move |socket| serve(shared, socket, address)))
+    Ok(limited.read_buffer_size(READ_BUFFER_BYTES).on_upgrade(move |socket| serve(shared, socket, address)))
 }
 
 /// Why a connection is over: nothing to say any more, or a close frame to send.

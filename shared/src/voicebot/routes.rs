@@ -15,6 +15,9 @@ use crate::domain::token::{CallTokens, same_secret};
 
 /// The largest message we read: the carrier's own limit for audio is 100 kB, and base64 adds a third.
 const LARGEST_MESSAGE: usize = 256 * 1_024;
+/// Room for 100 ms of audio, the carrier's usual piece. Every read clears the whole of it first, and every
+/// call keeps it.
+const READ_BUFFER: usize = 4 * 1_024;
 
 /// `WS /ws/voicebot/{session_id}?t=`, `WS /ws/voicebot?k=`, `GET /metrics`.
 pub fn routes(bot: Voicebot) -> Router {
@@ -77,7 +80,8 @@ fn accept(bot: Voicebot, sid: Option<CallSid>, upgrade: WebSocketUpgrade) -> Res
     if bot.drain().live() > bot.config().most_calls {
         return refuse(&bot, StatusCode::SERVICE_UNAVAILABLE, "full");
     }
-    upgrade.max_message_size(LARGEST_MESSAGE).max_frame_size(LARGEST_MESSAGE).on_upgrade(async move |socket| {
+    let upgrade = upgrade.max_message_size(LARGEST_MESSAGE).max_frame_size(LARGEST_MESSAGE);
+    upgrade.read_buffer_size(READ_BUFFER).on_upgrade(async move |socket| {
         bot.converse(socket::serve(socket), sid).await;
         drop(live);
     })

@@ -18,6 +18,7 @@ use tokio::time::Instant;
 use super::Providers;
 use super::delays::Outbox;
 use super::ear::Ear;
+use crate::READ_BUFFER;
 
 /// A WAV header of ordinary length; some clients put one before every piece.
 const WAV_HEADER: usize = 44;
@@ -59,7 +60,7 @@ pub(super) async fn realtime(
     upgrade: WebSocketUpgrade,
 ) -> Response {
     let partials = parameters.get("stream_type").is_none_or(|kind| kind != "simulated");
-    upgrade.on_upgrade(move |socket| serve_realtime(providers, socket, partials))
+    upgrade.read_buffer_size(READ_BUFFER).on_upgrade(move |socket| serve_realtime(providers, socket, partials))
 }
 
 async fn serve_realtime(providers: Providers, mut socket: WebSocket, partials: bool) {
@@ -100,7 +101,7 @@ async fn serve_realtime(providers: Providers, mut socket: WebSocket, partials: b
 
 /// `/speech-to-text/ws`: finals only.
 pub(super) async fn socket(State(providers): State<Providers>, upgrade: WebSocketUpgrade) -> Response {
-    upgrade.on_upgrade(move |socket| serve_socket(providers, socket))
+    upgrade.read_buffer_size(READ_BUFFER).on_upgrade(move |socket| serve_socket(providers, socket))
 }
 
 async fn serve_socket(providers: Providers, mut socket: WebSocket) {

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 use super::Providers;
 use super::delays::{Outbox, SPEED};
-use crate::wav;
+use crate::{READ_BUFFER, wav};
 
 /// How long a character sounds.
 const CHARACTER_MS: f64 = 45.0;
@@ -76,19 +76,21 @@ pub(super) async fn socket(
     upgrade: WebSocketUpgrade,
 ) -> Response {
     let completes = query.is_some_and(|query| query.contains("send_completion_event=true"));
-    upgrade.on_upgrade(move |socket| serve(providers, socket, completes))
+    upgrade.read_buffer_size(READ_BUFFER).on_upgrade(move |socket| serve(providers, socket, completes))
 }
 
 /// Texts on one socket are spoken one after the other.
 async fn serve(providers: Providers, mut socket: WebSocket, completes: bool) {
     let mut outbox = Outbox::default();
     let (mut buffer, mut least) = (String::new(), LEAST_BUFFERED);
+    let mut header = None;
     while let Some(text) = outbox.next(&mut socket).await {
         let Ok(told) = serde_json::from_str::<Value>(&text) else { continue };
         let data = &told["data"];
         match told["type"].as_str().unwrap_or_default() {
             "config" => {
-                speak(&providers, &mut outbox, &mut buffer);
+                speak(&providers, &mut outbox, &mut buffer, &mut header);
+                header = (data["output_audio_codec"] == "wav").then(|| message(&wav::file(&[])));
                 least = data["min_buffer_size"].as_u64().map_or(LEAST_BUFFERED, |size| size as usize);
                 if !is_8_khz(&data["speech_sample_rate"]) {
                     tracing::error!(rate = %data["speech_sample_rate"], "only speech at 8 kHz is made here");
@@ -98,11 +100,11 @@ async fn serve(providers: Providers, mut socket: WebSocket, completes: bool) {
             "text" => {
                 buffer.push_str(data["text"].as_str().unwrap_or_default());
                 if buffer.trim().chars().count() >= least {
-                    speak(&providers, &mut outbox, &mut buffer);
+                    speak(&providers, &mut outbox, &mut buffer, &mut header);
                 }
             }
             "flush" => {
-                speak(&providers, &mut outbox, &mut buffer);
+                speak(&providers, &mut outbox, &mut buffer, &mut header);
                 if completes {
                     let data = json!({"event_type": "final", "timestamp": "2026-11-23T06:00:02Z"});
                     outbox.put(outbox.until(), json!({"type": "event", "data": data}).to_string().into());
@@ -117,13 +119,17 @@ fn is_8_khz(rate: &Value) -> bool {
     rate == 8_000 || rate == "8000"
 }
 
-fn speak(providers: &Providers, outbox: &mut Outbox, buffer: &mut String) {
+/// A header that is still owed goes first, and alone (speech-and-llm.md A7).
+fn speak(providers: &Providers, outbox: &mut Outbox, buffer: &mut String, header: &mut Option<Utf8Bytes>) {
     let text = std::mem::take(buffer);
     if text.trim().is_empty() {
         return;
     }
     providers.counts.spoken.fetch_add(1, Ordering::Relaxed);
     let mut due = outbox.until().max(Instant::now()) + providers.delay(providers.delays.first_audio);
+    if let Some(header) = header.take() {
+        outbox.put(due, header);
+    }
     for message in providers.voice.messages(Voice::length(&text)) {
         outbox.put(due, message);
         due += Duration::from_millis(PIECE_MS).div_f64(SPEED);

@@ -21,6 +21,9 @@ use crate::wire::sarvam::trouble::Trouble;
 
 /// Far more than any message of theirs; less than an attack would want.
 const MAX_MESSAGE_BYTES: usize = 4 << 20;
+/// Room for half a second of speech in base64. Every read clears the whole of it first, and every call keeps two
+/// or three of them.
+const READ_BUFFER_BYTES: usize = 12 << 10;
 const CLOSE_LIMIT: Duration = Duration::from_secs(1);
 
 /// An open socket.
@@ -40,7 +43,8 @@ impl Socket {
             .map_err(|_| SpeechError::Refused("the key can not be a header".to_owned()))?;
         key.set_sensitive(true);
         request.headers_mut().insert(KEY_HEADER, key);
-        let limits = WebSocketConfig::default().max_message_size(Some(MAX_MESSAGE_BYTES));
+        let limits = WebSocketConfig::default();
+        let limits = limits.max_message_size(Some(MAX_MESSAGE_BYTES)).read_buffer_size(READ_BUFFER_BYTES);
         let connecting = connect_async_with_config(request, Some(limits), true);
         let opened = timeout(config.limits.connect, connecting).await;
         let (inner, _) = opened.map_err(|_| failed(Late("connecting took too long")))?.map_err(judge)?;

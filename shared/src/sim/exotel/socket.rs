@@ -15,6 +15,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::handshake::client::Request;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::http::header::AUTHORIZATION;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async_tls_with_config};
 
 use super::switches::Switches;
@@ -25,6 +26,8 @@ const MOST_PARAMETERS: usize = 3;
 const LONGEST_PARAMETERS: usize = 256;
 /// Documented length of an address, exclusively.
 const LONGEST_ADDRESS: usize = 600;
+/// Every read clears the whole of it first, and a demo has hundreds of sockets.
+const READ_BUFFER: usize = 4 << 10;
 
 /// The way to the bot.
 pub(super) type Socket = WebSocketStream<MaybeTlsStream<Wire>>;
@@ -69,8 +72,9 @@ async fn connect(request: Request, answers_pings: bool) -> Result<Socket, String
     if encrypted && !answers_pings {
         return Err("pings can be left unanswered on ws:// only".to_owned());
     }
+    let config = WebSocketConfig::default().read_buffer_size(READ_BUFFER);
     let wire = Wire { tcp, pings: (!answers_pings).then(Pings::default) };
-    let connected = client_async_tls_with_config(request, wire, None, None).await;
+    let connected = client_async_tls_with_config(request, wire, Some(config), None).await;
     connected.map(|(socket, _)| socket).map_err(|e| e.to_string())
 }
 

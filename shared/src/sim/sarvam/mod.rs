@@ -39,6 +39,9 @@ pub use switches::{Delay, Delays, Faults, Finals, Garbage, Hits, Idle, LanguageF
 use super::speech::Lexicon;
 use crate::wire::sarvam::KEY_HEADER;
 
+/// Of each socket; every read clears the whole of it first, and a demo has hundreds of them.
+const READ_BUFFER: usize = 4 << 10;
+
 /// What a simulator starts with.
 #[derive(Debug)]
 pub struct SarvamSim {
@@ -163,7 +166,7 @@ impl Sim {
         let Visit { surface, faults, tap } = visit;
         tokio::time::sleep(faults.stretch(self.control.draw(|delays| delays.connect))).await;
         let sim = self.clone();
-        upgrade.on_upgrade(move |socket| async move {
+        upgrade.read_buffer_size(READ_BUFFER).on_upgrade(move |socket| async move {
             let stop = sim.stop.clone();
             let control = Arc::clone(&sim.control);
             let _open = control.opened(surface);
