@@ -16,6 +16,24 @@ enum Phase {
     Apologising,
 }
 
+/// Why a conversation can not begin here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// This process is shutting down.
+    Leaving,
+    /// It holds as many conversations as it may.
+    Full,
+}
+
+impl Refusal {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Leaving => "leaving",
+            Self::Full => "full",
+        }
+    }
+}
+
 /// Handle on the shutdown of one process. Cheap to clone.
 #[derive(Clone)]
 pub struct Drain {
@@ -77,14 +95,18 @@ impl Drain {
         self.refused.load(Ordering::Relaxed)
     }
 
-    /// Counts a conversation in, unless we are leaving.
-    pub(super) fn enter(&self) -> Option<Live> {
+    /// Counts a conversation in, unless we are leaving or `most` are there already.
+    pub(super) fn enter(&self, most: usize) -> Result<Live, Refusal> {
         if self.is_draining() {
             self.refused.fetch_add(1, Ordering::Relaxed);
-            return None;
+            return Err(Refusal::Leaving);
         }
-        self.live.send_modify(|n| *n += 1);
-        Some(Live(Arc::clone(&self.live)))
+        let has_room = self.live.send_if_modified(|live| {
+            let has_room = *live < most;
+            *live += usize::from(has_room);
+            has_room
+        });
+        if has_room { Ok(Live(Arc::clone(&self.live))) } else { Err(Refusal::Full) }
     }
 
     /// Returns when live conversations must say their last words.
@@ -101,6 +123,7 @@ impl Drain {
 }
 
 /// One live conversation; counted out when dropped.
+#[derive(Debug)]
 pub(super) struct Live(Arc<watch::Sender<usize>>);
 
 impl Drop for Live {
@@ -116,13 +139,13 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn draining_waits_for_the_live_and_refuses_the_new() {
         let drain = Drain::default();
-        let live = drain.enter().expect("open");
+        let live = drain.enter(1).expect("open");
         let leaving = tokio::spawn({
             let drain = drain.clone();
             async move { drain.finish(Duration::from_secs(60)).await }
         });
         drain.begin();
-        assert!(drain.enter().is_none());
+        assert_eq!(drain.enter(9).err(), Some(Refusal::Leaving));
         drop(live);
         assert_eq!(leaving.await.expect("no panic"), 0);
     }
@@ -130,7 +153,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn who_is_still_talking_after_the_limit_is_asked_to_say_goodbye() {
         let drain = Drain::default();
-        let live = drain.enter().expect("open");
+        let live = drain.enter(1).expect("open");
         let leaving = tokio::spawn({
             let drain = drain.clone();
             async move { drain.finish(Duration::from_secs(1)).await }
@@ -138,5 +161,14 @@ mod tests {
         drain.last_words().await;
         drop(live);
         assert_eq!(leaving.await.expect("no panic"), 0);
+    }
+
+    #[test]
+    fn the_last_place_is_taken_once_and_free_again_after_the_call() {
+        let drain = Drain::default();
+        let live = [drain.enter(2), drain.enter(2)].map(|entered| entered.expect("room"));
+        assert_eq!((drain.enter(2).err(), drain.live()), (Some(Refusal::Full), 2));
+        drop(live);
+        assert!(drain.enter(2).is_ok());
     }
 }

@@ -125,29 +125,29 @@ mod tests {
         let (drain, mut asked) = kept(0);
         tokio::time::sleep(RENEW_EVERY * 3).await;
         assert!(asked.try_recv().is_err(), "nothing is asked without a call");
-        let first = drain.enter().expect("open");
+        let first = drain.enter(usize::MAX).expect("open");
         let began = RENEW_EVERY * 3;
         assert_eq!(asked.recv().await, Some(("hold", began)));
-        let second = drain.enter().expect("open");
+        let second = drain.enter(usize::MAX).expect("open");
         drop(first);
         assert_eq!(asked.recv().await, Some(("hold", began + RENEW_EVERY)), "one is still on the phone");
         drop(second);
         tokio::time::sleep(QUIET_FOR / 2).await;
-        let third = drain.enter().expect("open");
+        let third = drain.enter(usize::MAX).expect("open");
         tokio::time::sleep(QUIET_FOR / 2).await;
         drop(third);
         let last = began + RENEW_EVERY + QUIET_FOR;
         assert_eq!(asked.recv().await, Some(("release", last + QUIET_FOR)), "not between two calls");
         tokio::time::sleep(RENEW_EVERY * 3).await;
         assert!(asked.try_recv().is_err(), "nothing is left to hold");
-        let _fourth = drain.enter().expect("open");
+        let _fourth = drain.enter(usize::MAX).expect("open");
         assert_eq!(asked.recv().await.map(|(what, _)| what), Some("hold"));
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_is_refused_is_asked_for_again() {
         let (drain, mut asked) = kept(2);
-        let call = drain.enter().expect("open");
+        let call = drain.enter(usize::MAX).expect("open");
         assert_eq!(asked.recv().await, Some(("hold", Duration::ZERO)));
         assert_eq!(asked.recv().await, Some(("hold", TRY_AGAIN_AFTER)));
         assert_eq!(asked.recv().await, Some(("hold", TRY_AGAIN_AFTER * 2)));
@@ -158,7 +158,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_task_that_is_never_quiet_can_be_replaced_for_a_moment_now_and_then() {
         let (drain, mut asked) = kept(0);
-        let _campaign = drain.enter().expect("open");
+        let _campaign = drain.enter(usize::MAX).expect("open");
         let mut released = Vec::new();
         while released.len() < 2 {
             let (what, at) = asked.recv().await.expect("goes on");

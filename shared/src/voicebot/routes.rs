@@ -73,13 +73,10 @@ async fn stream_of_any_call(
 }
 
 fn accept(bot: Voicebot, sid: Option<CallSid>, upgrade: WebSocketUpgrade) -> Response {
-    let Some(live) = bot.drain().enter() else {
-        return refuse(&bot, StatusCode::SERVICE_UNAVAILABLE, "leaving");
+    let live = match bot.drain().enter(bot.config().most_calls) {
+        Ok(live) => live,
+        Err(refusal) => return refuse(&bot, StatusCode::SERVICE_UNAVAILABLE, refusal.as_str()),
     };
-    // Counted in already: two who come at once cannot both be the last.
-    if bot.drain().live() > bot.config().most_calls {
-        return refuse(&bot, StatusCode::SERVICE_UNAVAILABLE, "full");
-    }
     let upgrade = upgrade.max_message_size(LARGEST_MESSAGE).max_frame_size(LARGEST_MESSAGE);
     upgrade.read_buffer_size(READ_BUFFER).on_upgrade(async move |socket| {
         bot.converse(socket::serve(socket), sid).await;

@@ -281,7 +281,7 @@ async fn the_recogniser_gets_every_frame_once_unchanged_and_in_order() {
 async fn leaving_for_a_new_release_says_goodbye() {
     let world = World::new(&[]).await;
     let drain = world.bot.drain().clone();
-    let live = drain.enter().expect("open");
+    let live = drain.enter(usize::MAX).expect("open");
     let leave = async {
         tokio::time::sleep(std::time::Duration::from_secs(2)).await;
         drain.finish(std::time::Duration::from_secs(1)).await
