@@ -52,13 +52,15 @@ async fn what_providers_log_is_found_by_call_and_turn_and_the_spans_tell_nothing
     // As the deployed program writes them.
     let logs = tracing_subscriber::fmt().json().flatten_event(true).with_writer(move || writer.clone());
     let _logging = tracing::subscriber::set_default(logs.finish());
+    // Where there is one subscriber alone, whatever a test beside this one logs first asks that test's thread
+    // whether anybody listens, and is told no for all.
+    let _second = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::default());
     let answer = vec![Beat::Wait(600), Beat::Say("Nothing happens to it."), Beat::Done];
     // The second question is put twice: the caller goes on after the first half.
     let model = ScriptedModel::new(vec![answer, vec![Beat::Wait(600), Beat::Fail], vec![Beat::Wait(600), Beat::Fail]]);
     let heard = ["yes", "what happens to my money", "I would like", "to know about the house"];
     let world = World::with_model(&heard, &model).await;
-    // A test beside this one may have asked, while this subscriber was being set, whether anybody
-    // listens, and been told no for all.
+    // And it may have asked before.
     tracing::callsite::rebuild_interest_cache();
     world.call(&[Move::Answer, Move::Answer, Move::AnswerInTwo(500)]).await;
     let call = world.call.to_string();
