@@ -229,7 +229,7 @@ mod tests {
     use super::*;
     use crate::domain::language::Language;
 
-    /// Half a second of sound, of which so many pieces are sent, from 1,000 on.
+    /// 300 ms of sound, of which so many pieces are sent, from 1,000 on.
     fn sent(pieces: u64) -> Saying {
         let sentence =
             Sentence { text: "one two three four five".to_owned(), language: Language::English, interruptible: true };
@@ -237,8 +237,8 @@ mod tests {
         saying.take(Part::Audio(Bytes::from(vec![0x11; 5 * PIECE_BYTES])));
         saying.take(Part::End);
         for n in 0..pieces {
-            let piece = saying.next_piece(1_000 + n * 100, false).expect("more");
-            assert_eq!(piece.levels.len(), 5, "a level for each frame");
+            let piece = saying.next_piece(1_000 + n * 60, false).expect("more");
+            assert_eq!(piece.levels.len(), 3, "a level for each frame");
         }
         saying.marked = saying.is_all_sent();
         saying
@@ -247,11 +247,11 @@ mod tests {
     #[test]
     fn what_had_not_begun_is_sent_again_and_the_record_counts_it_once() {
         let mut saying = sent(4);
-        saying.cut(1_150);
-        assert_eq!(saying.playing_until(1_150), Some(1_200));
+        saying.cut(1_110);
+        assert_eq!(saying.playing_until(1_110), Some(1_120));
         // So near the beginning, all of it.
         assert_eq!(saying.unsent(), 5 * PIECE_BYTES);
-        assert_eq!(saying.heard_line(1_900).map(|line| (line.text, line.end_ms)), Some(("one two".to_owned(), 1_200)));
+        assert_eq!(saying.heard_line(1_900).map(|line| (line.text, line.end_ms)), Some(("one two".to_owned(), 1_120)));
         while saying.next_piece(2_000 + saying.unsent() as u64, false).is_some() {}
         assert!(saying.is_all_sent());
         assert_eq!(saying.line().text, "one two three four five");
@@ -261,23 +261,23 @@ mod tests {
     fn a_line_that_ends_cuts_the_piece_that_sounds() {
         let saying = sent(5);
         let heard = |at: u64| saying.broken_line(at).map(|line| (line.text, line.end_ms));
-        assert_eq!(heard(1_120), Some(("one".to_owned(), 1_120)));
-        assert_eq!(saying.heard_line(1_120).map(|line| line.end_ms), Some(1_200), "told to forget the rest");
-        assert_eq!((heard(1_000), heard(1_020)), (None, None), "no word yet");
-        assert_eq!(heard(1_600), Some(("one two three four five".to_owned(), 1_500)));
+        assert_eq!(heard(1_080), Some(("one".to_owned(), 1_080)));
+        assert_eq!(saying.heard_line(1_080).map(|line| line.end_ms), Some(1_120), "told to forget the rest");
+        assert_eq!((heard(1_000), heard(1_010)), (None, None), "no word yet");
+        assert_eq!(heard(1_600), Some(("one two three four five".to_owned(), 1_300)));
     }
 
     #[test]
     fn a_word_that_was_heard_twice_began_where_it_was_heard_first() {
         let mut saying = sent(4);
-        saying.cut(1_150);
+        saying.cut(1_110);
         let cut = saying.heard_line(1_900).expect("two words");
-        assert_eq!((cut.text.as_str(), cut.word_starts_ms), ("one two", vec![1_000, 1_080]));
-        // All of it goes out again; its first 200 ms had been heard.
+        assert_eq!((cut.text.as_str(), cut.word_starts_ms), ("one two", vec![1_000, 1_040]));
+        // All of it goes out again; its first 120 ms had been heard.
         for n in 0..5 {
-            saying.next_piece(2_000 + n * 100, false).expect("more");
+            saying.next_piece(2_000 + n * 60, false).expect("more");
         }
-        assert_eq!(saying.line().word_starts_ms, [1_000, 1_080, 1_160, 2_280, 2_380]);
+        assert_eq!(saying.line().word_starts_ms, [1_000, 1_040, 1_100, 2_160, 2_220]);
     }
 
     #[test]
@@ -291,9 +291,9 @@ mod tests {
     #[test]
     fn a_sentence_cut_while_its_last_piece_sounds_is_over_with_that() {
         let mut saying = sent(5);
-        saying.cut(1_450);
+        saying.cut(1_290);
         assert!(saying.marked && saying.unsent() == 0);
-        assert_eq!((saying.end(), saying.mark_grace_ms()), (1_500, 0), "nobody sends its mark any more");
+        assert_eq!((saying.end(), saying.mark_grace_ms()), (1_300, 0), "nobody sends its mark any more");
         assert_eq!(sent(5).mark_grace_ms(), MARK_GRACE_MS);
     }
 }
