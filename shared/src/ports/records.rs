@@ -44,6 +44,7 @@ pub struct Promise {
     pub customer_id: CustomerId,
     pub call_id: CallId,
     pub amount: Option<Paise>,
+    /// The day the caller agreed to; none where none was named.
     pub due_date: Option<Date>,
     pub created_at: Timestamp,
 }

@@ -85,7 +85,8 @@ pub async fn finish_conversation(app: &App, session: &CallSession, result: &Conv
             customer_id: session.customer.id,
             call_id: session.call_id,
             amount: result.promise.map(|promise| promise.amount).or(session.customer.amount),
-            due_date: result.promise.map(|promise| promise.date).or(session.customer.due_date),
+            // "I will pay" names no day, and when the loan was due is none that was promised.
+            due_date: result.promise.map(|promise| promise.date),
             created_at: app.clock.now(),
         };
         keep_trying("promise", session, || app.promises.record(&promise)).await;

@@ -2,6 +2,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
@@ -10,7 +11,8 @@ use crate::domain::audio::{FRAME_BYTES, FRAME_MS};
 use crate::domain::call::{Call, Disposition};
 use crate::domain::feed::FeedEvent;
 use crate::domain::id::CallSid;
-use crate::domain::session::{CallSession, HandOver};
+use crate::domain::money::Paise;
+use crate::domain::session::{CallSession, HandOver, SessionCustomer};
 use crate::domain::status::CallStatus;
 use crate::domain::transcript::{Line, Speaker};
 use crate::voicebot::socket;
@@ -22,6 +24,19 @@ pub(super) async fn lines(world: &World) -> Vec<Line> {
 
 pub(super) async fn record(world: &World) -> Call {
     world.app.calls.find(world.call).await.expect("read").expect("known")
+}
+
+/// What the cache holds of its call.
+pub(super) async fn session(world: &World) -> CallSession {
+    CallSession {
+        call_id: world.call,
+        call_sid: Some(world.sid.clone()),
+        customer: world.app.calls.session_customer(world.call).await.expect("read").expect("known"),
+        playbook: None,
+        status: CallStatus::InProgress,
+        hand_over: None,
+        created_at: world.app.clock.now(),
+    }
 }
 
 pub(super) fn said(lines: &[Line], speaker: Speaker) -> String {
@@ -81,13 +96,19 @@ async fn who_asks_not_to_be_called_is_on_the_list_afterwards() {
     assert_eq!(record(&world).await.disposition, Some(Disposition::DoNotCall));
 }
 
+/// The script reads no day back, and the loan's own is over.
 #[tokio::test(start_paused = true)]
-async fn a_promise_is_stored_with_its_amount() {
+async fn a_promise_of_an_overdue_loan_is_stored_with_what_is_due_and_without_a_day_nobody_named() {
     let world = World::new(&["yes", "I will pay tomorrow"]).await;
+    let overdue = world.app.clock.now().to_zoned(TimeZone::UTC).date().yesterday().expect("a day");
+    let session = session(&world).await;
+    let customer = SessionCustomer { due_date: Some(overdue), ..session.customer };
+    world.app.sessions.put(&world.sid, &CallSession { customer, ..session }).await.expect("written");
     world.call(&[Move::Answer, Move::Answer]).await;
     let promises = world.app.promises.of_customer(record(&world).await.customer_id).await.expect("read");
     assert_eq!(promises.len(), 1);
     assert_eq!(promises[0].call_id, world.call);
+    assert_eq!((promises[0].amount, promises[0].due_date), (Some(Paise(1_500_000)), None));
 }
 
 #[tokio::test(start_paused = true)]
@@ -214,18 +235,8 @@ async fn a_line_without_audio_is_dead_after_five_seconds() {
 #[tokio::test(start_paused = true)]
 async fn a_wish_from_the_dashboard_reaches_the_live_conversation() {
     let world = World::new(&[]).await;
-    let customer = world.app.calls.session_customer(world.call).await.expect("read").expect("known");
     let now = world.app.clock.now();
-    let session = CallSession {
-        call_id: world.call,
-        call_sid: Some(world.sid.clone()),
-        customer,
-        playbook: None,
-        status: CallStatus::InProgress,
-        hand_over: None,
-        created_at: now,
-    };
-    world.app.sessions.put(&world.sid, &session).await.expect("written");
+    world.app.sessions.put(&world.sid, &session(&world).await).await.expect("written");
     let asked = async {
         tokio::time::sleep(Duration::from_secs(3)).await;
         let wish = HandOver {

@@ -5,13 +5,12 @@ use serde_json::json;
 
 use super::doubles::{Move, World};
 use super::scripted_model::{Beat, ScriptedModel, USAGE};
-use super::stories::{lines, record, said};
+use super::stories::{lines, record, said, session};
 use crate::domain::call::Disposition;
 use crate::domain::cost::Meters;
 use crate::domain::money::Paise;
 use crate::domain::session::{CallSession, SessionCustomer};
 use crate::domain::settings::Prices;
-use crate::domain::status::CallStatus;
 use crate::domain::thinking::Said;
 use crate::domain::transcript::Speaker;
 
@@ -49,16 +48,9 @@ async fn a_call_is_talked_by_the_playbook_of_its_order() {
     for (named, word) in [(None, "loan"), (Some("appointment_reminder"), "appointment"), (Some("poem"), "loan")] {
         let model = ScriptedModel::new(Vec::new());
         let world = World::with_model(&["yes"], &model).await;
-        let customer = world.app.calls.session_customer(world.call).await.expect("read").expect("known");
-        let session = CallSession {
-            call_id: world.call,
-            call_sid: Some(world.sid.clone()),
-            customer: SessionCustomer { due_date: Some(date(2026, 12, 1)), ..customer },
-            playbook: named.map(str::to_owned),
-            status: CallStatus::InProgress,
-            hand_over: None,
-            created_at: world.app.clock.now(),
-        };
+        let known = session(&world).await;
+        let customer = SessionCustomer { due_date: Some(date(2026, 12, 1)), ..known.customer };
+        let session = CallSession { customer, playbook: named.map(str::to_owned), ..known };
         world.app.sessions.put(&world.sid, &session).await.expect("written");
         world.call(&[Move::Answer]).await;
         let bot = said(&lines(&world).await, Speaker::Bot);
