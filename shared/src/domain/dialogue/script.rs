@@ -23,6 +23,10 @@ const MOST_UNCLEAR: u8 = 2;
 /// Silences we ask into before we say goodbye.
 const MOST_NUDGES: u8 = 2;
 
+/// Keys without a meaning that are answered, in a whole call. A number typed in has more, and whoever
+/// types it listens to nothing meanwhile.
+const MOST_KEYS: u8 = 2;
+
 /// What we may only say to the right person.
 #[derive(Clone)]
 pub(super) struct Debt {
@@ -47,6 +51,7 @@ pub struct Dialogue {
     pub(super) free: Free,
     pub(super) unclear: u8,
     nudges: u8,
+    keys: u8,
     deaf: bool,
     /// No agent took the call: there is nothing to say but that.
     untaken: bool,
@@ -76,6 +81,7 @@ impl Dialogue {
             free: Free::new(brief.purpose),
             unclear: 0,
             nudges: 0,
+            keys: 0,
             deaf: false,
             untaken: false,
             screening: None,
@@ -206,8 +212,18 @@ impl Dialogue {
         self.unclear = self.unclear.saturating_sub(1);
     }
 
-    /// Says the last block again (a key other than 1, or "pardon?").
-    pub fn repeat(&mut self) -> Reply {
+    /// A key other than 1 was pressed: says the last block again, the first times. `None` once it is ignored:
+    /// a key is no answer that could not be understood, and never ends a call.
+    pub fn key(&mut self) -> Option<Reply> {
+        if self.keys >= MOST_KEYS {
+            return None;
+        }
+        self.keys += 1;
+        Some(self.say_all_again())
+    }
+
+    /// Says the last block again ("pardon?").
+    fn repeat(&mut self) -> Reply {
         if self.unclear >= MOST_UNCLEAR {
             return self.goodbye(Disposition::NoResponse, |s| s.no_answer);
         }

@@ -145,8 +145,9 @@ impl Turn {
             }
             Event::Dtmf { .. } | Event::HearingLost | Event::ShuttingDown if self.is_closing() => {}
             Event::Dtmf { .. } => {
-                let reply = self.dialogue.repeat();
-                self.instead(reply, at, actions);
+                if let Some(reply) = self.dialogue.key() {
+                    self.instead(reply, at, actions);
+                }
             }
             Event::HearingLost => {
                 let reply = self.dialogue.deaf();

@@ -112,6 +112,13 @@ fn a_promise_in_another_language_is_read_back_alone() {
 }
 
 #[test]
+fn a_key_into_a_read_back_puts_no_other_question_that_a_yes_would_seem_to_answer() {
+    let reply = read_back(Language::English).key().expect("the first one");
+    assert!(said(&reply).starts_with("So you will pay four thousand rupees"), "{}", said(&reply));
+    assert_eq!(reply.say.len(), 1, "{}", said(&reply));
+}
+
+#[test]
 fn troubles_of_the_model_do_not_count_against_the_caller_at_once_and_not_for_ever() {
     let mut dialogue = confirmed(Language::English);
     let unclear = |dialogue: &mut Dialogue| {

@@ -103,6 +103,40 @@ fn another_key_says_the_question_again() {
 }
 
 #[test]
+fn a_number_typed_in_ends_no_call_and_leaves_the_caller_every_answer() {
+    let mut line = Line::begin();
+    line.play_all();
+    for digit in "4325#".chars() {
+        line.event(Event::Dtmf { digit });
+        line.wait(300);
+    }
+    assert_eq!(line.said.iter().filter(|s| s.contains("Am I speaking with")).count(), 3, "{:?}", line.said);
+    line.play_all();
+    for _ in 0..2 {
+        line.hear("bananas");
+        line.play_all();
+    }
+    assert!(!line.has(&Action::HangUp), "keys are no answers that could not be understood: {:?}", line.said);
+    line.hear("yes speaking");
+    assert!(line.turn.is_confirmed());
+}
+
+#[test]
+fn keys_put_off_no_goodbye_to_a_caller_who_says_nothing() {
+    let mut line = Line::begin();
+    for _ in 0..3 {
+        line.play_all();
+        line.event(Event::Dtmf { digit: '7' });
+        line.play_all();
+        line.wait(TUNING.hearing.nudge_after_ms);
+    }
+    line.play_all();
+    assert_eq!(line.said.iter().filter(|s| s.contains("did not hear")).count(), 2, "{:?}", line.said);
+    assert!(line.has(&Action::HangUp));
+    assert_eq!(line.disposition(), Some(Disposition::NoResponse));
+}
+
+#[test]
 fn a_hand_over_asked_for_at_the_dashboard_stops_the_bot() {
     let mut line = Line::begin();
     line.event(Event::HandOverRequested);
