@@ -4,6 +4,7 @@
 
 use super::intent::{Intent, clauses, fold};
 use super::languages::machines::{BEGINS_EITHER, SCREENS, asks_to_hold, name, reason};
+use super::languages::networks::{OF_NETWORKS, of_a_telephone, of_somebody};
 use super::languages::table;
 use super::reply::{Expects, Reply, Then};
 use super::script::Dialogue;
@@ -45,9 +46,22 @@ impl Dialogue {
         if has(SCREENS) || Language::ALL.into_iter().any(asks_for_both) {
             return Some(Machine::Screens);
         }
-        let told = |phrase: &&str| all_there || !BEGINS_EITHER.contains(phrase);
-        let records = |language| table(language).words.machine.iter().filter(|phrase| told(phrase)).any(|p| has(&[*p]));
+        let told = |phrase: &str| all_there || !BEGINS_EITHER.contains(&phrase);
+        let tells = |language, phrase: &'static str| {
+            told(phrase)
+                && has(&[phrase])
+                && (!of_a_telephone(language).contains(&phrase) || !self.may_be_told_by_one(has))
+        };
+        let records = |language| table(language).words.machine.iter().any(|phrase| tells(language, phrase));
         Language::ALL.into_iter().any(records).then_some(Machine::Records)
+    }
+
+    /// Whether a person may be telling that somebody's telephone is switched off: speaks of somebody, or
+    /// has answered us before. A machine comes at once, and knows nobody.
+    fn may_be_told_by_one(&self, has: impl Fn(&[&str]) -> bool) -> bool {
+        let answered = self.intent.is_some_and(|intent| !matches!(intent, Intent::Machine | Intent::Unclear));
+        let speaks_of_somebody = || Language::ALL.into_iter().any(|language| has(of_somebody(language)));
+        answered || speaks_of_somebody() && !has(OF_NETWORKS)
     }
 
     /// Ends the call without another word.

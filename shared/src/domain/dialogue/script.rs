@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::choice::Choice;
 use super::free::Free;
-use super::intent::{Intent, understand_person};
+use super::intent::{Intent, understand, understand_person};
 use super::languages::{DebtSentences, OpenSentences, table};
 use super::lock::{Confirmed, Question, Sealed};
 use super::machine::Screening;
@@ -158,8 +158,13 @@ impl Dialogue {
     fn understood(&self, text: &str, heard: Option<Language>, before: Language) -> Intent {
         let may_be = [Some(self.language()), Some(before), heard, Some(self.choice.first())];
         let mut read = may_be.into_iter().flatten().filter_map(|language| understand_person(text, language));
+        // "His phone is off": in some languages that "is" would be a yes.
+        let tells_of_a_telephone = || {
+            let mut read = may_be.into_iter().flatten().map(|language| understand(text, language));
+            self.proof.is_none() && read.any(|meant| meant == Intent::Machine)
+        };
         match read.next() {
-            Some(Intent::Yes) if read.any(|other| other != Intent::Yes) => Intent::Unclear,
+            Some(Intent::Yes) if read.any(|other| other != Intent::Yes) || tells_of_a_telephone() => Intent::Unclear,
             first => first.unwrap_or(Intent::Unclear),
         }
     }

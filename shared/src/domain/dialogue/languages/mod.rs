@@ -12,6 +12,7 @@ pub(super) mod markers;
 mod ml;
 mod mr;
 pub(super) mod named;
+pub(super) mod networks;
 mod or;
 mod pa;
 pub(super) mod refusals;

@@ -123,6 +123,94 @@ fn every_languages_machine_is_known_whatever_the_customer_speaks() {
     }
 }
 
+/// Who took the customer's call, and speaks of the customer's telephone.
+const RELATIVES: [(Language, &str); 21] = [
+    (Language::English, "he is out, his phone is switched off"),
+    (Language::English, "She's at work and her mobile is not reachable."),
+    (Language::English, "My husband can't take your call right now"),
+    (Language::English, "Kavita's phone is switched off"),
+    (Language::Hindi, "वो बाहर गए हैं, उनका फ़ोन स्विच ऑफ है"),
+    (Language::Hindi, "उसका फोन स्विच ऑफ है"),
+    (Language::Hindi, "uska phone switched off hai"),
+    (Language::Hindi, "unka phone not reachable aa raha hai"),
+    (Language::Hindi, "भाई का मोबाइल पहुँच से बाहर है"),
+    (Language::Tamil, "அவரோட போன் சுவிட்ச் ஆஃப்"),
+    (Language::Telugu, "ఆయన ఇప్పుడు అందుబాటులో లేరు"),
+    (Language::Telugu, "ఆయన ఫోన్ స్విచ్ ఆఫ్ అయింది"),
+    (Language::Kannada, "ಅವರ ಫೋನ್ ಸ್ವಿಚ್ ಆಫ್ ಆಗಿದೆ"),
+    (Language::Malayalam, "പുള്ളിയുടെ ഫോൺ സ്വിച്ച് ഓഫ് ആണ്"),
+    (Language::Malayalam, "അവന്റെ മൊബൈൽ പരിധിക്ക് പുറത്താണ്"),
+    (Language::Marathi, "त्यांचा फोन संपर्क क्षेत्राबाहेर आहे"),
+    (Language::Gujarati, "એમનો ફોન સ્વિચ ઓફ છે"),
+    (Language::Bengali, "ওনার ফোন সুইচ অফ"),
+    (Language::Punjabi, "ਉਹਨਾਂ ਦਾ ਫੋਨ ਸਵਿੱਚ ਆਫ ਹੈ"),
+    (Language::Odia, "ତାଙ୍କ ଫୋନ୍ ସୁଇଚ୍ ଅଫ୍ ଅଛି"),
+    (Language::Odia, "ତାଙ୍କ ସହ ଯୋଗାଯୋଗ ହୋଇପାରୁନାହିଁ"),
+];
+
+#[test]
+fn a_relative_who_says_that_somebodys_telephone_is_off_is_answered() {
+    for (language, text) in RELATIVES {
+        for all_there in [true, false] {
+            assert_eq!(dialogue(language).machine_in(text, all_there), None, "{text}");
+        }
+        let mut d = dialogue(language);
+        let reply = d.answer(text, Some(language));
+        assert!(!reply.say.is_empty() && reply.then != Then::HangUp(Disposition::Voicemail), "{text}: {reply:?}");
+        assert!(!d.is_confirmed(), "{text}");
+    }
+}
+
+#[test]
+fn networks_announce_in_their_own_wordings_whatever_the_customer_speaks() {
+    for text in [
+        "The number you are calling is currently switched off. Please try again later.",
+        "The Airtel number you have called is not reachable",
+        "The subscriber you have dialled has switched off his mobile phone",
+        "is currently switched off",
+        "आप जिस नंबर पर संपर्क करना चाहते हैं वह अभी स्विच ऑफ है",
+        "जिस व्यक्ति से आप बात करना चाहते हैं, उनसे संपर्क नहीं हो पा रहा है",
+        "जिस ग्राहक को आपने कॉल किया है उनका मोबाइल कवरेज क्षेत्र से बाहर है",
+        "நீங்கள் அழைக்கும் எண் சுவிட்ச் ஆஃப் செய்யப்பட்டுள்ளது",
+        "మీరు కాల్ చేసిన వ్యక్తి ప్రస్తుతం అందుబాటులో లేరు",
+        "ನೀವು ಕರೆ ಮಾಡಿದ ಚಂದಾದಾರರು ಸಂಪರ್ಕಕ್ಕೆ ಸಿಗುತ್ತಿಲ್ಲ",
+        "നിങ്ങൾ വിളിക്കുന്ന സബ്സ്ക്രൈബർ ഇപ്പോൾ പരിധിക്ക് പുറത്താണ്",
+        "आपण ज्या व्यक्तीशी बोलू इच्छिता त्यांच्याशी संपर्क होऊ शकत नाही",
+        "તમે જે વ્યક્તિને કૉલ કરો છો તેમનો સંપર્ક થઈ શકતો નથી",
+        "আপনি যে গ্রাহককে ফোন করেছেন তার সঙ্গে যোগাযোগ করা সম্ভব হচ্ছে না",
+        "ਤੁਸੀਂ ਜਿਸ ਗਾਹਕ ਨੂੰ ਕਾਲ ਕੀਤੀ ਹੈ ਉਸ ਨਾਲ ਸੰਪਰਕ ਨਹੀਂ ਹੋ ਰਿਹਾ",
+        "ଆପଣ ଯେଉଁ ଗ୍ରାହକଙ୍କୁ କଲ୍ କରିଛନ୍ତି ତାଙ୍କ ସହ ଯୋଗାଯୋଗ ହୋଇପାରୁନାହିଁ",
+    ] {
+        for spoken_to in [Language::English, Language::Hindi, Language::Tamil] {
+            assert_eq!(dialogue(spoken_to).machine_in(text, true), Some(Machine::Records), "{spoken_to}: {text}");
+        }
+    }
+}
+
+#[test]
+fn who_has_answered_us_is_no_network() {
+    for (first, told) in [("who is this", false), ("blurred words of another language", true)] {
+        let mut d = dialogue(Language::English);
+        assert_eq!(d.answer(first, None).then, Then::Listen);
+        d.question_was_heard(true);
+        assert_eq!(d.machine_in("the number is switched off", true).is_some(), told, "{first}");
+        assert!(d.machine_in("please record your message after the tone", true).is_some(), "nobody else says that");
+    }
+}
+
+#[test]
+fn what_people_say_of_telephones_too_is_what_machines_say() {
+    for language in Language::ALL {
+        for phrase in of_a_telephone(language) {
+            assert!(table(language).words.machine.contains(phrase), "{language}: {phrase}");
+        }
+        for (of, words) in Language::ALL.map(|of| (of, of_somebody(of))) {
+            let tells = |phrase: &&&str| words.iter().any(|word| holds(&clauses(phrase)[0], word));
+            assert_eq!(table(language).words.machine.iter().find(tells), None, "{language}, words of {of}");
+        }
+    }
+}
+
 #[test]
 fn words_that_may_begin_either_kind_wait_for_the_next_ones() {
     let d = dialogue(Language::English);
