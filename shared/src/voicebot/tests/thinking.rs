@@ -78,6 +78,24 @@ async fn the_waterfall_tells_when_the_models_first_word_came_and_when_its_first_
 }
 
 #[tokio::test(start_paused = true)]
+async fn no_model_is_asked_for_a_machine_that_takes_the_call() {
+    for heard in [
+        &["Please leave a message after the tone."][..],
+        &["Hi, please state your name and why you are calling.", "Please stay on the line.", "Thank you."],
+    ] {
+        let model = ScriptedModel::new(vec![says("Nothing happens to it.")]);
+        let world = World::with_model(heard, &model).await;
+        world.call(&[Move::Answer; 3][..heard.len()]).await;
+        assert_eq!(record(&world).await.disposition, Some(Disposition::Voicemail), "{heard:?}");
+        assert!(model.asked.lock().unwrap().is_empty(), "{heard:?}");
+        let meters = world.app.calls.conversation(world.call).await.expect("read").expect("saved").meters;
+        assert_eq!((meters.llm_tokens_read, meters.llm_tokens_written), (0, 0), "{heard:?}");
+        let metrics = world.bot.metrics().render(0, 0);
+        assert!(metrics.contains("voicebot_tokens_read_total 0\n"), "{metrics}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_a_model_read_and_wrote_is_part_of_what_the_call_costs() {
     let model =
         ScriptedModel::new(vec![says("Nothing happens to it."), vec![Beat::Call("end_call", json!({})), Beat::Done]]);
