@@ -105,6 +105,8 @@ pub(super) struct Free {
     /// One was read back and not agreed to: from then on none is taken that is not read back.
     not_agreed: bool,
     callback: Option<(Date, PartOfDay)>,
+    /// Why a human is wanted, as the model has it.
+    why_agent: Option<String>,
 }
 
 impl Free {
@@ -283,7 +285,11 @@ impl Dialogue {
             // The caller's own words decide, not what a model makes of them: a plain yes never comes
             // here, so all there is to do is to put the question again.
             Wish::ConfirmIdentity => self.ask_again(),
-            Wish::TransferToAgent => self.hand_over(),
+            Wish::TransferToAgent { reason } => {
+                // An agent takes it for the customer's, so it must be.
+                self.free.why_agent = reason.filter(|_| self.is_confirmed());
+                self.hand_over()
+            }
             Wish::EndCall => self.informed(),
             Wish::SetLanguage(language) => {
                 self.choice.wished(language);
@@ -301,6 +307,11 @@ impl Dialogue {
             }
             Wish::DoNotCall => self.goodbye(Disposition::DoNotCall, |s| s.do_not_call),
         }
+    }
+
+    /// Why the model hands over, for the agent; of the right person only.
+    pub fn why_agent(&self) -> Option<&str> {
+        self.free.why_agent.as_deref()
     }
 
     /// The model's answer is over. Before the right person is confirmed our own question follows:

@@ -9,6 +9,10 @@ use super::request::{ToolCall, ToolSpec};
 use super::when::{DAYS, day};
 use crate::domain::language::Language;
 use crate::domain::money::Paise;
+use crate::domain::phone::mask_said;
+
+/// "In a few words": an agent takes the call while they hear it.
+const LONGEST_REMARK: usize = 120;
 
 /// A tool by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -51,7 +55,10 @@ pub enum Wish {
     /// The model thinks the right person has said so. Only a proposal: the caller's own words decide.
     ConfirmIdentity,
     /// To a human.
-    TransferToAgent,
+    TransferToAgent {
+        /// Why, for the agent.
+        reason: Option<String>,
+    },
     /// Everything is said.
     EndCall,
     /// Go on in this language.
@@ -192,7 +199,7 @@ pub fn read(call: &ToolCall, limits: Limits<'_>) -> Result<Wish, BadCall> {
     }
     Ok(match tool {
         Tool::ConfirmIdentity => Wish::ConfirmIdentity,
-        Tool::TransferToAgent => Wish::TransferToAgent,
+        Tool::TransferToAgent => Wish::TransferToAgent { reason: call.arguments["reason"].as_str().and_then(remark) },
         Tool::EndCall => Wish::EndCall,
         Tool::MarkWrongNumber => Wish::MarkWrongNumber,
         Tool::DoNotCall => Wish::DoNotCall,
@@ -223,6 +230,15 @@ pub fn read(call: &ToolCall, limits: Limits<'_>) -> Result<Wish, BadCall> {
 
 fn text<'a>(call: &'a ToolCall, field: &str) -> Result<&'a str, BadCall> {
     call.arguments[field].as_str().ok_or_else(|| BadCall(format!("{field}: a text is needed")))
+}
+
+/// What an agent is told, on one line and without a telephone number. That it is missing stops nobody
+/// who wants a human.
+fn remark(text: &str) -> Option<String> {
+    let words: Vec<&str> =
+        text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect();
+    let short: String = mask_said(&words.join(" ")).chars().take(LONGEST_REMARK).collect();
+    (!short.is_empty()).then_some(short)
 }
 
 fn named_day(call: &ToolCall, field: &str, today: Date) -> Result<Date, BadCall> {
@@ -279,6 +295,21 @@ mod tests {
                 "{}",
                 spec.name
             );
+        }
+    }
+
+    #[test]
+    fn the_reason_for_an_agent_is_one_short_line_without_a_number_and_may_be_missing() {
+        let reason = |arguments| match ask("transfer_to_agent", arguments) {
+            Ok(Wish::TransferToAgent { reason }) => reason,
+            other => panic!("{other:?}"),
+        };
+        let long = format!(" disputes\nthe\u{0}charge of last\t year, call 98765 43210 {}", "and more ".repeat(40));
+        let told = reason(json!({"reason": long})).expect("something");
+        assert!(told.starts_with("disputes the charge of last year, call ") && !told.contains("98765"), "{told}");
+        assert_eq!(told.chars().count(), LONGEST_REMARK);
+        for none in [json!({}), json!({"reason": " \n"}), json!({"reason": 7})] {
+            assert_eq!(reason(none.clone()), None, "{none}");
         }
     }
 

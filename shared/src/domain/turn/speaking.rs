@@ -1,5 +1,7 @@
 //! What is said, in which order, and when the call is over with it.
 
+use std::borrow::Cow;
+
 use super::Action;
 use super::machine::Turn;
 use crate::domain::call::Disposition;
@@ -44,7 +46,13 @@ impl Turn {
         self.note(said, actions);
     }
 
-    pub(super) fn speak_as_asked(&mut self, reply: Reply, reason: &'static str, at: u64, actions: &mut Vec<Action>) {
+    pub(super) fn speak_as_asked(
+        &mut self,
+        reply: Reply,
+        reason: impl Into<Cow<'static, str>>,
+        at: u64,
+        actions: &mut Vec<Action>,
+    ) {
         if reply.then == Then::HandOver {
             actions.push(Action::HandOver { reason: reason.into() });
         }

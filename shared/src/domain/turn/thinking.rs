@@ -83,7 +83,8 @@ impl Turn {
     /// What follows the answer, after what of it is still being said.
     fn end_thought(&mut self, reply: Reply, at: u64, actions: &mut Vec<Action>) {
         self.forget_thought(actions);
-        self.speak_as_asked(reply, "the caller asked for an agent", at, actions);
+        let reason = self.dialogue.why_agent().unwrap_or("the caller asked for an agent").to_owned();
+        self.speak_as_asked(reply, reason, at, actions);
     }
 
     /// The script answers what a model did not in time.

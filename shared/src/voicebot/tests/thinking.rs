@@ -153,15 +153,25 @@ async fn an_answer_that_grows_too_long_is_said_as_far_as_its_sentences_go() {
 #[tokio::test(start_paused = true)]
 async fn a_wish_for_an_agent_that_only_the_model_understood_is_written_before_the_line_closes() {
     let transfer =
-        vec![Beat::Say("Of course."), Beat::Call("transfer_to_agent", json!({"reason": "asked"})), Beat::Done];
+        vec![Beat::Say("Of course."), Beat::Call("transfer_to_agent", json!({"reason": "disputes a fee"})), Beat::Done];
     let model = ScriptedModel::new(vec![transfer]);
     let world = World::with_model(&["yes", "let me have a word with your boss"], &model).await;
     world.call(&[Move::Answer, Move::Answer]).await;
     let bot = said(&lines(&world).await, Speaker::Bot);
     assert!(bot.contains("Of course. | Please wait"), "{bot}");
     let session = world.parts.app().sessions.get(&world.sid).await.expect("read").expect("written");
-    assert!(session.hand_over.is_some());
+    assert_eq!(session.hand_over.expect("wished").reason, "disputes a fee", "as the agent is told");
     assert_eq!(record(&world).await.disposition, Some(Disposition::Transferred));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_agent_is_told_no_reason_of_somebody_who_may_be_anybody() {
+    let transfer = vec![Beat::Call("transfer_to_agent", json!({"reason": "disputes a fee"})), Beat::Done];
+    let model = ScriptedModel::new(vec![transfer]);
+    let world = World::with_model(&["let me have a word with your boss"], &model).await;
+    world.call(&[Move::Answer]).await;
+    let session = world.parts.app().sessions.get(&world.sid).await.expect("read").expect("written");
+    assert_eq!(session.hand_over.expect("wished").reason, "the caller asked for an agent");
 }
 
 #[tokio::test(start_paused = true)]
