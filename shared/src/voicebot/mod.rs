@@ -59,8 +59,8 @@ use crate::wire::exotel::stream::{StreamMessage, StreamStart};
 const START_WITHIN: Duration = Duration::from_secs(10);
 /// The longest goodbye: the conversation ends itself this much before the carrier would cut it.
 const GOODBYE_MS: u64 = 20_000;
-/// The least a setting can make of a call.
-const SHORTEST_LIMIT_MS: u64 = 60_000;
+/// What the least setting, a minute, leaves before the goodbye.
+const SHORTEST_LIMIT_MS: u64 = 40_000;
 
 /// What ops may tune of the conversations of one process.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,12 +7,14 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::doubles::{Move, World};
+use crate::app::converse::open_conversation;
 use crate::domain::audio::{FRAME_BYTES, FRAME_MS};
 use crate::domain::call::{Call, Disposition};
 use crate::domain::feed::FeedEvent;
 use crate::domain::id::CallSid;
 use crate::domain::money::Paise;
 use crate::domain::session::{CallSession, HandOver, SessionCustomer};
+use crate::domain::settings::AccountSettings;
 use crate::domain::status::CallStatus;
 use crate::domain::transcript::{Line, Speaker};
 use crate::voicebot::socket;
@@ -118,6 +120,17 @@ async fn silence_ends_with_a_goodbye_after_two_nudges() {
     let bot = said(&lines(&world).await, Speaker::Bot);
     assert_eq!(bot.matches("did not hear").count(), 2, "{bot}");
     assert_eq!(record(&world).await.disposition, Some(Disposition::NoResponse));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_goodbye_of_the_longest_call_begins_before_the_carrier_would_cut_it() {
+    let world = World::new(&[]).await;
+    for (call_limit_s, longest_ms) in [(60, 40_000), (90, 70_000), (900, 880_000)] {
+        let settings = AccountSettings { call_limit_s, ..AccountSettings::default() };
+        world.app.settings.replace(&settings, "test", world.app.clock.now()).await.expect("stored");
+        let opened = open_conversation(&world.app, Some(&world.sid), None).await.expect("known");
+        assert_eq!(world.bot.beginning(Some(&opened)).longest_ms, longest_ms, "of {call_limit_s} s");
+    }
 }
 
 #[tokio::test(start_paused = true)]

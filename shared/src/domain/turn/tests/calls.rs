@@ -170,8 +170,12 @@ fn the_longest_call_ends_with_a_goodbye() {
     let mut line = Line::begin();
     line.at = LONGEST;
     line.event(Event::Tick);
+    assert!(line.has(&Action::StopPlayback), "in the middle of a sentence: {:?}", line.actions);
+    assert!(matches!(&line.said[2..], [last] if last.ends_with("Thank you, goodbye.")), "{:?}", line.said);
+    assert!(!line.has(&Action::HangUp), "it is heard to its end");
     line.play_all();
-    assert!(line.turn.is_over());
+    assert!(line.turn.is_over() && line.has(&Action::HangUp));
+    assert_eq!(line.disposition(), Some(Disposition::NoResponse), "nobody said who they are");
 }
 
 #[test]
