@@ -85,7 +85,7 @@ pub(super) struct Conversation {
     recorder: Option<Recorder>,
     /// Where one is wanted, and as above.
     journal: Option<Journal>,
-    /// Characters ordered from the voice.
+    /// Characters of what the voice began to speak.
     tts_chars: Arc<AtomicU64>,
     /// By language models, as far as they said.
     tokens: Tokens,

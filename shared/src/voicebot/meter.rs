@@ -3,14 +3,16 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
 use super::metrics::{Metrics, count};
-use crate::domain::language::Language;
+use crate::domain::dialogue::Sentence;
 use crate::ports::language_model::Usage;
 use crate::ports::speech::{SpeechError, TextToSpeech};
+
+/// What is still to come of a sentence.
+pub(super) type Chunks = mpsc::Receiver<Result<Bytes, SpeechError>>;
 
 /// What language models read and wrote in one call.
 #[derive(Debug, Clone, Copy, Default)]
@@ -40,24 +42,24 @@ impl MeteredVoice {
     pub(super) fn new(inner: Arc<dyn TextToSpeech>, chars: Arc<AtomicU64>) -> Self {
         Self { inner, chars }
     }
-}
 
-#[async_trait]
-impl TextToSpeech for MeteredVoice {
-    async fn speak(
-        &self,
-        text: &str,
-        language: Language,
-    ) -> Result<mpsc::Receiver<Result<Bytes, SpeechError>>, SpeechError> {
+    /// The first sound of a sentence, and what brings the rest. Its characters count from then on: an order
+    /// that fails before is told through the channel as well, and is none that is paid for.
+    pub(super) async fn order(&self, sentence: &Sentence) -> Result<(Bytes, Chunks), SpeechError> {
+        let (text, language) = (&sentence.text, sentence.language);
         let free = self.inner.has_kept(text, language);
-        let chunks = self.inner.speak(text, language).await?;
+        let mut chunks = self.inner.speak(text, language).await?;
+        let first = loop {
+            match chunks.recv().await {
+                Some(Ok(audio)) if audio.is_empty() => {}
+                Some(Ok(audio)) => break audio,
+                Some(Err(error)) => return Err(error),
+                None => return Err(SpeechError::Refused("no audio came".to_owned())),
+            }
+        };
         if !free {
             self.chars.fetch_add(text.chars().count() as u64, Ordering::Relaxed);
         }
-        Ok(chunks)
-    }
-
-    fn has_kept(&self, text: &str, language: Language) -> bool {
-        self.inner.has_kept(text, language)
+        Ok((first, chunks))
     }
 }

@@ -189,8 +189,8 @@ impl Voicebot {
 
     async fn talk(&self, line: Line, start: &StreamStart, opened: Option<Opened>) {
         let beginning = self.beginning(opened.as_ref());
-        let session = opened.map(|opened| opened.session);
-        let conversation = Conversation::new(self.clone(), line, start, &beginning, session.as_ref());
+        let session = opened.as_ref().map(|opened| &opened.session);
+        let conversation = Conversation::new(self.clone(), line, start, &beginning, session);
         let began = self.app().clock.now();
         let Left { result, recording, journal } = conversation.run().await;
         tracing::info!(
@@ -199,8 +199,8 @@ impl Voicebot {
             lines = result.transcript.lines.len(),
             "the conversation is over"
         );
-        if let Some(session) = session {
-            finish_conversation(self.app(), &session, &result).await;
+        if let Some(Opened { session, settings }) = opened {
+            finish_conversation(self.app(), &session, &result, &settings.prices).await;
             if let Some(recording) = recording {
                 keep_recording(self.app(), &session, began, &recording).await;
             }

@@ -4,13 +4,13 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::meter::MeteredVoice;
 use super::saying::{Part, Piece, Saying};
 use super::speaker::{Speaker, Synthesised};
 use crate::domain::audio::{FRAME_BYTES, FRAME_MS, SAMPLE_RATE_HZ, bytes, duration_ms};
 use crate::domain::dialogue::Sentence;
 use crate::domain::transcript::Line;
 use crate::ports::Fault;
-use crate::ports::speech::TextToSpeech;
 use crate::wire::exotel::stream::StreamWriter;
 
 /// Audio kept ahead of the playback, and never more: what is sent is hard to take back, so more
@@ -55,7 +55,7 @@ pub(super) struct Sent {
 
 /// The speaking side of one call.
 pub(super) struct Mouth {
-    tts: Arc<dyn TextToSpeech>,
+    voice: Arc<MeteredVoice>,
     speaker: Option<Speaker>,
     saying: VecDeque<Saying>,
     /// Ordered ahead; perhaps never said.
@@ -72,9 +72,9 @@ pub(super) struct Mouth {
 }
 
 impl Mouth {
-    pub(super) fn new(tts: Arc<dyn TextToSpeech>, writer: StreamWriter) -> Self {
+    pub(super) fn new(voice: Arc<MeteredVoice>, writer: StreamWriter) -> Self {
         Self {
-            tts,
+            voice,
             speaker: None,
             saying: VecDeque::new(),
             prepared: Vec::new(),
@@ -111,7 +111,7 @@ impl Mouth {
     }
 
     fn ordered(&mut self, id: u32, sentence: Sentence) -> Saying {
-        let speaker = self.speaker.get_or_insert_with(|| Speaker::start(Arc::clone(&self.tts)));
+        let speaker = self.speaker.get_or_insert_with(|| Speaker::start(Arc::clone(&self.voice)));
         speaker.order(id, sentence.clone());
         Saying::new(id, sentence)
     }

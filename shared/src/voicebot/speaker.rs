@@ -9,9 +9,10 @@ use futures_util::future::select_ok;
 use tokio::sync::mpsc;
 use tracing::{Instrument, Span};
 
+use super::meter::{Chunks, MeteredVoice};
 use crate::domain::dialogue::Sentence;
 use crate::ports::Fault;
-use crate::ports::speech::{SpeechError, TextToSpeech};
+use crate::ports::speech::SpeechError;
 
 /// A sentence that does not sound by then is ordered a second time; what sounds first is taken.
 /// Waiting the first order out would cost a slow second one its time.
@@ -40,10 +41,10 @@ pub(super) struct Speaker {
 }
 
 impl Speaker {
-    pub(super) fn start(tts: Arc<dyn TextToSpeech>) -> Self {
+    pub(super) fn start(voice: Arc<MeteredVoice>) -> Self {
         let (orders, inbox) = mpsc::unbounded_channel();
         let (outbox, news) = mpsc::channel(WAITING);
-        let task = tokio::spawn(speak_all(tts, inbox, outbox));
+        let task = tokio::spawn(speak_all(voice, inbox, outbox));
         Self { orders, news, task }
     }
 
@@ -62,12 +63,12 @@ impl Drop for Speaker {
 }
 
 async fn speak_all(
-    tts: Arc<dyn TextToSpeech>,
+    voice: Arc<MeteredVoice>,
     mut inbox: mpsc::UnboundedReceiver<(u32, Sentence, Span)>,
     outbox: mpsc::Sender<Synthesised>,
 ) {
     while let Some((id, sentence, span)) = inbox.recv().await {
-        let news = match speak(&*tts, id, &sentence, &outbox).instrument(span).await {
+        let news = match speak(&voice, id, &sentence, &outbox).instrument(span).await {
             Outcome::Said => Synthesised::Done(id),
             Outcome::Failed(fault) => Synthesised::Failed(id, fault),
             Outcome::Unwanted => return,
@@ -86,17 +87,15 @@ enum Outcome {
     Unwanted,
 }
 
-type Chunks = mpsc::Receiver<Result<Bytes, SpeechError>>;
-
 /// Why a sentence stopped.
 enum Stop {
     Broken(SpeechError),
     Unwanted,
 }
 
-async fn speak(tts: &dyn TextToSpeech, id: u32, sentence: &Sentence, outbox: &mpsc::Sender<Synthesised>) -> Outcome {
+async fn speak(voice: &MeteredVoice, id: u32, sentence: &Sentence, outbox: &mpsc::Sender<Synthesised>) -> Outcome {
     let mut sent = 0;
-    let stop = match within_limit(begin(tts, sentence, outbox)).await {
+    let stop = match within_limit(begin(voice, sentence, outbox)).await {
         Ok(begun) => pass_on(begun, id, &mut sent, outbox).await,
         Err(error) => return failed(&error),
     };
@@ -108,7 +107,7 @@ async fn speak(tts: &dyn TextToSpeech, id: u32, sentence: &Sentence, outbox: &mp
     tracing::warn!(%error, "a sentence broke off; the rest of it is taken from a second order");
     // The call may be over; then nobody takes the rest either.
     let _ = outbox.send(Synthesised::Retried(error.fault())).await;
-    let rest = match within_limit(order(tts, sentence)).await {
+    let rest = match within_limit(voice.order(sentence)).await {
         Ok(begun) => pass_on(begun, id, &mut sent, outbox).await,
         Err(error) => Err(Stop::Broken(error)),
     };
@@ -159,18 +158,18 @@ async fn pass_on(
 
 /// The first sound, of a second order where the first one fails or is slow.
 async fn begin(
-    tts: &dyn TextToSpeech,
+    voice: &MeteredVoice,
     sentence: &Sentence,
     outbox: &mpsc::Sender<Synthesised>,
 ) -> Result<(Bytes, Chunks), SpeechError> {
-    let mut first = Box::pin(order(tts, sentence));
+    let mut first = Box::pin(voice.order(sentence));
     let tried = tokio::time::timeout(SECOND_ORDER_AFTER, &mut first).await;
     if let Ok(Ok(begun)) = tried {
         return Ok(begun);
     }
     // The call may be over; then nobody takes the second order's sound either.
     let _ = outbox.send(Synthesised::Retried(why(&tried))).await;
-    let second = Box::pin(order(tts, sentence));
+    let second = Box::pin(voice.order(sentence));
     match tried {
         Ok(failure) => {
             tracing::warn!(error = failure.err().map(tracing::field::display), "a sentence is ordered again");
@@ -179,18 +178,6 @@ async fn begin(
         Err(_) => {
             tracing::warn!("a sentence is slow to sound; ordered again");
             select_ok([first, second]).await.map(|(begun, _)| begun)
-        }
-    }
-}
-
-async fn order(tts: &dyn TextToSpeech, sentence: &Sentence) -> Result<(Bytes, Chunks), SpeechError> {
-    let mut chunks = tts.speak(&sentence.text, sentence.language).await?;
-    loop {
-        match chunks.recv().await {
-            Some(Ok(audio)) if audio.is_empty() => {}
-            Some(Ok(audio)) => return Ok((audio, chunks)),
-            Some(Err(error)) => return Err(error),
-            None => return Err(SpeechError::Refused("no audio came".to_owned())),
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::domain::call::{CallRef, ConversationResult, Disposition, StatusReport
 use crate::domain::id::PromiseId;
 use crate::domain::language::Language;
 use crate::domain::session::{CallSession, HandOver};
+use crate::domain::settings::Prices;
 use crate::domain::status::{CallStatus, Source};
 use crate::ports::StoreError;
 use crate::ports::records::Promise;
@@ -74,8 +75,9 @@ async fn report(app: &App, session: &CallSession, status: CallStatus, message: &
 }
 
 /// Saves the conversation and what was agreed in it. Tries again where a store is away; what is
-/// still not written after that is logged.
-pub async fn finish_conversation(app: &App, session: &CallSession, result: &ConversationResult) {
+/// still not written after that is logged. The prices are those the call began with: a store that is
+/// away at its end leaves no call without a cost.
+pub async fn finish_conversation(app: &App, session: &CallSession, result: &ConversationResult, prices: &Prices) {
     if result.disposition == Disposition::DoNotCall {
         keep_trying("do-not-call wish", session, || block_phone(app, session)).await;
     }
@@ -92,12 +94,7 @@ pub async fn finish_conversation(app: &App, session: &CallSession, result: &Conv
         keep_trying("promise", session, || app.promises.record(&promise)).await;
     }
     let mut whole = with_what_was_said_before(app, session, result.clone()).await;
-    match app.settings.current().await {
-        Ok(settings) => whole.cost = Some(whole.meters.cost(&settings.prices)),
-        Err(error) => {
-            tracing::warn!(%error, call.id = %session.call_id, "without prices this call has no cost");
-        }
-    }
+    whole.cost = Some(whole.meters.cost(prices));
     keep_trying("conversation", session, || app.calls.save_conversation(session.call_id, &whole)).await;
 }
 

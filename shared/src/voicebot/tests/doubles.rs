@@ -86,7 +86,10 @@ impl TextToSpeech for Arc<ScriptedVoice> {
     async fn speak(&self, text: &str, _: Language) -> Result<mpsc::Receiver<Result<Bytes, SpeechError>>, SpeechError> {
         tracing::info!("a voice is asked");
         if self.failures.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1)).is_ok() {
-            return Err(SpeechError::Busy);
+            // Through the channel, as Sarvam's.
+            let (outbox, chunks) = mpsc::channel(1);
+            outbox.send(Err(SpeechError::Busy)).await.expect("open");
+            return Ok(chunks);
         }
         if self.slow.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1)).is_ok() {
             tokio::time::sleep(Duration::from_millis(3_500)).await;

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -12,9 +13,11 @@ use super::doubles::{Move, World};
 use crate::domain::audio::{FRAME_BYTES, FRAME_MS, FRAME_SAMPLES, bytes, samples};
 use crate::domain::call::{ConversationResult, Disposition};
 use crate::domain::cost::Meters;
+use crate::domain::money::Paise;
 use crate::domain::session::CallSession;
-use crate::domain::settings::Prices;
+use crate::domain::settings::{AccountSettings, Prices};
 use crate::domain::status::CallStatus;
+use crate::domain::transcript::Speaker;
 use crate::voicebot::socket::Line;
 use crate::wire::exotel::stream::{StreamMessage, StreamStart};
 
@@ -262,15 +265,46 @@ async fn a_recording_that_can_not_be_kept_costs_the_call_nothing() {
     assert_eq!(world.app.calls.recordings(world.call).await.expect("read"), Vec::<String>::new());
 }
 
+/// Characters of what the bot said.
+fn spoken(left: &ConversationResult) -> u64 {
+    let said = left.transcript.lines.iter().filter(|line| line.speaker == Speaker::Bot);
+    said.map(|line| line.text.chars().count() as u64).sum()
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_order_that_fails_before_it_sounds_is_not_in_the_books() {
+    let world = World::new(&["no"]).await;
+    world.voice.failures.store(1, Ordering::SeqCst);
+    call(&world, &[Move::Answer]).await;
+    let left = left(&world).await;
+    assert!(spoken(&left) > 0);
+    assert_eq!(left.meters.tts_chars, spoken(&left), "the order that sounded, and not the one before");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_has_the_prices_of_its_beginning_whatever_becomes_of_the_settings_meanwhile() {
+    let world = World::new(&["no"]).await;
+    let before = world.app.settings.current().await.expect("read");
+    let dearer = Prices { call_minute: Paise(9_900), ..before.prices };
+    let change = async {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let after = AccountSettings { prices: dearer, ..before.clone() };
+        world.app.settings.replace(&after, "test", world.app.clock.now()).await.expect("stored");
+    };
+    tokio::join!(call(&world, &[Move::Answer]), change);
+    let left = left(&world).await;
+    assert_ne!(left.meters.cost(&before.prices), left.meters.cost(&dearer));
+    assert_eq!(left.cost, Some(left.meters.cost(&before.prices)));
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_call_costs_what_was_ordered_for_it() {
     let world = World::new(&["no"]).await;
     let line = call(&world, &[Move::Answer]).await;
     let left = left(&world).await;
-    let said = left.transcript.lines.iter().filter(|line| line.text != "no");
     let sent = world.ear.audio.lock().unwrap().len() as u64 / 16;
     let Meters { line_ms, stt_ms, tts_chars, .. } = left.meters;
-    assert_eq!(tts_chars, said.map(|line| line.text.chars().count() as u64).sum::<u64>());
+    assert_eq!(tts_chars, spoken(&left));
     assert_eq!(stt_ms, sent);
     assert!(line_ms.abs_diff(line.said.len() as u64 / 8) <= 2 * FRAME_MS, "{line_ms}");
     let cost = world.app.calls.find(world.call).await.expect("read").expect("known").cost;
