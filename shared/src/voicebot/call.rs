@@ -36,6 +36,9 @@ use crate::wire::exotel::stream::{StreamMessage, StreamStart, StreamWriter};
 /// (exotel.md 5.4).
 const DEAD_AFTER: Duration = Duration::from_secs(5);
 
+/// From so long a look-up on, the carrier's first groups of audio are there before we are.
+const WAITED: Duration = Duration::from_millis(100);
+
 /// What the turn gets instead of the transcript of an utterance that was given up.
 const NOTHING_UNDERSTOOD: Event = Event::Final { text: String::new(), language: None };
 
@@ -98,11 +101,13 @@ pub(super) struct Conversation {
 }
 
 impl Conversation {
-    /// Puts the parts together. `began` is when the stream started.
+    /// Puts the parts together. The call began when its stream did: whoever waits for us while it is looked up
+    /// waits in silence, and what they say meanwhile was said then.
     pub(super) fn new(
         bot: Voicebot,
         line: Line,
         start: &StreamStart,
+        began: Instant,
         beginning: &Beginning,
         session: Option<&CallSession>,
     ) -> Self {
@@ -129,8 +134,8 @@ impl Conversation {
             tts_chars,
             tokens: Tokens::default(),
             transcript: Vec::new(),
-            began: now,
-            clock: LineClock::default(),
+            began,
+            clock: if now - began > WAITED { LineClock::waited_for() } else { LineClock::default() },
             last_inbound: now,
             last_words_said: false,
             bot,

@@ -25,6 +25,11 @@ pub(super) struct LineClock {
 }
 
 impl LineClock {
+    /// Of a line whose audio had to wait for us: it was said from the start of the stream on.
+    pub(super) fn waited_for() -> Self {
+        Self { heard: Some(0), ..Self::default() }
+    }
+
     /// Takes one frame at `wall`; answers when its sound was over.
     pub(super) fn frame(&mut self, wall: u64) -> u64 {
         let heard = self.heard.map_or(wall, |heard| (heard + FRAME_MS).min(wall));

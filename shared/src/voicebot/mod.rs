@@ -35,6 +35,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
+use tokio::time::Instant;
 use tracing::Instrument;
 
 use self::call::{Conversation, Left};
@@ -173,6 +174,7 @@ impl Voicebot {
             tracing::warn!(call.sid = ?sid, "a socket opened and no stream started");
             return;
         };
+        let started = Instant::now();
         let sid = sid.or_else(|| CallSid::parse(&start.call_sid).ok());
         let opened = open_conversation(self.app(), sid.as_ref(), call_id_in(&start)).await.map(|mut opened| {
             // A session from before the link does not know its Sid yet.
@@ -184,13 +186,13 @@ impl Voicebot {
         }
         let call_id = opened.as_ref().map(|o| o.session.call_id.to_string()).unwrap_or_default();
         let span = tracing::info_span!("conversation", call.id = call_id, call.sid = ?sid);
-        self.talk(line, &start, opened).instrument(span).await;
+        self.talk(line, &start, started, opened).instrument(span).await;
     }
 
-    async fn talk(&self, line: Line, start: &StreamStart, opened: Option<Opened>) {
+    async fn talk(&self, line: Line, start: &StreamStart, started: Instant, opened: Option<Opened>) {
         let beginning = self.beginning(opened.as_ref());
         let session = opened.as_ref().map(|opened| &opened.session);
-        let conversation = Conversation::new(self.clone(), line, start, &beginning, session);
+        let conversation = Conversation::new(self.clone(), line, start, started, &beginning, session);
         let began = self.app().clock.now();
         let Left { result, recording, journal } = conversation.run().await;
         tracing::info!(

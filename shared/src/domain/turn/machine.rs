@@ -112,7 +112,6 @@ impl Turn {
         match event {
             Event::StreamStarted if !self.started => {
                 self.started = true;
-                self.owed_since = at;
                 let reply = self.dialogue.open();
                 self.speak(reply, at, actions);
             }

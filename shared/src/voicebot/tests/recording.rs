@@ -145,6 +145,11 @@ async fn call(world: &World, moves: &[Move]) -> Carried {
         created_at: world.app.clock.now(),
     };
     world.app.sessions.put(&world.sid, &session).await.expect("written");
+    hold(world, moves).await
+}
+
+/// A call whose session is wherever it is.
+async fn hold(world: &World, moves: &[Move]) -> Carried {
     let (inbound, to_bot) = mpsc::channel(1_024);
     let (from_bot, outbound) = mpsc::channel(64);
     let (queue, carried) = Default::default();
@@ -201,6 +206,17 @@ async fn the_tape_is_what_the_line_carried() {
     // A message is on its way for up to a frame.
     let apart = carried.iter().zip(&taped).map(|(a, b)| a.abs_diff(*b)).max();
     assert!(apart <= Some(FRAME_MS), "{carried:?} {taped:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_said_while_the_call_was_looked_up_stands_where_it_was_said() {
+    let world = World::new(&["yes", "no thank you"]).await;
+    // Not in Redis, which is looked into for 300 ms; then in the records.
+    let line = hold(&world, &[Move::Answer, Move::Answer]).await;
+    let (left, right) = tape(&world).await;
+    assert!(left.starts_with(&line.said[..line.said.len() - 2 * FRAME_SAMPLES]));
+    let (carried, taped) = (edges(&line.heard, 1), edges(&right, 1));
+    assert!(carried[0] >= 300 && carried[0].abs_diff(taped[0]) <= FRAME_MS, "{carried:?} {taped:?}");
 }
 
 #[tokio::test(start_paused = true)]
