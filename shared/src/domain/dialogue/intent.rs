@@ -1,6 +1,7 @@
 //! What an answer means, by lists of words and phrases per language. Compares whole words, never
 //! parts of them, and reads negation: "I don't want an agent" is a no, "I am not sure" is unclear.
 
+use super::languages::others::of_another;
 use super::languages::{self, Words};
 use crate::domain::language::Language;
 
@@ -81,6 +82,13 @@ pub(super) fn understand_person(text: &str, spoken: Language) -> Option<Intent> 
     let mut found = findings(text, spoken);
     found.retain(|found| *found != Found::Says(Intent::Machine));
     (!found.is_empty()).then(|| judge(&found))
+}
+
+/// Whether whoever says it speaks of the person we ask for, in any language: "yes, his wife speaking".
+pub(super) fn speaks_for_another(text: &str) -> bool {
+    let clauses = clauses(text);
+    let says = |phrase: &&str| clauses.iter().any(|clause| holds(clause, phrase));
+    Language::ALL.into_iter().any(|language| of_another(language).iter().any(|phrase| says(&phrase)))
 }
 
 fn findings(text: &str, spoken: Language) -> Vec<Found> {
@@ -242,6 +250,12 @@ pub(super) fn clauses(text: &str) -> Vec<Vec<String>> {
         .map(|clause| clause.split(gap).map(fold).filter(|word| !word.is_empty()).collect())
         .filter(|clause: &Vec<String>| !clause.is_empty())
         .collect()
+}
+
+/// Whether a clause has these words, one after the other.
+pub(super) fn holds(clause: &[String], phrase: &str) -> bool {
+    let phrase: Vec<String> = phrase.split(' ').map(fold).collect();
+    clause.windows(phrase.len()).any(|words| words == phrase)
 }
 
 /// One spelling for one word: lower case, no apostrophes or joiners, no nukta, one nasal sign, no

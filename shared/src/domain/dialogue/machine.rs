@@ -2,7 +2,7 @@
 //! anyone. A telephone that asks on behalf of its owner is told which company calls, and no more; then a
 //! person is waited for. No model has a part in it.
 
-use super::intent::{Intent, clauses, fold};
+use super::intent::{Intent, clauses, holds};
 use super::languages::machines::{BEGINS_EITHER, SCREENS, asks_to_hold, name, reason};
 use super::languages::networks::{OF_NETWORKS, of_a_telephone, of_somebody};
 use super::languages::table;
@@ -104,11 +104,6 @@ fn is_told_to_hold(text: &str) -> bool {
     let clauses = clauses(text);
     let told = |phrase: &&str| clauses.iter().any(|clause| holds(clause, phrase));
     Language::ALL.into_iter().any(|language| asks_to_hold(language).iter().any(&told))
-}
-
-fn holds(clause: &[String], phrase: &str) -> bool {
-    let phrase: Vec<String> = phrase.split(' ').map(fold).collect();
-    clause.windows(phrase.len()).any(|words| words == phrase)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::choice::Choice;
 use super::free::Free;
-use super::intent::{Intent, understand, understand_person};
+use super::intent::{Intent, speaks_for_another, understand, understand_person};
 use super::languages::{DebtSentences, OpenSentences, table};
 use super::lock::{Confirmed, Question, Sealed};
 use super::machine::Screening;
@@ -154,7 +154,8 @@ impl Dialogue {
     }
 
     /// A short answer may be in the language spoken `before`, in one we have only begun to lean to, or in
-    /// the customer's own. A yes that one of them reads as something else is none: it opens the lock.
+    /// the customer's own. A yes that one of them reads as something else is none, and neither is one of
+    /// somebody else: it opens the lock.
     fn understood(&self, text: &str, heard: Option<Language>, before: Language) -> Intent {
         let may_be = [Some(self.language()), Some(before), heard, Some(self.choice.first())];
         let mut read = may_be.into_iter().flatten().filter_map(|language| understand_person(text, language));
@@ -164,7 +165,13 @@ impl Dialogue {
             self.proof.is_none() && read.any(|meant| meant == Intent::Machine)
         };
         match read.next() {
-            Some(Intent::Yes) if read.any(|other| other != Intent::Yes) || tells_of_a_telephone() => Intent::Unclear,
+            Some(Intent::Yes)
+                if read.any(|other| other != Intent::Yes)
+                    || tells_of_a_telephone()
+                    || self.proof.is_none() && speaks_for_another(text) =>
+            {
+                Intent::Unclear
+            }
             first => first.unwrap_or(Intent::Unclear),
         }
     }

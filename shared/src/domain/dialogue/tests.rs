@@ -334,3 +334,39 @@ fn who_wants_to_be_phoned_later_in_another_language_is_phoned_later() {
     let reply = d.answer("Hindi please, and call me later", Some(Language::English));
     assert_eq!((reply.then, d.language()), (Then::HangUp(Disposition::CallbackRequested), Language::Hindi));
 }
+
+#[test]
+fn a_yes_of_somebody_else_opens_nothing_and_the_customers_own_does() {
+    for (language, text) in [
+        (Language::English, "yes I am her mother"),
+        (Language::English, "yes, his wife speaking"),
+        (Language::English, "yes, this is my husband's number"),
+        (Language::Hindi, "हाँ, मैं उनकी पत्नी बोल रही हूँ"),
+        (Language::Hindi, "haan boliye main unka bhai bol raha hoon"),
+        (Language::Tamil, "ஆமா, நான் அவரோட மனைவி"),
+        (Language::Telugu, "అవును, నేను ఆయన భార్యని"),
+        (Language::Kannada, "ಹೌದು, ನಾನು ಅವರ ಮಗ"),
+        (Language::Malayalam, "ഞാൻ അവളുടെ അമ്മ ആണ്"),
+        (Language::Marathi, "हो, मी त्यांची बायको बोलतेय"),
+        (Language::Gujarati, "હા, હું એમનો દીકરો"),
+        (Language::Bengali, "হ্যাঁ, আমি ওনার ছেলে"),
+        (Language::Punjabi, "ਹਾਂ ਜੀ, ਮੈਂ ਉਹਨਾਂ ਦਾ ਪੁੱਤਰ"),
+        (Language::Odia, "ହଁ, ମୁଁ ତାଙ୍କ ପୁଅ"),
+    ] {
+        let mut dialogue = dialogue(language);
+        dialogue.open();
+        let reply = dialogue.answer(text, Some(language));
+        assert!(!dialogue.is_confirmed() && reply.then == Then::Listen, "{text}: {reply:?}");
+    }
+    for (language, text) in [
+        (Language::Hindi, "हाँ भाई बोल रहा हूँ"),
+        (Language::Hindi, "haan beta boliye"),
+        (Language::English, "yes, this is her"),
+        (Language::Malayalam, "ഞാൻ ആണ്"),
+    ] {
+        let mut dialogue = dialogue(language);
+        dialogue.open();
+        dialogue.answer(text, Some(language));
+        assert!(dialogue.is_confirmed(), "{text}");
+    }
+}

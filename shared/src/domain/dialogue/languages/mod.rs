@@ -14,6 +14,7 @@ mod mr;
 pub(super) mod named;
 pub(super) mod networks;
 mod or;
+pub(super) mod others;
 mod pa;
 pub(super) mod refusals;
 mod ta;
