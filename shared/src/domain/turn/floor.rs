@@ -17,7 +17,7 @@ impl Turn {
             self.contest = None;
         } else if let Some(contest) = &mut self.contest {
             contest.again(began, strong, may_answer);
-        } else if self.may_be_interrupted() {
+        } else if self.is_contested() {
             self.contest = Some(Contest::new(began, strong, may_answer, self.tuning.interruption));
         }
     }
@@ -39,6 +39,12 @@ impl Turn {
         !self.is_closing() && (self.saying.is_empty() || self.saying.front_may_be_interrupted())
     }
 
+    /// What a voice says now counts for something. A question that must be heard to its end is not cut, and
+    /// yet only who has heard half of it answers it: a nod before is no consent to a promise.
+    fn is_contested(&self) -> bool {
+        self.may_be_interrupted() || !self.is_closing() && self.saying.is_last() && self.then == Then::Listen
+    }
+
     /// Carries out whatever a voice over the bot has come to by now.
     pub(super) fn contend(&mut self, at: u64, actions: &mut Vec<Action>) {
         // Each verdict changes what the next one is about, and there are no more than these.
@@ -50,7 +56,7 @@ impl Turn {
         if !self.has_floor() {
             return;
         }
-        if self.contest.is_none() && self.may_be_interrupted() && self.hearing.voiced_since.is_some() {
+        if self.contest.is_none() && self.is_contested() && self.hearing.voiced_since.is_some() {
             // It was on before this sentence: it must last to be meant for it.
             self.contest = Some(Contest::new(at, false, false, self.tuning.interruption));
         }

@@ -11,7 +11,7 @@ use crate::domain::dialogue::Said;
 #[derive(Debug)]
 pub(super) struct Contest {
     tuning: InterruptionTuning,
-    /// Its first sound over a sentence that may be interrupted.
+    /// Its first sound over a sentence that may be interrupted, or that asks.
     since: u64,
     /// It silences the bot at once; else only by lasting.
     strong: bool,

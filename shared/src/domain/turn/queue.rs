@@ -68,9 +68,14 @@ impl Queue {
         self.0.front().is_some_and(|front| front.sentence.interruptible)
     }
 
+    /// Only the question is left.
+    pub(super) fn is_last(&self) -> bool {
+        self.0.len() == 1
+    }
+
     /// Only the question is left, and at `at` its second half sounds.
     pub(super) fn question_is_half_out(&self, at: u64) -> bool {
-        let question = self.0.front().filter(|_| self.0.len() == 1);
+        let question = self.0.front().filter(|_| self.is_last());
         question.is_some_and(|question| {
             let long = question.sentence.text.chars().count() as u64 * SPOKEN_CHARACTER_MS;
             question.sounds_from.is_some_and(|from| at >= from + long / 2)

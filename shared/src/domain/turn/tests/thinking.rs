@@ -1,5 +1,7 @@
 //! A model answers: what of it is said, when, and what happens when it does not.
 
+mod read_back;
+
 use std::sync::Arc;
 
 use serde_json::{Value, json};
