@@ -51,6 +51,11 @@ impl Intent {
         Self::Unclear,
     ];
 
+    /// Whether it ends the matter whatever was asked: a wish that must be followed whenever it is said.
+    pub fn ends_the_matter(self) -> bool {
+        matches!(self, Self::DoNotCall | Self::WrongPerson | Self::Agent | Self::CallLater)
+    }
+
     /// The word stored with the call.
     pub fn as_str(self) -> &'static str {
         match self {

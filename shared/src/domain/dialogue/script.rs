@@ -135,8 +135,7 @@ impl Dialogue {
         }
         let intent = self.understood(text, heard, before);
         // A wish for a language is the whole of an answer, but not where that ends the matter.
-        let settled = matches!(intent, Intent::DoNotCall | Intent::WrongPerson | Intent::Agent | Intent::CallLater);
-        if !settled {
+        if !intent.ends_the_matter() {
             let changed = wish.is_some() && self.language() != before;
             match wish {
                 _ if changed => return self.say_all_again(),

@@ -15,10 +15,12 @@ impl Turn {
         if !self.has_floor() {
             // Into the silence after what it was over: it is an answer now.
             self.contest = None;
-        } else if let Some(contest) = &mut self.contest {
+        } else if let Some(contest) = self.contest.as_mut().filter(|contest| !contest.only_wishes) {
             contest.again(began, strong, may_answer);
         } else if self.is_contested() {
             self.contest = Some(Contest::new(began, strong, may_answer, self.tuning.interruption));
+        } else if !self.is_closing() {
+            self.contest = Some(Contest::overheard(began, self.tuning.interruption));
         }
     }
 
@@ -56,16 +58,19 @@ impl Turn {
         if !self.has_floor() {
             return;
         }
-        if self.contest.is_none() && self.is_contested() && self.hearing.voiced_since.is_some() {
+        let uncontested = self.contest.as_ref().is_none_or(|contest| contest.only_wishes);
+        if uncontested && self.is_contested() && self.hearing.voiced_since.is_some() {
             // It was on before this sentence: it must last to be meant for it.
             self.contest = Some(Contest::new(at, false, false, self.tuning.interruption));
         }
         for _ in 0..MOST_AT_ONCE {
             let known = self.evidence(at);
-            let may_be_interrupted = self.may_be_interrupted();
+            let (may_be_interrupted, is_contested) = (self.may_be_interrupted(), self.is_contested());
             let Some(contest) = &mut self.contest else { return };
             let verdict = match contest.judge(&known, at) {
                 Verdict::Hold | Verdict::Cut if !may_be_interrupted => Verdict::Wait,
+                // More of them may come as long as that sentence lasts.
+                Verdict::Over if contest.only_wishes && !is_contested => Verdict::Wait,
                 verdict => verdict,
             };
             contest.follow(verdict, at);
@@ -133,6 +138,7 @@ impl Turn {
             settled: self.hearing.is_settled(at),
             said: self.hearing.said(),
             certain: self.hearing.is_certain(),
+            wishes: self.hearing.wishes(),
             answers: self.contest.as_ref().is_some_and(|c| c.may_answer) && self.hearing_answers(),
         }
     }

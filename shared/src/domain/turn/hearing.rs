@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::patience::{Pauses, Shape, shape};
 use super::{EndpointTuning, HearingTuning, Tuning};
-use crate::domain::dialogue::{Expects, Said, said};
+use crate::domain::dialogue::{Expects, Said, said, understand};
 use crate::domain::language::Language;
 use crate::domain::vad::{START_DELAY_MS, STOP_DELAY_MS};
 
@@ -37,6 +37,7 @@ pub(super) struct Hearing {
     /// What they look like, read once for each change of theirs.
     shape: Shape,
     said: Said,
+    wishes: bool,
     pauses: Pauses,
     /// The last sound of the turn before this one.
     last_turn_quiet: Option<u64>,
@@ -83,6 +84,7 @@ impl Hearing {
             language: None,
             shape: Shape::default(),
             said: Said::Nothing,
+            wishes: false,
             pauses: Pauses::default(),
             last_turn_quiet: None,
         }
@@ -103,6 +105,7 @@ impl Hearing {
             Said::Words => said(&heard, self.spoken),
             known => known,
         };
+        self.wishes = self.is_certain() && understand(&self.certain(), language).ends_the_matter();
     }
 
     /// A voice began; true where this opens an utterance.
@@ -279,6 +282,11 @@ impl Hearing {
     /// What the words so far ask for.
     pub(super) fn said(&self) -> Said {
         self.said
+    }
+
+    /// And they end the matter whatever was asked; guesses do not.
+    pub(super) fn wishes(&self) -> bool {
+        self.wishes
     }
 
     /// Words of a finished fragment are there, not only guesses.

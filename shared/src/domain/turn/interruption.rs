@@ -27,6 +27,9 @@ pub(super) struct Contest {
     probed: bool,
     /// The bot's question was half out: a yes is its answer, and no mere nod.
     pub(super) may_answer: bool,
+    /// It is over a sentence that must be heard to its end, and asks nothing: of its words only a wish that
+    /// must be followed whenever it is said takes the floor, once that sentence is over.
+    pub(super) only_wishes: bool,
 }
 
 /// What is known of the voice now.
@@ -42,6 +45,8 @@ pub(super) struct Evidence {
     pub(super) said: Said,
     /// The recogniser has finished with some words; else they are its guess.
     pub(super) certain: bool,
+    /// These ask for something that must be followed whenever it is said.
+    pub(super) wishes: bool,
     /// The words answer the question.
     pub(super) answers: bool,
 }
@@ -75,7 +80,13 @@ impl Contest {
             resumed: false,
             probed: false,
             may_answer,
+            only_wishes: false,
         }
+    }
+
+    /// One over a sentence that must be heard to its end.
+    pub(super) fn overheard(since: u64, tuning: InterruptionTuning) -> Self {
+        Self { only_wishes: true, ..Self::new(since, false, false, tuning) }
     }
 
     /// The same caller raises the voice again; by now it may answer.
@@ -103,7 +114,7 @@ impl Contest {
     }
 
     pub(super) fn judge(&self, known: &Evidence, at: u64) -> Verdict {
-        if known.said == Said::Words && known.certain {
+        if known.said == Said::Words && known.certain && (known.wishes || !self.only_wishes) {
             return Verdict::Cut;
         }
         if known.settled {
@@ -177,6 +188,7 @@ mod tests {
             settled: false,
             said: Said::Nothing,
             certain: false,
+            wishes: false,
             answers: false,
         }
     }

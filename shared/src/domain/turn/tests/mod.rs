@@ -3,6 +3,7 @@
 mod calls;
 mod interruptions;
 mod journal;
+mod overheard;
 mod patience;
 mod properties;
 mod replay;

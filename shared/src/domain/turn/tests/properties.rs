@@ -182,6 +182,8 @@ proptest! {
     ) {
         let (line, _) = converse(&moves);
         let mut waiting_since: Option<u64> = None;
+        // Since when the bot is silent: whoever is spoken to does not wait.
+        let mut silent_since = 0;
         for (at, action) in &line.actions {
             match action {
                 Action::Say { .. } | Action::Resume => {
@@ -190,11 +192,12 @@ proptest! {
                     }
                 }
                 // A turn that is answered ended at `end_ms`.
-                Action::Heard { answered: true, end_ms, .. } => waiting_since = Some(*end_ms),
+                Action::Heard { answered: true, end_ms, .. } => waiting_since = Some(silent_since.max(*end_ms)),
                 Action::Hold => waiting_since = waiting_since.or(Some(*at)),
                 // Whoever speaks does not wait.
                 Action::SpeechEnd => waiting_since = waiting_since.map(|_| *at),
-                Action::StopPlayback | Action::HangUp => waiting_since = None,
+                Action::StopPlayback => silent_since = waiting_since.take().unwrap_or(*at),
+                Action::HangUp => waiting_since = None,
                 _ => {}
             }
         }
