@@ -30,9 +30,11 @@ pub(super) struct Thoughts {
 }
 
 impl Turn {
-    /// Prepares, or does away with what the caller has gone on from.
+    /// Prepares, or does away with what the caller has gone on from. After digits or an "and" more will
+    /// probably come: then no voice is ordered, but a model begins to think. Asked after so much more patience,
+    /// it would have no time left.
     pub(super) fn look_ahead(&mut self, at: u64, actions: &mut Vec<Action>) {
-        let heard = if self.is_listening() { self.hearing.maybe_turn() } else { None };
+        let heard = if self.is_listening() { self.hearing.all_there() } else { None };
         if self.ahead.as_ref().map(|ahead| &ahead.heard) == heard.as_ref() {
             return;
         }
@@ -48,11 +50,15 @@ impl Turn {
             let question = self.last_question;
             ahead.thoughts = Some(Thoughts { question, pieces: Vec::new(), prepared: None });
             actions.push(Action::Think { turn: question });
-        } else if mode == Speculation::LlmTts {
+        } else if self.may_speak_ahead(at) {
             let begin = reply.say.into_iter().take(self.tuning.speculation.sentences_ahead);
             ahead.sentences = begin.map(|sentence| self.prepare(sentence, actions)).collect();
         }
         self.ahead = Some(ahead);
+    }
+
+    fn may_speak_ahead(&self, at: u64) -> bool {
+        self.limits.mode(at) == Speculation::LlmTts && self.hearing.may_be_over()
     }
 
     fn prepare(&mut self, sentence: Sentence, actions: &mut Vec<Action>) -> Prepared {
@@ -69,7 +75,7 @@ impl Turn {
         let is_first = thoughts.pieces.len() == 1;
         if let Thought::Clause(clause) = thought
             && is_first
-            && self.limits.mode(at) == Speculation::LlmTts
+            && self.may_speak_ahead(at)
         {
             let heard = self.ahead.as_ref().map(|ahead| ahead.heard.clone());
             let words = heard.and_then(|(text, language)| self.dialogue.preview_clause(&text, language, clause));

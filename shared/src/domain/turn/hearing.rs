@@ -299,10 +299,20 @@ impl Hearing {
         self.fragments.join(" ")
     }
 
-    /// What would be the turn if it ended now: all transcribed, and nothing in it asks for more.
-    pub(super) fn maybe_turn(&self) -> Option<(String, Option<Language>)> {
+    /// What would be the turn if it ended now: all transcribed.
+    pub(super) fn all_there(&self) -> Option<(String, Option<Language>)> {
         let waiting = self.open || self.voiced_since.is_some() || self.owed > 0;
-        (!waiting && self.is_certain() && self.shape.may_be_over()).then(|| (self.certain(), self.language))
+        (!waiting && self.is_certain()).then(|| (self.certain(), self.language))
+    }
+
+    /// The same where nothing in it asks for more.
+    pub(super) fn maybe_turn(&self) -> Option<(String, Option<Language>)> {
+        self.all_there().filter(|_| self.may_be_over())
+    }
+
+    /// Nothing in the words so far asks for more.
+    pub(super) fn may_be_over(&self) -> bool {
+        self.shape.may_be_over()
     }
 
     /// The words of this turn, guesses included.

@@ -66,7 +66,7 @@ impl Shape {
         least.max(own).min(tuning.most_ms)
     }
 
-    /// An answer to it is worth beginning before the turn is over.
+    /// An answer to it is worth speaking into a buffer before the turn is over.
     pub(super) fn may_be_over(self) -> bool {
         !matches!(self, Self::Unfinished | Self::Dictation)
     }

@@ -1,5 +1,6 @@
 //! A model answers: what of it is said, when, and what happens when it does not.
 
+mod pauses;
 mod read_back;
 
 use std::sync::Arc;
