@@ -340,6 +340,11 @@ mod tests {
                 ("call me later, I'm driving", CallLater),
                 ("don't call me now", CallLater),
                 ("please don't call me again", DoNotCall),
+                // "Please do" agrees.
+                ("please do", Fine),
+                ("please do not call me", DoNotCall),
+                ("please do not call me now", CallLater),
+                ("please do not", No),
                 ("stop calling me", DoNotCall),
                 ("I will pay tomorrow", WillPay),
                 ("I will not pay", No),

@@ -69,7 +69,7 @@ fn other_words_over_the_greeting_are_kept_and_answer_nothing() {
 fn a_wish_that_comes_while_the_caller_still_speaks_at_the_end_of_the_greeting_cuts_what_follows() {
     let mut line = Line::begin();
     line.wait(900);
-    line.spoken.push("I said do not call me".to_owned());
+    line.spoken.push("please do not call me".to_owned());
     line.event(VOICE);
     line.wait(300);
     let id = line.unplayed.remove(0);
