@@ -17,23 +17,35 @@ pub enum Said {
     Words,
 }
 
+/// How many of the words said over the bot are neither nods nor among its own.
+pub fn words_of_their_own(text: &str, spoken: Language, bot: &str) -> usize {
+    let bot: Vec<String> = clauses(bot).into_iter().flatten().map(|word| loose(&word)).collect();
+    no_nods(text, spoken).unwrap_or_default().iter().filter(|word| !bot.contains(word)).count()
+}
+
 /// Reads what was said over the bot, in `spoken` mixed with English and Hindi.
 pub fn said(text: &str, spoken: Language) -> Said {
-    let words: Vec<String> = clauses(text).into_iter().flatten().map(|word| loose(&word)).collect();
-    if words.is_empty() {
-        return Said::Nothing;
+    match no_nods(text, spoken) {
+        None => Said::Nothing,
+        Some(rest) if rest.is_empty() => Said::Listening,
+        Some(_) => Said::Words,
     }
+}
+
+/// What is no nod of it; `None` where there is no word at all.
+fn no_nods(text: &str, spoken: Language) -> Option<Vec<String>> {
+    let words: Vec<String> = clauses(text).into_iter().flatten().map(|word| loose(&word)).collect();
     let tables = tables(spoken);
-    let mut left = words.as_slice();
-    while !left.is_empty() {
+    let (mut left, mut rest) = (words.as_slice(), Vec::new());
+    while let Some(word) = left.first() {
         // "Go on, tell me" asks for nothing else either.
         let nod = longest(left, &tables, |table| table.backchannel).max(longest(left, &tables, |table| table.fine));
-        match nod {
-            Some(length) => left = &left[length..],
-            None => return Said::Words,
+        if nod.is_none() {
+            rest.push(word.clone());
         }
+        left = &left[nod.unwrap_or(1)..];
     }
-    Said::Listening
+    (!words.is_empty()).then_some(rest)
 }
 
 /// Whether more must come: after a comma, a dash, a conjunction, a filler.

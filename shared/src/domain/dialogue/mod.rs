@@ -15,7 +15,7 @@ mod reply;
 mod script;
 mod wished;
 
-pub use cues::{Said, digits_at_end, is_unfinished, said};
+pub use cues::{Said, digits_at_end, is_unfinished, said, words_of_their_own};
 pub use free::{Promised, Purpose, Verdict};
 pub(super) use intent::fold;
 pub use intent::{Intent, understand, word_count};

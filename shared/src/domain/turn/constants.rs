@@ -125,6 +125,11 @@ pub const PAUSES_KEPT: usize = 12;
 pub const DICTATED_DIGITS: usize = 3;
 /// "I don't want …" is a no already, and yet the sentence goes on.
 pub const PLAIN_WORDS: usize = 2;
+/// Guessed words over the bot, neither nods nor its own, that take the floor before they are transcribed. At one
+/// the "you" a recogniser makes of a breath would; at three "which bank?" waits for its transcript.
+pub const CLEAR_WORDS: usize = 2;
+/// A guess at a nod that has not changed for so long is all there is: guesses follow the voice by 200 ms.
+pub const NOD_STANDS_MS: u64 = 200;
 /// Milliseconds a character of the bot's speech takes, pauses included: how much of a question is
 /// out. What is said into its second half may answer it.
 pub const SPOKEN_CHARACTER_MS: u64 = 65;

@@ -1,9 +1,10 @@
 //! Whose turn it is while the bot speaks: the machine's side of [`Contest`].
 
 use super::Action;
+use super::constants::CLEAR_WORDS;
 use super::interruption::{Contest, Evidence, Verdict};
 use super::machine::{Turn, tell};
-use crate::domain::dialogue::{Intent, Said, Then, understand};
+use crate::domain::dialogue::{Intent, Said, Then, understand, words_of_their_own};
 use crate::domain::vad::START_DELAY_MS;
 
 impl Turn {
@@ -103,6 +104,7 @@ impl Turn {
             }
             Verdict::Cut => {
                 self.question_out |= self.contest.take().is_some_and(|contest| contest.may_answer);
+                self.gave_way = !self.hearing.is_certain();
                 self.hearing.was_cut_short();
                 self.saying.clear();
                 self.listening_since = at;
@@ -138,9 +140,17 @@ impl Turn {
             settled: self.hearing.is_settled(at),
             said: self.hearing.said(),
             certain: self.hearing.is_certain(),
+            clear: self.hearing.said() == Said::Words && self.is_clear(),
+            said_since: self.hearing.changed_at(),
             wishes: self.hearing.wishes(),
             answers: self.contest.as_ref().is_some_and(|c| c.may_answer) && self.hearing_answers(),
         }
+    }
+
+    /// The bot's own words may have come back over the line.
+    fn is_clear(&self) -> bool {
+        let (heard, bot) = (self.hearing.so_far(), self.saying.front_text());
+        words_of_their_own(&heard, self.dialogue.language(), bot) >= CLEAR_WORDS
     }
 
     fn hearing_answers(&self) -> bool {
@@ -158,7 +168,8 @@ impl Turn {
     /// When the contest needs a look.
     pub(super) fn contest_due(&self) -> Option<u64> {
         let contest = self.contest.as_ref().filter(|_| self.has_floor())?;
-        let due = [contest.due(&self.evidence(self.at)), self.hearing.settles_at()];
+        let known = self.evidence(self.at);
+        let due = [contest.due(&known), contest.cuts_at(&known), self.hearing.settles_at()];
         // What is overdue waits for a sentence that may be interrupted.
         due.into_iter().flatten().filter(|due| *due > self.at).min()
     }

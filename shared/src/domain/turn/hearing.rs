@@ -33,6 +33,8 @@ pub(super) struct Hearing {
     late_until: u64,
     fragments: Vec<String>,
     partial: String,
+    /// When the words last changed.
+    changed_at: u64,
     language: Option<Language>,
     /// What they look like, read once for each change of theirs.
     shape: Shape,
@@ -81,6 +83,7 @@ impl Hearing {
             late_until: 0,
             fragments: Vec::new(),
             partial: String::new(),
+            changed_at: 0,
             language: None,
             shape: Shape::default(),
             said: Said::Nothing,
@@ -131,11 +134,11 @@ impl Hearing {
         }
     }
 
-    pub(super) fn partial(&mut self, text: String) {
+    pub(super) fn partial(&mut self, text: String, at: u64) {
         // With nothing open and nothing awaited it is of a turn that is over.
         let known = self.open || self.owed > 0;
         if known && self.partial != text {
-            self.partial = text;
+            (self.partial, self.changed_at) = (text, at);
             self.read();
         }
     }
@@ -166,6 +169,7 @@ impl Hearing {
         }
         self.owed = self.owed.saturating_sub(1);
         self.partial.clear();
+        self.changed_at = at;
         if !text.is_empty() {
             self.fragments.push(text.to_owned());
             self.language = language.or(self.language);
@@ -277,6 +281,11 @@ impl Hearing {
     /// The voice is between two fragments of one turn.
     pub(super) fn is_between_fragments(&self) -> bool {
         !self.open && self.quiet_since.is_some()
+    }
+
+    /// Since when the words so far are these.
+    pub(super) fn changed_at(&self) -> u64 {
+        self.changed_at
     }
 
     /// What the words so far ask for.

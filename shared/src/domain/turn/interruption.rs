@@ -1,10 +1,11 @@
 //! A voice over what the bot says: whether it takes the floor. Pure: what is known of the voice in,
 //! a verdict out.
 //!
-//! The bot falls silent first and asks afterwards. Only words take the floor for good; until they
-//! are transcribed, what was not heard is kept.
+//! The bot falls silent first and asks afterwards. Only words take the floor for good; until they are
+//! transcribed, or several are guessed, what was not heard is kept.
 
 use super::InterruptionTuning;
+use super::constants::NOD_STANDS_MS;
 use crate::domain::dialogue::Said;
 
 /// One voice over the bot.
@@ -45,6 +46,10 @@ pub(super) struct Evidence {
     pub(super) said: Said,
     /// The recogniser has finished with some words; else they are its guess.
     pub(super) certain: bool,
+    /// Several of them are neither nods nor the bot's own: more than a noise is taken for.
+    pub(super) clear: bool,
+    /// Since when they are these.
+    pub(super) said_since: u64,
     /// These ask for something that must be followed whenever it is said.
     pub(super) wishes: bool,
     /// The words answer the question.
@@ -114,7 +119,8 @@ impl Contest {
     }
 
     pub(super) fn judge(&self, known: &Evidence, at: u64) -> Verdict {
-        if known.said == Said::Words && known.certain && (known.wishes || !self.only_wishes) {
+        let certain = known.said == Said::Words && known.certain && (known.wishes || !self.only_wishes);
+        if certain || self.cuts_at(known).is_some_and(|due| at >= due) {
             return Verdict::Cut;
         }
         if known.settled {
@@ -149,6 +155,18 @@ impl Contest {
         }
     }
 
+    /// When words that are only guessed take the floor. A voice too short for them was a cough.
+    pub(super) fn cuts_at(&self, known: &Evidence) -> Option<u64> {
+        let short = self.lasted(known).is_some_and(|ms| ms < self.tuning.short_voice_ms);
+        let since = self.silent_since.unwrap_or(self.since).min(self.since);
+        (known.clear && !short && !self.only_wishes).then_some(since + self.tuning.decide_within_ms)
+    }
+
+    /// Where it is over.
+    fn lasted(&self, known: &Evidence) -> Option<u64> {
+        known.quiet_since.map(|quiet| quiet.saturating_sub(self.since))
+    }
+
     /// Noises that come again and again do not keep the bot silent for ever.
     fn worn_out_at(&self, known: &Evidence) -> Option<u64> {
         let since = self.silent_since.filter(|since| *since < self.since && known.said != Said::Words)?;
@@ -160,13 +178,15 @@ impl Contest {
         if known.said == Said::Words {
             return None;
         }
-        let lasted = known.quiet_since.map(|quiet| quiet.saturating_sub(self.since));
+        let lasted = self.lasted(known);
         let long = lasted.is_some_and(|ms| ms >= self.tuning.long_voice_ms);
         let wait = if long { self.tuning.long_voice_wait_ms } else { self.tuning.voice_wait_ms };
         let late = known.transcribed_since.map(|since| since + wait);
         let short = lasted.is_some_and(|ms| ms < self.tuning.short_voice_ms);
         let soon = (short && !self.may_answer).then_some(self.since + self.tuning.decide_within_ms);
-        [soon, late].into_iter().flatten().min()
+        let nodded = (known.said == Said::Listening && !self.may_answer)
+            .then(|| (self.since + self.tuning.decide_within_ms).max(known.said_since + NOD_STANDS_MS));
+        [soon, nodded, late].into_iter().flatten().min()
     }
 }
 
@@ -188,6 +208,8 @@ mod tests {
             settled: false,
             said: Said::Nothing,
             certain: false,
+            clear: false,
+            said_since: SINCE,
             wishes: false,
             answers: false,
         }

@@ -34,6 +34,8 @@ pub struct Turn {
     pub(super) owed_since: u64,
     /// A voice over what is being said, or into a pause of it.
     pub(super) contest: Option<Contest>,
+    /// The floor was given away for words that were only guessed.
+    pub(super) gave_way: bool,
     /// Since when the bot is silent because of it, where it is.
     pub(super) held_since: u64,
     /// When the bot fell silent for nothing.
@@ -72,6 +74,7 @@ impl Turn {
             question_out: false,
             owed_since: 0,
             contest: None,
+            gave_way: false,
             held_since: 0,
             alarms: Vec::new(),
             listening_since: 0,
@@ -119,7 +122,7 @@ impl Turn {
             Event::VoiceStarted { over_floor_db } => self.voice_started(over_floor_db, at, actions),
             Event::VoiceStopped => self.hearing.voice_stopped(at),
             Event::Partial { text } => {
-                self.hearing.partial(text);
+                self.hearing.partial(text, at);
                 self.notice_machine(at, actions);
             }
             Event::Final { text, language } => {
@@ -318,8 +321,9 @@ impl Turn {
 
     fn answer(&mut self, turn: Utterance, at: u64, actions: &mut Vec<Action>) {
         if turn.text.is_empty() {
-            // A cough asks for nothing. Words nobody could make out are asked for again.
-            if turn.timed_out {
+            // A cough asks for nothing. Words nobody could make out are asked for again, and so are those for
+            // which the bot broke off and which were none.
+            if turn.timed_out || self.gave_way {
                 self.owed_since = turn.end_ms.max(self.listening_since);
                 let reply = self.dialogue.not_understood();
                 self.speak(reply, at, actions);

@@ -64,6 +64,11 @@ impl Queue {
         }
     }
 
+    /// What is heard now; nothing where nothing is said.
+    pub(super) fn front_text(&self) -> &str {
+        self.0.front().map_or("", |front| &front.sentence.text)
+    }
+
     pub(super) fn front_may_be_interrupted(&self) -> bool {
         self.0.front().is_some_and(|front| front.sentence.interruptible)
     }

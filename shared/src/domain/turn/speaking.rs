@@ -61,7 +61,7 @@ impl Turn {
 
     pub(super) fn speak(&mut self, reply: Reply, at: u64, actions: &mut Vec<Action>) {
         self.then = reply.then;
-        self.question_out = false;
+        (self.question_out, self.gave_way) = (false, false);
         self.closing_since = at;
         self.hearing.asked(reply.expects, self.dialogue.language());
         if self.then == Then::Think {

@@ -1,6 +1,7 @@
 //! The machine on a virtual clock, with a line and a recogniser that behave.
 
 mod calls;
+mod guesses;
 mod interruptions;
 mod journal;
 mod overheard;
