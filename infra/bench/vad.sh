@@ -10,5 +10,5 @@ cd "$(dirname "$0")/../.."
 want_rust
 want espeak-ng espeak-ng espeak-ng "the people who speak"
 install_missing
-cargo build --profile service --quiet -p shared --features memory,voicebot --example bench_vad
-exec "${CARGO_TARGET_DIR:-target}/service/examples/bench_vad"
+cargo build --profile service --quiet -p shared --features memory,sim,voicebot --example bench_lines
+exec "${CARGO_TARGET_DIR:-target}/service/examples/bench_lines" vad

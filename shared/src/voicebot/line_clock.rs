@@ -13,7 +13,7 @@ const SETTLED_MS: u64 = 1_000;
 
 /// In milliseconds from the start of the stream, never backwards.
 #[derive(Debug, Default)]
-pub(super) struct LineClock {
+pub struct LineClock {
     at: u64,
     /// Where the audio heard so far ends; none before the first frame.
     heard: Option<u64>,
@@ -31,7 +31,7 @@ impl LineClock {
     }
 
     /// Takes one frame at `wall`; answers when its sound was over.
-    pub(super) fn frame(&mut self, wall: u64) -> u64 {
+    pub fn frame(&mut self, wall: u64) -> u64 {
         let heard = self.heard.map_or(wall, |heard| (heard + FRAME_MS).min(wall));
         self.heard = Some(self.without_loss(heard, wall));
         self.taken = wall;
@@ -56,19 +56,19 @@ impl LineClock {
     }
 
     /// Where the audio heard so far ends.
-    pub(super) fn heard(&self) -> Option<u64> {
+    pub fn heard(&self) -> Option<u64> {
         self.heard
     }
 
     /// The line's time at `wall`.
-    pub(super) fn now(&mut self, wall: u64) -> u64 {
+    pub fn now(&mut self, wall: u64) -> u64 {
         let reached = self.heard.map_or(wall, |heard| wall.min(heard + SLACK_MS));
         self.at = self.at.max(reached);
         self.at
     }
 
     /// Whether time alone brings the clock to `at`; else only more audio does.
-    pub(super) fn reaches(&self, at: u64) -> bool {
+    pub fn reaches(&self, at: u64) -> bool {
         self.heard.is_none_or(|heard| at <= heard + SLACK_MS)
     }
 }

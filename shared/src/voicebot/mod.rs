@@ -28,6 +28,7 @@ mod waterfall;
 pub mod dashboard_socket;
 
 pub use drain::Drain;
+pub use line_clock::LineClock;
 pub use prompt_listener::prompt;
 pub use routes::{health_routes, routes};
 

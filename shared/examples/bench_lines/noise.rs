@@ -64,9 +64,15 @@ impl Condition {
 
     /// The clip as it is heard.
     pub(crate) fn line(self, clip: &Clip, all: &[Clip], seed: u64) -> Vec<i16> {
+        let noise = self.noise(clip, all, seed);
+        clip.samples.iter().zip(noise).map(|(voice, noise)| (voice + noise).round() as i16).collect()
+    }
+
+    /// What is heard beside it.
+    pub(crate) fn noise(self, clip: &Clip, all: &[Clip], seed: u64) -> Vec<f32> {
         let mut random = Random::new(seed + 1_000);
         let length = clip.samples.len();
-        let noise = match self {
+        match self {
             Self::Digital => vec![0.0; length],
             Self::Clean => at_power(white(&mut random, length), FLOOR_RMS.powi(2)),
             Self::BadLine => at_power(white(&mut random, length), BAD_LINE_RMS.powi(2)),
@@ -80,8 +86,7 @@ impl Condition {
                 let voice = voices.iter().sum::<f32>() / voices.len().max(1) as f32;
                 at_power(noise, voice / 10_f32.powf(f32::from(snr_db) / 10.0))
             }
-        };
-        clip.samples.iter().zip(noise).map(|(voice, noise)| (voice + noise).round() as i16).collect()
+        }
     }
 }
 
@@ -90,7 +95,7 @@ fn at_power(noise: Vec<f32>, wanted: f32) -> Vec<f32> {
     noise.into_iter().map(|sample| sample * gain).collect()
 }
 
-fn white(random: &mut Random, length: usize) -> Vec<f32> {
+pub(crate) fn white(random: &mut Random, length: usize) -> Vec<f32> {
     // The sum of a few even draws is close to a normal one.
     (0..length).map(|_| (0..4).map(|_| random.even()).sum::<f32>() - 2.0).collect()
 }

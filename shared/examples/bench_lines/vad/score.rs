@@ -2,9 +2,8 @@
 
 use std::fmt;
 
-use shared::domain::audio::SAMPLE_RATE_HZ;
-
-use crate::corpus::{Clip, Part};
+use crate::corpus::{Clip, ms};
+use crate::figures::{percentiles, share};
 
 /// A voice told this long after the last word still means it.
 const LATE_MS: u64 = 250;
@@ -33,15 +32,10 @@ pub(crate) struct Score {
     asked: usize,
 }
 
-fn span(part: &Part) -> (u64, u64) {
-    let ms = |samples: usize| samples as u64 * 1_000 / u64::from(SAMPLE_RATE_HZ);
-    (ms(part.start), ms(part.end))
-}
-
 impl Score {
     pub(crate) fn add(&mut self, clip: &Clip, heard: &Heard) {
-        let parts: Vec<(u64, u64)> = clip.parts.iter().map(span).collect();
-        let length_ms = span(&Part { start: 0, end: clip.samples.len() }).1;
+        let parts: Vec<(u64, u64)> = clip.parts.iter().map(|part| (ms(part.start), ms(part.end))).collect();
+        let length_ms = ms(clip.samples.len());
         for (index, (start, end)) in parts.iter().copied().enumerate() {
             let next = parts.get(index + 1).map_or(length_ms, |next| next.0);
             self.part(heard, start, end, next);
@@ -82,7 +76,6 @@ impl Score {
 
 impl fmt::Display for Score {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let share = |part: f64, whole: f64| 100.0 * part / whole.max(1.0);
         write!(
             f,
             "{:.1} | {} of {} | {:.1} % | {} | {} | {} | {:.0} %",
@@ -96,15 +89,5 @@ impl fmt::Display for Score {
             // A window is 32 ms, a frame 20.
             share(self.asked as f64 * 32.0, self.frames as f64 * 20.0),
         )
-    }
-}
-
-fn percentiles(values: &[u64]) -> String {
-    let mut sorted = values.to_vec();
-    sorted.sort_unstable();
-    let at = |share: usize| sorted.get((sorted.len() * share / 100).min(sorted.len().saturating_sub(1)));
-    match (at(50), at(95)) {
-        (Some(half), Some(most)) => format!("{half} / {most}"),
-        _ => "–".to_owned(),
     }
 }

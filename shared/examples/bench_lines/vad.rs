@@ -2,8 +2,6 @@
 //! sentences, on lines with noises, heard by Silero's network and by energy alone. `espeak-ng` speaks; the
 //! same version speaks the same, so runs can be compared. Called by `infra/bench.sh vad`.
 
-mod corpus;
-mod noise;
 mod score;
 
 use std::io::Write;
@@ -13,19 +11,22 @@ use shared::adapters::memory::LoudnessModel;
 use shared::adapters::silero::Silero;
 use shared::domain::audio::{FRAME_MS, FRAME_SAMPLES};
 use shared::domain::vad::{VoiceDetector, VoiceEvent};
+use shared::ports::BoxError;
 use shared::ports::voice::{LineMemory, VoiceModel};
 
-use crate::corpus::Clip;
+use self::score::{Heard, Score};
+use crate::corpus::{self, Clip, Manner};
 use crate::noise::Condition;
-use crate::score::{Heard, Score};
 
 /// Frames of one kind whose cost is measured: a minute and a half.
 const COST_FRAMES: usize = 4_500;
 
-fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let clips = corpus::speak()?;
+const MANNER: Manner =
+    Manner { inner_ms: (300, 600), after_ms: (900, 2_200), tail_ms: 15_000, turns: &[&[0], &[1], &[2], &[3]] };
+
+pub(crate) fn run(out: &mut impl Write) -> Result<(), BoxError> {
+    let clips = corpus::speak(&MANNER)?;
     let silero = Silero::new()?;
-    let mut out = std::io::stdout();
     let parts: usize = clips.iter().map(|clip| clip.parts.len()).sum();
     writeln!(out, "{} lines, {parts} utterances, with pauses of 300 to 600 ms inside sentences\n", clips.len())?;
     writeln!(
@@ -44,7 +45,7 @@ fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
             writeln!(out, "| {condition} | {name} | {score} |")?;
         }
     }
-    costs(&mut out, &silero, &clips[0])?;
+    costs(out, &silero, &clips[0])?;
     Ok(())
 }
 
@@ -74,7 +75,7 @@ fn listen(model: &dyn VoiceModel, line: &[i16]) -> Heard {
 }
 
 /// CPU of one frame while the line is quiet and while somebody speaks without a pause, and what a call keeps.
-fn costs(out: &mut impl Write, silero: &Silero, clip: &Clip) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+fn costs(out: &mut impl Write, silero: &Silero, clip: &Clip) -> Result<(), BoxError> {
     let (mut detector, mut memory) = (VoiceDetector::default(), LineMemory::new());
     let speech = clip.parts[0].of(&clip.samples);
     let talk: Vec<i16> = speech.iter().copied().cycle().take(COST_FRAMES * FRAME_SAMPLES).collect();
@@ -100,7 +101,7 @@ fn costs(out: &mut impl Write, silero: &Silero, clip: &Clip) -> Result<(), Box<d
 }
 
 /// What this thread has had of a processor: others on the machine do not count.
-fn cpu_time() -> Result<Duration, Box<dyn std::error::Error + Send + Sync>> {
+fn cpu_time() -> Result<Duration, BoxError> {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat")?;
     Ok(Duration::from_nanos(text.split_whitespace().next().ok_or("no schedstat")?.parse()?))
 }
