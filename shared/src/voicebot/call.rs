@@ -306,7 +306,8 @@ impl Conversation {
 
     /// What is due by the clock.
     fn tend(&mut self) {
-        self.step(Event::Tick);
+        let due = self.clock.due(self.now());
+        self.step_at(Event::Tick, due);
         let over = self.mouth.over(self.now());
         self.spoken(over);
         for message in self.mouth.due(self.now(), self.turn.owes_sound_since()) {

@@ -4,7 +4,8 @@
 
 use crate::domain::audio::FRAME_MS;
 
-/// How far the clock runs ahead of the audio: the usual jitter, and the carrier's 100 ms groups.
+/// How far the clock runs ahead of the audio, and that behind the time without any of it lost: the usual jitter,
+/// and the carrier's 100 ms groups.
 const SLACK_MS: u64 = 100;
 /// Frames further apart are a stall: what follows may be a burst that catches up.
 const STALL_MS: u64 = 200;
@@ -60,16 +61,23 @@ impl LineClock {
         self.heard
     }
 
-    /// The line's time at `wall`.
+    /// The line's time at `wall`, for what happens beside the audio.
     pub fn now(&mut self, wall: u64) -> u64 {
         let reached = self.heard.map_or(wall, |heard| wall.min(heard + SLACK_MS));
         self.at = self.at.max(reached);
         self.at
     }
 
-    /// Whether time alone brings the clock to `at`; else only more audio does.
+    /// The same for what falls due. Never ahead of the audio: the carrier's next group may hold the word that a
+    /// pause was waiting for.
+    pub fn due(&mut self, wall: u64) -> u64 {
+        self.at = self.at.max(self.heard.map_or(wall, |heard| wall.min(heard)));
+        self.at
+    }
+
+    /// Whether time alone makes due what is so at `at`; else only more audio does.
     pub fn reaches(&self, at: u64) -> bool {
-        self.heard.is_none_or(|heard| at <= heard + SLACK_MS)
+        self.heard.is_none_or(|heard| at <= heard)
     }
 }
 
@@ -87,9 +95,9 @@ mod tests {
     fn a_stall_stops_the_clock_and_the_burst_is_taken_at_its_own_times() {
         let mut clock = LineClock::default();
         flow(&mut clock, 20, 1_020);
-        assert_eq!(clock.now(1_010), 1_010);
+        assert!(clock.reaches(1_000) && !clock.reaches(1_001));
+        assert_eq!((clock.due(1_010), clock.now(1_010)), (1_000, 1_010), "due by what is heard");
         assert_eq!(clock.now(3_000), 1_000 + SLACK_MS);
-        assert!(clock.reaches(1_100) && !clock.reaches(1_101));
         let times: Vec<u64> = (0..100).map(|_| clock.frame(3_000)).collect();
         assert_eq!((times[9], times[99]), (1_200, 3_000));
         assert_eq!(clock.now(3_050), 3_050);

@@ -142,7 +142,8 @@ impl<'a> Call<'a> {
         while let Some(answer) = self.recogniser.answer(self.wall) {
             self.event(answer);
         }
-        self.event(Event::Tick);
+        let due = self.clock.due(OPENS_MS + self.wall);
+        self.step(Event::Tick, due);
     }
 
     pub(super) fn event(&mut self, event: Event) {

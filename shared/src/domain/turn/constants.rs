@@ -38,9 +38,10 @@ tuning! {
         /// The least after anything else, for instance the last of the digits asked for: at less, bots are
         /// felt to press.
         least_ms: u64 = 450, 100..=5_000;
-        /// After words that may be a whole sentence: people pause for 600 ms inside one, and the detector
-        /// needs 80 more to hear that they go on. The answer is made meanwhile, so it costs less than that.
-        patience_ms: u64 = 720, 100..=5_000;
+        /// After words that may be a whole sentence: people pause for 600 ms inside one, soft ends of words are
+        /// quiet up to 100 before they end, and the detector needs 80 and more to hear that somebody goes on.
+        /// The answer is made meanwhile, which takes as long, so it costs next to nothing.
+        patience_ms: u64 = 800, 100..=5_000;
         /// After "and", "um", "my" or a comma, where nobody stops.
         unfinished_ms: u64 = 1_100, 100..=5_000;
         /// In the middle of digits: people read them off a card in groups.

@@ -39,14 +39,14 @@ fn a_file_that_is_no_whole_journal_is_refused_with_its_line_and_what_to_do() {
         refused(&lines)
     };
     let newer = whole[0].replace("\"journal\":1", "\"journal\":2");
-    let other_numbers = whole[0].replace("\"patience_ms\":720", "\"patience_ms\":72000000");
-    let more_numbers = whole[0].replace("\"patience_ms\":720", "\"charm_ms\":720");
+    let other_numbers = whole[0].replace("\"patience_ms\":800", "\"patience_ms\":80000000");
+    let more_numbers = whole[0].replace("\"patience_ms\":800", "\"charm_ms\":800");
     let half = &whole[3][..whole[3].len() / 2];
     for (told, expected) in [
         (refused(&[]), "line 1: this is no journal of a call; give the journal"),
         (with(0, "name,phone"), "line 1: this is no journal of a call; give the journal"),
         (with(0, &newer), "line 1: the journal has version 2, this program reads 1; use the `ops` of the version"),
-        (with(0, &other_numbers), "line 1: endpoint.patience_ms can not be 72000000; use the `ops`"),
+        (with(0, &other_numbers), "line 1: endpoint.patience_ms can not be 80000000; use the `ops`"),
         (with(0, &more_numbers), "line 1: unknown field `charm_ms`"),
         (with(3, half), "line 4: the line breaks off; fetch the file again"),
         (with(2, r#"{"event":[0,"sneezed"]}"#), "line 3: unknown variant `sneezed`"),
