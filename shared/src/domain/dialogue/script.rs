@@ -260,6 +260,13 @@ impl Dialogue {
         self.listen(vec![self.soft(|s| s.press_one)])
     }
 
+    /// We can hear and no longer speak, not even an apology: an agent takes whom we were talking with; nobody else,
+    /// for agents have no time for a whole campaign of strangers.
+    pub fn mute(&mut self) -> Then {
+        let reply = if self.agents && self.is_confirmed() { self.hand_over() } else { self.technical() };
+        reply.then
+    }
+
     /// Our side is broken: apologise and end.
     pub fn technical(&mut self) -> Reply {
         self.goodbye(Disposition::Broken, |s| s.technical)

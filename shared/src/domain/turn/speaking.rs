@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use super::Action;
 use super::machine::Turn;
-use crate::domain::call::Disposition;
 use crate::domain::dialogue::{Reply, Then};
 
 impl Turn {
@@ -101,12 +100,13 @@ impl Turn {
         if !self.saying.has(id) {
             return;
         }
-        if !self.is_closing() {
-            // No voice, no apology either: the record says why.
-            self.dialogue.technical();
-            self.then = Then::HangUp(Disposition::Broken);
-        }
         self.saying.clear();
+        if !self.is_closing() {
+            self.then = self.dialogue.mute();
+            if self.then == Then::HandOver {
+                actions.push(Action::HandOver { reason: "the bot lost its voice".into() });
+            }
+        }
         self.hang_up(at, actions);
     }
 

@@ -166,6 +166,17 @@ fn without_a_voice_the_call_ends() {
 }
 
 #[test]
+fn whose_conversation_loses_its_voice_is_given_to_an_agent_without_a_word() {
+    let mut line = Line::told();
+    let sentences = line.said.len();
+    let reason = line.unplayed[0];
+    line.event(Event::SpeechFailed { id: reason });
+    let agent = |action: &Action| matches!(action, Action::HandOver { reason } if reason.contains("voice"));
+    assert!(line.turn.is_over() && line.actions.iter().any(|(_, action)| agent(action)), "{:?}", line.actions);
+    assert_eq!((line.said.len(), line.disposition()), (sentences, Some(Disposition::Transferred)));
+}
+
+#[test]
 fn the_longest_call_ends_with_a_goodbye() {
     let mut line = Line::begin();
     line.at = LONGEST;
