@@ -1,6 +1,7 @@
 //! What would follow if the caller's turn ended with these words. Changes nothing: the caller may go on.
 
 use super::free::Verdict;
+use super::intent::Intent;
 use super::reply::{Reply, Sentence};
 use super::script::Dialogue;
 use crate::domain::language::Language;
@@ -11,6 +12,14 @@ impl Dialogue {
     /// What `answer` would say.
     pub fn preview(&self, text: &str, heard: Option<Language>) -> Reply {
         self.after(text, heard).1
+    }
+
+    /// Whether these words may be followed though they are only guessed at. A wish that is followed for nothing
+    /// does less harm than one that is not. Everything else decides something by itself, may be half of a word,
+    /// or is a model's, who has no time left when the transcript's is over.
+    pub fn may_go_by_guess(&self, text: &str, heard: Option<Language>) -> bool {
+        let intent = self.understood(text, heard, self.language());
+        intent.ends_the_matter() || intent == Intent::Repeat
     }
 
     /// What the model would be asked; `so_far` is the conversation before these words, which end at `at`.

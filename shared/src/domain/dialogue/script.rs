@@ -155,7 +155,7 @@ impl Dialogue {
     /// A short answer may be in the language spoken `before`, in one we have only begun to lean to, or in
     /// the customer's own. A yes that one of them reads as something else is none, and neither is one of
     /// somebody else: it opens the lock.
-    fn understood(&self, text: &str, heard: Option<Language>, before: Language) -> Intent {
+    pub(super) fn understood(&self, text: &str, heard: Option<Language>, before: Language) -> Intent {
         let may_be = [Some(self.language()), Some(before), heard, Some(self.choice.first())];
         let mut read = may_be.into_iter().flatten().filter_map(|language| understand_person(text, language));
         // "His phone is off": in some languages that "is" would be a yes.

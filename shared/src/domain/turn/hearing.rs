@@ -29,7 +29,7 @@ pub(super) struct Hearing {
     flushed_at: u64,
     /// When what is still to be transcribed of turns that are over was said: such words belong
     /// to the record and answer nothing.
-    late: VecDeque<(u64, u64)>,
+    late: VecDeque<Late>,
     late_until: u64,
     fragments: Vec<String>,
     partial: String,
@@ -43,6 +43,15 @@ pub(super) struct Hearing {
     pauses: Pauses,
     /// The last sound of the turn before this one.
     last_turn_quiet: Option<u64>,
+}
+
+/// Words still to come of a turn that is over.
+#[derive(Debug, Clone, Copy)]
+struct Late {
+    start_ms: u64,
+    end_ms: u64,
+    /// That turn went by the guess at them.
+    known: bool,
 }
 
 /// What to tell the recogniser.
@@ -63,6 +72,8 @@ pub(super) struct Utterance {
     pub(super) end_ms: u64,
     /// The transcript did not come in time.
     pub(super) timed_out: bool,
+    /// What was guessed of it until then, where a single one is missing.
+    pub(super) guess: String,
 }
 
 impl Hearing {
@@ -159,13 +170,20 @@ impl Hearing {
         if at >= self.late_until {
             self.late.clear();
         }
-        if let Some((start_ms, end_ms)) = self.late.pop_front() {
+        if let Some(Late { start_ms, end_ms, known }) = self.late.pop_front() {
             if !self.open {
                 self.partial.clear();
                 self.read();
             }
-            let late = || Utterance { text: text.to_owned(), language, start_ms, end_ms, timed_out: true };
-            return (!text.is_empty()).then(late);
+            let (text, guess) = (text.to_owned(), String::new());
+            return (!text.is_empty() && !known).then_some(Utterance {
+                text,
+                language,
+                start_ms,
+                end_ms,
+                timed_out: true,
+                guess,
+            });
         }
         self.owed = self.owed.saturating_sub(1);
         self.partial.clear();
@@ -353,6 +371,7 @@ impl Hearing {
             start_ms,
             end_ms: quiet.max(start_ms),
             timed_out: self.owed > 0,
+            guess: if self.owed == 1 { self.partial.clone() } else { String::new() },
         })
     }
 
@@ -367,8 +386,8 @@ impl Hearing {
     fn let_go(&mut self, at: u64) {
         if self.owed > 0 {
             let end = self.flushed_at.min(at);
-            let span = (self.started_at.unwrap_or(end), end);
-            self.late.extend(std::iter::repeat_n(span, usize::from(self.owed)));
+            let late = Late { start_ms: self.started_at.unwrap_or(end), end_ms: end, known: false };
+            self.late.extend(std::iter::repeat_n(late, usize::from(self.owed)));
             self.late_until = at + self.tuning.late_ms;
             self.owed = 0;
         }
@@ -381,6 +400,13 @@ impl Hearing {
         } else {
             self.started_at = None;
             self.quiet_since = None;
+        }
+    }
+
+    /// The turn that is over went by the guess: its transcript is on record already.
+    pub(super) fn went_by_guess(&mut self) {
+        if let Some(late) = self.late.back_mut() {
+            late.known = true;
         }
     }
 

@@ -302,6 +302,7 @@ impl Turn {
             let heard = self.was_question_heard();
             self.dialogue.question_was_heard(heard);
             self.contest = None;
+            let turn = if was_a_nod { turn } else { self.with_guess(turn) };
             self.asked_again = self.missed(&turn, heard);
             if was_a_nod { self.note(Some(turn), actions) } else { self.answer(turn, at, actions) }
         }
@@ -310,6 +311,16 @@ impl Turn {
             let reply = self.dialogue.silence();
             self.instead(reply, at, actions);
         }
+    }
+
+    /// A recogniser that has guessed at a wish and does not finish was heard well enough.
+    fn with_guess(&mut self, turn: Utterance) -> Utterance {
+        let whole = format!("{} {}", turn.text, turn.guess).trim().to_owned();
+        if turn.guess.is_empty() || !self.dialogue.may_go_by_guess(&whole, turn.language) {
+            return turn;
+        }
+        self.hearing.went_by_guess();
+        Utterance { text: whole, ..turn }
     }
 
     /// Of several utterances one is no answer ("yes" … "is not here"), and what was asked openly is not

@@ -77,3 +77,43 @@ fn words_that_were_guessed_and_are_none_leave_no_silence_behind() {
     line.wait(3_000 - STOP_DELAY_MS);
     assert!(line.has(&Action::StopPlayback) && line.said.len() > said, "{:?}", line.said);
 }
+
+/// Says that, and the recogniser guesses it and answers too late.
+fn only_guessed(line: &mut Line, words: &str) {
+    line.play_all();
+    line.deaf_for = Some(TUNING.hearing.final_wait_ms + 1_000);
+    line.spoken.push(words.to_owned());
+    line.event(VOICE);
+    line.wait(500);
+    line.event(Event::Partial { text: words.to_owned() });
+    line.wait(300);
+    line.event(Event::VoiceStopped);
+    line.wait(TUNING.hearing.final_wait_ms);
+}
+
+#[test]
+fn a_wish_whose_transcript_does_not_come_is_followed_as_it_was_guessed() {
+    let mut line = Line::begin();
+    only_guessed(&mut line, "connect me to an agent");
+    assert_eq!(line.disposition(), Some(Disposition::Transferred));
+    line.wait(2_000);
+    assert_eq!(line.heard(), [("connect me to an agent", true)], "and is on record once");
+}
+
+#[test]
+fn an_answer_that_is_only_guessed_decides_nothing() {
+    for words in ["yes", "no"] {
+        let mut line = Line::begin();
+        only_guessed(&mut line, words);
+        assert!(!line.turn.is_confirmed() && line.disposition() == Some(Disposition::HungUp), "{words}");
+        assert!(line.said.iter().any(|said| said.contains("did not understand")), "{words}: {:?}", line.said);
+    }
+    let mut line = Line::begin();
+    only_guessed(&mut line, "ye");
+    line.finals[0].1 = "yes".to_owned();
+    line.wait(1_500);
+    assert!(line.turn.is_confirmed(), "half of a word is replaced by all of it");
+    let mut line = Line::told();
+    only_guessed(&mut line, "I will pay tomorrow");
+    assert_ne!(line.disposition(), Some(Disposition::PromiseToPay));
+}
