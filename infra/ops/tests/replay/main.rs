@@ -55,7 +55,7 @@ fn less_patience_moves_the_answer_and_that_is_1() {
     assert_eq!(ms("recorded_replies"), ms("replayed_replies"));
     let sooner = ms("recorded_reply_ms") - ms("replayed_reply_ms");
     // The clock of a call ticks with its frames.
-    assert!((600..=640).contains(&sooner), "two sentences were waited for so long, and a yes was not: {sooner} ms");
+    assert!((760..=800).contains(&sooner), "two sentences were waited for so long, and a yes was not: {sooner} ms");
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn every_name_is_told_with_its_value_and_reason() {
     let done = Command::new(env!("CARGO_BIN_EXE_ops")).args(["replay", "--names"]).output().expect("it runs");
     let text = String::from_utf8_lossy(&done.stdout);
     assert!(
-        done.status.success() && text.contains("endpoint.patience_ms = 720 (100 to 5000)\n    After words"),
+        done.status.success() && text.contains("endpoint.patience_ms = 800 (100 to 5000)\n    After words"),
         "{text}"
     );
     assert!(text.contains("speculation.mode = llm+tts (off to llm+tts)"), "{text}");

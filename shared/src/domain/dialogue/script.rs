@@ -52,7 +52,7 @@ pub struct Dialogue {
     pub(super) unclear: u8,
     nudges: u8,
     keys: u8,
-    deaf: bool,
+    pub(super) deaf: bool,
     /// No agent took the call: there is nothing to say but that.
     untaken: bool,
     /// A telephone has asked who calls, and nobody else has spoken since.
@@ -240,43 +240,6 @@ impl Dialogue {
         }
         self.unclear += 1;
         self.repeat_block()
-    }
-
-    /// To a human agent, or an apology where there is none. Says nothing about a debt.
-    pub fn hand_over(&mut self) -> Reply {
-        if !self.agents {
-            return self.goodbye(Disposition::CallbackRequested, |s| s.no_agent);
-        }
-        self.decided = Some(Disposition::Transferred);
-        Reply { say: vec![self.firm(|s| s.wait)], then: Then::HandOver, expects: Expects::Open }
-    }
-
-    /// We can speak but no longer hear: offer the key.
-    pub fn deaf(&mut self) -> Reply {
-        if !self.agents {
-            return self.technical();
-        }
-        self.deaf = true;
-        self.listen(vec![self.soft(|s| s.press_one)])
-    }
-
-    /// We can hear and no longer speak, not even an apology: an agent takes whom we were talking with; nobody else,
-    /// for agents have no time for a whole campaign of strangers.
-    pub fn mute(&mut self) -> Then {
-        let reply = if self.agents && self.is_confirmed() { self.hand_over() } else { self.technical() };
-        reply.then
-    }
-
-    /// Our side is broken: apologise and end.
-    pub fn technical(&mut self) -> Reply {
-        self.goodbye(Disposition::Broken, |s| s.technical)
-    }
-
-    /// The longest a call may last is over.
-    pub fn time_over(&mut self) -> Reply {
-        let disposition = if self.proof.is_some() { Disposition::Informed } else { Disposition::NoResponse };
-        let last = self.firm(|s| s.goodbye);
-        self.close_own(disposition, Ending::Informed, last)
     }
 
     /// The right person said so.
