@@ -93,7 +93,7 @@ pub(super) fn understand_person(text: &str, spoken: Language) -> Option<Intent> 
 pub(super) fn speaks_for_another(text: &str) -> bool {
     let clauses = clauses(text);
     let says = |phrase: &&str| clauses.iter().any(|clause| holds(clause, phrase));
-    Language::ALL.into_iter().any(|language| of_another(language).iter().any(|phrase| says(phrase)))
+    Language::ALL.into_iter().any(|language| of_another(language).iter().any(says))
 }
 
 fn findings(text: &str, spoken: Language) -> Vec<Found> {
