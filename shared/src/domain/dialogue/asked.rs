@@ -1,7 +1,7 @@
 //! What kind of answer a model's sentence asks for: somebody who is asked for a day or a sum pauses in
 //! the middle of it, and is waited for.
 
-use super::intent::{clauses, fold};
+use super::intent::{clauses, holds};
 use super::languages::asks;
 use super::reply::Expects;
 use crate::domain::language::Language;
@@ -30,11 +30,6 @@ pub(super) fn asked_for(sentence: &str, language: Language) -> Option<Expects> {
 
 fn is_said(n: u8, words: &[String], language: Language) -> bool {
     words.contains(&n.to_string()) || holds(words, &number(n.into(), language))
-}
-
-fn holds(words: &[String], phrase: &str) -> bool {
-    let phrase: Vec<String> = clauses(phrase).into_iter().flatten().map(|word| fold(&word)).collect();
-    words.windows(phrase.len()).any(|some| some == phrase)
 }
 
 #[cfg(test)]

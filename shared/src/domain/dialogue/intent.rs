@@ -259,7 +259,7 @@ pub(super) fn clauses(text: &str) -> Vec<Vec<String>> {
 
 /// Whether a clause has these words, one after the other.
 pub(super) fn holds(clause: &[String], phrase: &str) -> bool {
-    let phrase: Vec<String> = phrase.split(' ').map(fold).collect();
+    let phrase: Vec<String> = clauses(phrase).into_iter().flatten().collect();
     clause.windows(phrase.len()).any(|words| words == phrase)
 }
 

@@ -5,6 +5,7 @@
 use super::intent::{Intent, clauses, holds};
 use super::languages::machines::{BEGINS_EITHER, SCREENS, asks_to_hold, name, reason};
 use super::languages::networks::{OF_NETWORKS, of_a_telephone, of_somebody};
+use super::languages::others::of_another;
 use super::languages::table;
 use super::reply::{Expects, Reply, Then};
 use super::script::Dialogue;
@@ -60,7 +61,8 @@ impl Dialogue {
     /// has answered us before. A machine comes at once, and knows nobody.
     fn may_be_told_by_one(&self, has: impl Fn(&[&str]) -> bool) -> bool {
         let answered = self.intent.is_some_and(|intent| !matches!(intent, Intent::Machine | Intent::Unclear));
-        let speaks_of_somebody = || Language::ALL.into_iter().any(|language| has(of_somebody(language)));
+        let speaks_of_somebody =
+            || Language::ALL.into_iter().any(|language| has(of_somebody(language)) || has(of_another(language)));
         answered || speaks_of_somebody() && !has(OF_NETWORKS)
     }
 
