@@ -75,15 +75,16 @@ impl Clauses {
     }
 }
 
-/// Whether a full stop after these words ends a sentence. What follows tells it from a decimal point; after a
-/// plain word that need not be waited for: the next piece may be long in coming.
+/// Whether a full stop after these words ends a sentence. After a plain word it does, whatever follows: the next
+/// piece may be long in coming, and a cut must not depend on how the words were delivered. After a figure or a
+/// short form what follows tells it from a decimal point.
 fn ends_sentence(before: &str, next: Option<char>) -> bool {
     let word = before.rsplit(|c: char| c.is_whitespace() || c == '(').next().unwrap_or_default().to_lowercase();
     let letters = word.chars().count();
     let initial = letters == 1 && word.chars().all(|c| c.is_ascii_alphabetic());
     let abbreviation = initial || ABBREVIATIONS.contains(&word.as_str());
-    let plain = || letters > 1 && !word.contains(|c: char| c.is_numeric() || c.is_ascii_punctuation());
-    !abbreviation && next.map_or_else(plain, char::is_whitespace)
+    let plain = letters > 1 && !word.contains(|c: char| c.is_numeric() || c.is_ascii_punctuation());
+    !abbreviation && (plain || next.is_some_and(char::is_whitespace))
 }
 
 /// Punctuation alone is not spoken.
@@ -146,6 +147,13 @@ mod tests {
         ] {
             assert_eq!(Clauses::default().take(words).len(), usize::from(whole), "{words}");
         }
+    }
+
+    #[test]
+    fn a_full_stop_after_a_plain_word_ends_its_sentence_whatever_follows() {
+        assert_eq!(split("It is due.*Can you pay?"), ["It is due.", "*Can you pay?"]);
+        assert_eq!(split("It is due.Can you pay?"), ["It is due.", "Can you pay?"]);
+        assert_eq!(split("She said \"it is due.\" Can you pay?"), ["She said \"it is due.", "\" Can you pay?"]);
     }
 
     #[test]
