@@ -67,7 +67,7 @@ fn listen(model: &dyn VoiceModel, line: &[i16]) -> Heard {
                     voice.1 = at_ms;
                 }
             }
-            None => {}
+            Some(VoiceEvent::Suspected) | None => {}
         }
     }
     heard.frames = line.len() / FRAME_SAMPLES;

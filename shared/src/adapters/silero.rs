@@ -111,7 +111,7 @@ mod tests {
         frames
             .filter_map(|(frame, n)| {
                 let event = detector.frame(frame, |window| silero.likelihood(window, &mut memory));
-                event.map(|event| (n * 20, event))
+                event.filter(|event| *event != VoiceEvent::Suspected).map(|event| (n * 20, event))
             })
             .collect()
     }

@@ -13,6 +13,8 @@ use self::recent::Recent;
 /// From here on a sound is believed to be a voice. At 0.5 horns and the talk of others begin turns;
 /// above 0.7 first words are noticed late under noise.
 const START_LIKELIHOOD: f32 = 0.7;
+/// From here on it may be one, whose first syllable is soft.
+const SUSPECT_LIKELIHOOD: f32 = 0.3;
 /// Once begun, a voice goes on while it is this likely. Close under the start: at half of it the ends of
 /// turns drown in noise, and the caller waits for an answer.
 const GO_ON_LIKELIHOOD: f32 = 0.65;
@@ -36,6 +38,9 @@ pub const STOP_DELAY_MS: u64 = 100;
 /// A change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum VoiceEvent {
+    /// What began may be a voice: the line got louder, or what is heard more like one. Where it is one, `Started`
+    /// follows shortly; where it is none, nothing does.
+    Suspected,
     /// A voice began [`START_DELAY_MS`] ago.
     Started,
     /// The voice went quiet [`STOP_DELAY_MS`] ago.
@@ -48,6 +53,10 @@ pub struct VoiceDetector {
     gate: Gate,
     recent: Recent,
     speaking: bool,
+    /// The gate let the last frame through.
+    open: bool,
+    /// The last window may have been a voice.
+    suspected: bool,
     /// Windows of quiet the model has still to hear.
     to_forget: u32,
     /// Windows in a row that speak against the present state.
@@ -61,12 +70,14 @@ impl VoiceDetector {
     pub fn frame(&mut self, samples: &[i16], mut likelihood: impl FnMut(&Window) -> f32) -> Option<VoiceEvent> {
         self.recent.push(samples);
         if !self.gate.frame(rms(samples), self.speaking) {
-            self.against = 0;
+            (self.against, self.suspected, self.open) = (0, false, false);
             self.forget(likelihood);
             return std::mem::take(&mut self.speaking).then_some(VoiceEvent::Stopped);
         }
+        let opened = !std::mem::replace(&mut self.open, true) && !self.speaking;
         self.to_forget = QUIET_WINDOWS;
-        let mut event = None;
+        self.suspected |= opened;
+        let mut event = opened.then_some(VoiceEvent::Suspected);
         while let Some(window) = self.recent.next_window() {
             let likely = likelihood(window);
             event = self.weigh(likely).or(event);
@@ -87,13 +98,15 @@ impl VoiceDetector {
         let (limit, needed) =
             if self.speaking { (GO_ON_LIKELIHOOD, STOP_WINDOWS) } else { (START_LIKELIHOOD, START_WINDOWS) };
         let voice = likely >= limit;
+        let suspected = std::mem::replace(&mut self.suspected, likely >= SUSPECT_LIKELIHOOD);
+        let suspect = (!self.speaking && self.suspected && !suspected).then_some(VoiceEvent::Suspected);
         if voice == self.speaking {
             self.against = 0;
-            return None;
+            return suspect;
         }
         self.against += 1;
         if self.against < needed {
-            return None;
+            return suspect;
         }
         self.against = 0;
         self.speaking = voice;
@@ -126,8 +139,15 @@ mod tests {
     }
 
     impl TestLine {
-        /// So many frames of one loudness; the events with the milliseconds after which they came.
+        /// So many frames of one loudness; what is sure, with the milliseconds after which it came.
         fn hears(&mut self, height: i16, frames: u64, likely: f32) -> Vec<(u64, VoiceEvent)> {
+            let mut told = self.tells(height, frames, likely);
+            told.retain(|(_, event)| *event != VoiceEvent::Suspected);
+            told
+        }
+
+        /// And what is not.
+        fn tells(&mut self, height: i16, frames: u64, likely: f32) -> Vec<(u64, VoiceEvent)> {
             let frame: Vec<i16> = (0..FRAME_SAMPLES).map(|n| if n % 2 == 0 { height } else { -height }).collect();
             let mut events = Vec::new();
             for n in 1..=frames {
@@ -161,6 +181,20 @@ mod tests {
     }
 
     #[test]
+    fn what_may_be_a_voice_is_told_once_and_before_it_is_one() {
+        let mut line = TestLine::default();
+        line.hears(QUIET, 50, 1.0);
+        let told = |line: &mut TestLine, likely, frames| {
+            line.tells(LOUD, frames, likely).into_iter().map(|(_, event)| event).collect::<Vec<_>>()
+        };
+        assert_eq!(told(&mut line, SUSPECT_LIKELIHOOD - 0.01, 10), [VoiceEvent::Suspected], "the line got louder");
+        assert_eq!(told(&mut line, SUSPECT_LIKELIHOOD, 10), [VoiceEvent::Suspected], "and more like a voice");
+        assert_eq!(told(&mut line, 0.9, 10), [VoiceEvent::Started]);
+        // Once begun there is nothing to suspect.
+        assert_eq!(told(&mut line, GO_ON_LIKELIHOOD, 10), []);
+    }
+
+    #[test]
     fn a_voice_once_begun_goes_on_at_a_little_less_and_ends_below_that() {
         let mut line = TestLine::default();
         assert_eq!(line.hears(LOUD, 20, 0.9).len(), 1);
@@ -174,7 +208,7 @@ mod tests {
     fn a_quiet_line_ends_a_voice_that_the_model_still_hears() {
         let mut line = TestLine::default();
         let mut frame = |height| line.detector.frame(&[height; FRAME_SAMPLES], |_| 1.0);
-        assert!((0..20).any(|_| frame(LOUD).is_some()));
+        assert!((0..20).any(|_| frame(LOUD) == Some(VoiceEvent::Started)));
         let told: Vec<bool> = (0..6).map(|_| frame(QUIET).is_some()).collect();
         assert_eq!(told, [false, false, false, false, true, false]);
     }
@@ -214,7 +248,8 @@ mod tests {
                 1.0
             })
         };
-        assert_eq!((0..20).filter_map(|_| frame(LOUD)).collect::<Vec<_>>(), [VoiceEvent::Started]);
+        let told: Vec<VoiceEvent> = (0..20).filter_map(|_| frame(LOUD)).collect();
+        assert_eq!(told, [VoiceEvent::Suspected, VoiceEvent::Started]);
         // The gate is open for four frames, and shuts with the fifth.
         assert_eq!((0..5).filter_map(|_| frame(QUIET)).collect::<Vec<_>>(), [VoiceEvent::Stopped]);
         assert_eq!((0..100).filter_map(|_| frame(QUIET)).collect::<Vec<_>>(), []);

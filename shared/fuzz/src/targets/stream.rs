@@ -60,6 +60,7 @@ fn heard(audio: &[u8]) {
         match detector.frame(frame, |window| rms(window) / 4_000.0) {
             Some(VoiceEvent::Started) => assert!(!std::mem::replace(&mut speaking, true)),
             Some(VoiceEvent::Stopped) => assert!(std::mem::replace(&mut speaking, false)),
+            Some(VoiceEvent::Suspected) => assert!(!speaking),
             None => {}
         }
     }

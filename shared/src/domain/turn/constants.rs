@@ -48,6 +48,13 @@ tuning! {
         dictation_ms: u64 = 1_200, 100..=5_000;
         /// However slowly somebody speaks: with the recogniser's time and ours the silence stays below 3 s.
         most_ms: u64 = 1_500, 100..=5_000;
+        /// A voice less than this above the line's noise has its soft beginnings and ends hidden by it.
+        noisy_below_db: u8 = 20, 0..=60;
+        /// So much of a pause on such a line was speech.
+        noise_hides_ms: u64 = 80, 0..=1_000;
+        /// A sound that began while the quiet lasted, and that may be a voice, is waited for so long: the detector
+        /// is sure by then.
+        suspicion_ms: u64 = 160, 0..=1_000;
         /// How much longer than this caller's own long pauses we wait: pauses of one speaker scatter so.
         own_pause_margin_ms: u64 = 150, 0..=2_000;
     }

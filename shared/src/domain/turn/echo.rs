@@ -124,6 +124,7 @@ impl EchoGuard {
                     Event::VoiceStopped
                 })
             }
+            (Now::Quiet, Some(VoiceEvent::Suspected)) => (!could_be_echo).then_some(Event::VoiceSuspected),
             (Now::Quiet, None) => None,
         }
     }
@@ -244,6 +245,7 @@ mod tests {
                 let told = detector.frame(&[hears(n) as i16; 160], |_| 1.0);
                 guard.frame(hears(n), bot(n), told).map(|event| (n, event))
             })
+            .filter(|(_, event)| *event != Event::VoiceSuspected)
             .collect()
     }
     fn starts(events: &[(usize, Event)]) -> Vec<usize> {

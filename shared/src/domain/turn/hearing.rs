@@ -24,6 +24,10 @@ pub(super) struct Hearing {
     started_at: Option<u64>,
     utterance_since: u64,
     quiet_since: Option<u64>,
+    /// When, in this quiet, a sound began that may be a voice.
+    suspected_at: Option<u64>,
+    /// The caller's voice stands little above the line's noise.
+    in_noise: bool,
     /// Transcripts we wait for, since then.
     owed: u8,
     flushed_at: u64,
@@ -88,6 +92,8 @@ impl Hearing {
             started_at: None,
             utterance_since: 0,
             quiet_since: None,
+            suspected_at: None,
+            in_noise: false,
             owed: 0,
             flushed_at: 0,
             late: VecDeque::new(),
@@ -123,7 +129,8 @@ impl Hearing {
     }
 
     /// A voice began; true where this opens an utterance.
-    pub(super) fn voice_started(&mut self, at: u64) -> bool {
+    pub(super) fn voice_started(&mut self, over_floor_db: Option<u8>, at: u64) -> bool {
+        self.in_noise = over_floor_db.is_some_and(|db| db < self.endpoint.noisy_below_db);
         let first_sound = at.saturating_sub(START_DELAY_MS);
         if let Some(quiet) = self.quiet_since {
             self.pauses.went_on_after(first_sound.saturating_sub(quiet));
@@ -142,6 +149,15 @@ impl Hearing {
     pub(super) fn voice_stopped(&mut self, at: u64) {
         if let Some(since) = self.voiced_since.take() {
             self.quiet_since = Some(at.saturating_sub(STOP_DELAY_MS).max(since));
+            self.suspected_at = None;
+        }
+    }
+
+    /// Whether the caller goes on will be known shortly.
+    pub(super) fn voice_suspected(&mut self, at: u64) {
+        let known_by = |since: u64| since + self.endpoint.suspicion_ms;
+        if self.suspected_at.is_none_or(|since| at >= known_by(since)) {
+            self.suspected_at = Some(at);
         }
     }
 
@@ -266,7 +282,11 @@ impl Hearing {
         if self.open || self.voiced_since.is_some() {
             return None;
         }
-        let patient = self.quiet_since? + self.shape.patience_ms(&self.pauses, &self.endpoint);
+        let hidden = if self.in_noise { self.endpoint.noise_hides_ms } else { 0 };
+        let patience = self.shape.patience_ms(&self.pauses, &self.endpoint) + hidden;
+        let patient = self.quiet_since? + patience.min(self.endpoint.most_ms);
+        let suspected = self.suspected_at.filter(|since| *since < patient);
+        let patient = suspected.map_or(patient, |since| patient.max(since + self.endpoint.suspicion_ms));
         if self.owed == 0 {
             return Some(patient);
         }

@@ -121,6 +121,7 @@ impl Turn {
             Event::StreamStarted | Event::Tick => {}
             Event::VoiceStarted { over_floor_db } => self.voice_started(over_floor_db, at, actions),
             Event::VoiceStopped => self.hearing.voice_stopped(at),
+            Event::VoiceSuspected => self.hearing.voice_suspected(at),
             Event::Partial { text } => {
                 self.hearing.partial(text, at);
                 self.notice_machine(at, actions);
@@ -166,7 +167,7 @@ impl Turn {
         if self.hearing.is_between_fragments() {
             self.limits.flushed(true);
         }
-        if self.hearing.voice_started(at) {
+        if self.hearing.voice_started(over_floor_db, at) {
             actions.push(Action::SpeechStart);
         }
         self.voice_over_bot(over_floor_db, at);

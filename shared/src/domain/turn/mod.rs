@@ -49,6 +49,8 @@ pub enum Event {
     },
     /// The detector heard it stop.
     VoiceStopped,
+    /// A sound began that may be a voice; where it is one, `VoiceStarted` follows shortly.
+    VoiceSuspected,
     /// The recogniser's guess so far.
     Partial {
         /// Its text.

@@ -31,6 +31,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         Just(Event::StreamStarted),
         prop::option::of(0_u8..60).prop_map(|over_floor_db| Event::VoiceStarted { over_floor_db }),
         Just(Event::VoiceStopped),
+        Just(Event::VoiceSuspected),
         Just(Event::Tick),
         Just(Event::HearingLost),
         Just(Event::OverQuota),
