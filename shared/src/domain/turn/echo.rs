@@ -54,6 +54,8 @@ pub struct EchoGuard {
     /// How much quieter than the bot its echo was heard to be on this line.
     echo_db: f32,
     floor_db: f32,
+    /// The loud end of the same noise: a street comes and goes.
+    swell_db: f32,
     /// Frames the line's noise was learned from.
     floor_known: f32,
     /// What the last frames have to teach. A voice ends the teaching and forgets none of it: what began it may
@@ -72,6 +74,7 @@ impl Default for EchoGuard {
             sounds_for: 0,
             echo_db: FIRST_ECHO_DB,
             floor_db: FIRST_FLOOR_DB,
+            swell_db: FIRST_FLOOR_DB,
             floor_known: 0.0,
             unsure: VecDeque::new(),
             against: 0,
@@ -88,7 +91,7 @@ impl EchoGuard {
         keep(&mut self.bot, decibels(bot_rms));
         let bot = loudest(&self.bot);
         self.sounds_for = if bot > BOT_SOUNDS_DB { self.sounds_for.saturating_add(1) } else { 0 };
-        let could_be_echo = bot > BOT_SOUNDS_DB && without(self.caller_db(), self.floor_db) - bot < self.limit_db();
+        let could_be_echo = bot > BOT_SOUNDS_DB && without(self.caller_db(), self.swell_db) - bot < self.limit_db();
         self.learn(level, bot);
         let event = self.judge(could_be_echo, told);
         if event.is_some() {
@@ -131,7 +134,7 @@ impl EchoGuard {
 
     fn voice(&mut self) -> Event {
         self.now = Now::Voice;
-        let over = (self.caller_db() - self.floor_db).clamp(0.0, 90.0);
+        let over = (self.caller_db() - self.swell_db).clamp(0.0, 90.0);
         Event::VoiceStarted { over_floor_db: Some(over as u8) }
     }
 
@@ -170,6 +173,8 @@ impl EchoGuard {
         const ECHO_FALL: f32 = 0.01;
         const FLOOR_RISE: f32 = 0.01;
         const FLOOR_FALL: f32 = 0.2;
+        const SWELL_RISE: f32 = 0.2;
+        const SWELL_FALL: f32 = 0.01;
         match lesson {
             Lesson::Echo { frame, .. } if frame > self.echo_db => self.echo_db += (frame - self.echo_db) * ECHO_RISE,
             Lesson::Echo { loudest, .. } => self.echo_db += (loudest - self.echo_db).min(0.0) * ECHO_FALL,
@@ -178,6 +183,8 @@ impl EchoGuard {
                 self.floor_known += 1.0;
                 let share = if level < self.floor_db { FLOOR_FALL } else { FLOOR_RISE };
                 self.floor_db += (level - self.floor_db) * share.max(1.0 / self.floor_known);
+                let share = if level > self.swell_db { SWELL_RISE } else { SWELL_FALL };
+                self.swell_db += (level - self.swell_db) * share.max(1.0 / self.floor_known);
             }
             Lesson::Floor(_) => {}
         }
