@@ -84,6 +84,7 @@ fn purpose() -> Purpose {
         tools_before: Tool::ALL.into_iter().filter(|tool| !tool.needs_confirmation()).collect(),
         tools_after: Tool::ALL.to_vec(),
         reason: Reason::Loan,
+        reason_interruptible: true,
         closing: BTreeMap::new(),
         window,
     };

@@ -417,14 +417,16 @@ impl Dialogue {
     /// The playbook's own words for why we call; `None` where the script has them. Without the date
     /// they speak of there is nothing to say.
     pub(super) fn own_reason(&self, proof: &Confirmed) -> Option<Vec<Sentence>> {
-        let Reason::Own(texts) = &self.free.purpose.as_ref()?.playbook.reason else { return None };
+        let playbook = &self.free.purpose.as_ref()?.playbook;
+        let Reason::Own(texts) = &playbook.reason else { return None };
         let text = texts.get(&self.language()).map(|text| text.replace("{company}", self.lender()));
         let date = self.debt(proof).due_date.map(|date| self.day(date));
         let filled = text.and_then(|text| match date {
             Some(date) => Some(text.replace("{date}", &date)),
             None => (!text.contains("{date}")).then_some(text),
         });
-        let said = |text| Sentence { text, language: self.language(), interruptible: false };
+        let interruptible = playbook.reason_interruptible;
+        let said = |text| Sentence { text, language: self.language(), interruptible };
         Some(filled.into_iter().map(said).collect())
     }
 }

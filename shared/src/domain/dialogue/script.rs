@@ -375,7 +375,8 @@ impl Dialogue {
             (None, None) => None,
         });
         texts.push(sentences.options.to_owned());
-        let mut say: Vec<Sentence> = texts.into_iter().map(|text| self.sentence(text, true)).collect();
+        let interruptible = self.free.purpose().is_none_or(|purpose| purpose.playbook.reason_interruptible);
+        let mut say: Vec<Sentence> = texts.into_iter().map(|text| self.sentence(text, interruptible)).collect();
         say.push(self.soft(|s| s.agent));
         say
     }

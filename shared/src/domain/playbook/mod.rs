@@ -143,6 +143,8 @@ pub struct Playbook {
     pub tools_after: Vec<Tool>,
     /// Must be said, by us and not by the model.
     pub reason: Reason,
+    /// Whether the caller can talk over it; what the law wants heard is said to its end.
+    pub reason_interruptible: bool,
     /// The last words by kind of ending, with `{company}`, in every language; for an ending that is not
     /// here the script has its own.
     pub closing: BTreeMap<Ending, BTreeMap<Language, String>>,

@@ -112,6 +112,7 @@ impl Reader {
             tools_before: self.tools(&tools, "before"),
             tools_after: self.tools(&tools, "after"),
             reason: self.reason(table, &locked),
+            reason_interruptible: self.reason_interruptible(table),
             closing: self.closing(table),
             window: self.window(table),
             open,
@@ -215,7 +216,7 @@ impl Reader {
 
     fn reason(&mut self, table: &Table, locked: &[Fact]) -> Reason {
         let reason = self.table(table, "reason");
-        self.only(&reason, "reason.", &["script", "text"]);
+        self.only(&reason, "reason.", &["script", "text", "interruptible"]);
         match (reason.get("script").and_then(Value::as_str), reason.get("text")) {
             (Some("loan"), None) => return Reason::Loan,
             (None, Some(Value::Table(texts))) => {
@@ -226,6 +227,18 @@ impl Reader {
         }
         self.problem("reason", "says neither or both", "write script = \"loan\", or a section [reason.text]");
         Reason::Loan
+    }
+
+    /// May be left out: then the bot falls silent for whoever talks over it.
+    fn reason_interruptible(&mut self, table: &Table) -> bool {
+        match table.get("reason").and_then(|reason| reason.get("interruptible")) {
+            None => true,
+            Some(Value::Boolean(interruptible)) => *interruptible,
+            Some(_) => {
+                self.problem("reason.interruptible", "is neither true nor false", "write interruptible = false");
+                true
+            }
+        }
     }
 
     /// May be left out, as a whole and each ending.
@@ -322,6 +335,9 @@ mod tests {
         assert_eq!((payment.name.as_str(), &payment.reason), ("payment_reminder", &Reason::Loan));
         assert!(payment.locked.contains(&Fact::AmountDue) && !payment.tools(false).contains(&Tool::RecordPromise));
         assert!(payment.tools(true).contains(&Tool::RecordPromise));
+        assert!(payment.reason_interruptible && !appointment.reason_interruptible);
+        let silent = Playbook::parse("test.toml", &GOOD.replace("interruptible = true\n", "")).expect("usable");
+        assert!(silent.reason_interruptible);
         let Reason::Own(texts) = &appointment.reason else { panic!("its own") };
         assert_eq!(texts.len(), Language::ALL.len());
         assert!(!appointment.tools(true).contains(&Tool::RecordPromise));
@@ -343,6 +359,7 @@ mod tests {
             ("before = [", "before = [\"record_promise\", ", "tools.before", "move it to tools.after"),
             ("after = [", "after = [\"forgive\", ", "tools.after", "there are confirm_identity"),
             ("script = \"loan\"", "script = \"poem\"", "reason", "[reason.text]"),
+            ("interruptible = true", "interruptible = \"no\"", "reason.interruptible", "interruptible = false"),
             ("opens = \"08:00\"", "opens = \"05:00\"", "window", "before 08:00"),
             ("opens = \"08:00\"", "opens = \"early\"", "window.opens", "like \"08:00\""),
         ] {

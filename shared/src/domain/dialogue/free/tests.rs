@@ -104,6 +104,20 @@ fn after_a_refused_read_back_nothing_is_promised_that_is_not_read_back() {
 }
 
 #[test]
+fn the_reason_is_heard_to_its_end_where_the_playbook_says_so_and_the_question_after_it_is_not() {
+    let shipped = Playbook::shipped().expect("usable");
+    for playbook in &shipped {
+        for interruptible in [true, false] {
+            let marked = Playbook { reason_interruptible: interruptible, ..playbook.clone() };
+            let reply = dialogue(Language::English, marked).answer("yes", Some(Language::English));
+            let (question, reason) = reply.say.split_last().expect("sentences");
+            assert!(!reason.is_empty() && reason.iter().all(|sentence| sentence.interruptible == interruptible));
+            assert!(question.interruptible);
+        }
+    }
+}
+
+#[test]
 fn a_promise_in_another_language_is_read_back_alone() {
     let mut dialogue = read_back(Language::Hindi);
     let reply = dialogue.answer("English please", None);
