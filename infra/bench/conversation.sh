@@ -5,7 +5,7 @@
 #   infra/bench/conversation.sh [ours|pipecat|null|all] [LEVEL…] [--OPTION…]
 #
 # Levels are calls at once, 1 10 50 100 200 unless told. Options go to `load run` (see its --help):
-#   --noise-dbfs -40   --pauses   --uneven   --lose-words   --spread 2.5   --frame-ms 20   --growth
+#   --noise-dbfs -40   --pauses   --uneven   --lose-words   --spread 2.5   --frame-ms 20   --growth   --targets
 # PEER_OPTIONS go to the peer: --stt realtime, --force-gc. LOAD_NICE=-20 (root) gives the bench the right
 # of way on a machine with other work. Exits 0 only where every level was measured.
 set -euo pipefail

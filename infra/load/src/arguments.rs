@@ -63,6 +63,9 @@ pub(crate) struct Run {
     /// Afterwards, how much more memory a bot has after so many further calls, 50 at a time
     #[arg(long, num_args = 0..=1, default_missing_value = "1000")]
     pub(crate) growth: Option<u16>,
+    /// Afterwards 10 calls on a noisy line and growth, and a table of what we aim at. Needs the levels 1, 10 and 200
+    #[arg(long)]
+    pub(crate) targets: bool,
     /// Our bot's program
     #[arg(long)]
     pub(crate) voicebot: Option<PathBuf>,

@@ -19,6 +19,7 @@ mod run;
 mod script;
 mod seed;
 mod table;
+mod targets;
 mod wav;
 
 use std::process::ExitCode;

@@ -22,11 +22,14 @@ use crate::providers::{ANSWER_MS, Delays, Providers};
 use crate::script::Script;
 use crate::seed::Records;
 use crate::table::{notes, table};
+use crate::targets::{Measured, NOISY_DBFS, WORKING, targets};
 
 /// Calls before each level, which nobody measures.
 const WARM_UP: usize = 2;
 /// The calls of a level begin within this time.
 const SPREAD: Duration = Duration::from_secs(8);
+/// Finished calls after which growth is looked at.
+const GROWTH_CALLS: u16 = 1_000;
 /// Calls before growth is measured: caches fill.
 const GROWTH_WARM_UP: usize = 50;
 /// What a finished call leaves is saved within this time.
@@ -34,13 +37,13 @@ const SETTLE: Duration = Duration::from_secs(10);
 
 /// Memory of a bot before and after many calls.
 #[derive(Debug, Clone, Copy, Serialize)]
-struct Growth {
-    bot: Bot,
-    calls: usize,
-    at_once: usize,
-    before_mb: f64,
-    halfway_mb: f64,
-    after_mb: f64,
+pub(crate) struct Growth {
+    pub(crate) bot: Bot,
+    pub(crate) calls: usize,
+    pub(crate) at_once: usize,
+    pub(crate) before_mb: f64,
+    pub(crate) halfway_mb: f64,
+    pub(crate) after_mb: f64,
 }
 
 /// Everything a level needs.
@@ -49,6 +52,8 @@ struct Bench<'a> {
     site: Site,
     providers: Providers,
     callers: Arc<Callers>,
+    /// What the files of this line are called, after the bot and the level.
+    line: &'static str,
     records: Option<Records>,
 }
 
@@ -56,7 +61,7 @@ struct Bench<'a> {
 pub(crate) async fn run(asked: &Run) -> Fallible<bool> {
     fs::create_dir_all(&asked.out)?;
     let mut bench = Bench::open(asked).await?;
-    let (mut levels, mut growths) = (Vec::new(), Vec::new());
+    let (mut levels, mut noisy, mut growths) = (Vec::new(), Vec::new(), Vec::new());
     for at_once in &asked.levels {
         for bot in &asked.bots {
             let level = bench.level(*bot, usize::from(*at_once)).await?;
@@ -64,15 +69,26 @@ pub(crate) async fn run(asked: &Run) -> Fallible<bool> {
             levels.push(level);
         }
     }
-    if let Some(calls) = asked.growth {
-        for bot in asked.bots.iter().filter(|bot| **bot != Bot::Null) {
-            growths.push(bench.growth(*bot, usize::from(calls)).await?);
+    let speak = || asked.bots.iter().copied().filter(|bot| *bot != Bot::Null);
+    if asked.targets {
+        bench.move_to_a_street().await;
+        for bot in speak() {
+            noisy.push(bench.level(bot, WORKING).await?);
+        }
+    }
+    if let Some(calls) = asked.growth.or(asked.targets.then_some(GROWTH_CALLS)) {
+        for bot in speak() {
+            growths.push(bench.growth(bot, usize::from(calls)).await?);
         }
     }
     let served = bench.providers.served();
-    let whole = serde_json::json!({"levels": levels, "growth": growths, "providers": served});
+    let whole = serde_json::json!({"levels": levels, "noisy": noisy, "growth": growths, "providers": served});
     fs::write(asked.out.join("levels.json"), serde_json::to_string_pretty(&whole)?)?;
     let mut text = format!("\n{}\n{}", table(&levels), notes(&levels));
+    if asked.targets {
+        let measured = Measured { levels: &levels, noisy: &noisy, growths: &growths };
+        writeln!(text, "At {NOISY_DBFS} dBFS of noise:\n{}\n{}", table(&noisy), targets(&measured, &asked.bots))?;
+    }
     for grown in &growths {
         writeln!(
             text,
@@ -103,13 +119,7 @@ pub(crate) async fn run(asked: &Run) -> Fallible<bool> {
 impl<'a> Bench<'a> {
     async fn open(asked: &'a Run) -> Fallible<Self> {
         let lexicon = Lexicon::new(Voice::detect());
-        let manner = Manner {
-            frame_ms: u64::from(asked.frame_ms),
-            noise_dbfs: asked.noise_dbfs,
-            pauses: asked.pauses,
-            uneven: asked.uneven,
-        };
-        let callers = Arc::new(Callers::new(&lexicon, manner).await);
+        let callers = Arc::new(Callers::new(&lexicon, manner(asked)).await);
         let delays = Delays { spread: asked.spread, ..Delays::default() };
         let providers = Providers::new(lexicon, delays, asked.lose_words).await;
         let address = providers.serve().await?;
@@ -126,7 +136,14 @@ impl<'a> Bench<'a> {
             env,
             logs: asked.out.clone(),
         };
-        Ok(Self { asked, site, providers, callers, records })
+        Ok(Self { asked, site, providers, callers, line: "", records })
+    }
+
+    /// The same people, with more noise around them.
+    async fn move_to_a_street(&mut self) {
+        let loud = Manner { noise_dbfs: NOISY_DBFS, ..manner(self.asked) };
+        self.callers = Arc::new(Callers::new(&Lexicon::new(Voice::detect()), loud).await);
+        self.line = "-noisy";
     }
 
     /// What every call of that bot shares.
@@ -196,7 +213,7 @@ impl<'a> Bench<'a> {
             .iter()
             .map(|call| serde_json::json!({"number": call.number, "trouble": call.trouble, "turns": call.turns}))
             .collect();
-        let file = self.asked.out.join(format!("{}-{at_once}.json", bot.name()));
+        let file = self.asked.out.join(format!("{}-{at_once}{}.json", bot.name(), self.line));
         Ok(fs::write(file, serde_json::to_string(&calls)?)?)
     }
 }
@@ -207,6 +224,16 @@ fn rounds(at_once: usize) -> usize {
         1 => 3,
         2..=10 => 2,
         _ => 1,
+    }
+}
+
+/// How the callers of this run speak.
+fn manner(asked: &Run) -> Manner {
+    Manner {
+        frame_ms: u64::from(asked.frame_ms),
+        noise_dbfs: asked.noise_dbfs,
+        pauses: asked.pauses,
+        uneven: asked.uneven,
     }
 }
 
