@@ -329,6 +329,25 @@ mod tests {
     }
 
     #[test]
+    fn a_street_that_swells_is_no_voice_over_the_bot_and_a_caller_on_it_is() {
+        // A second of traffic, a second of less; the bot begins when the line is known.
+        let street = |n: usize| if n / 50 % 2 == 1 { 900.0_f32 } else { 200.0 };
+        let told_of = |own: f32| {
+            let mut guard = EchoGuard::default();
+            (0..500_usize)
+                .filter(|n| {
+                    let sounds = if *n >= 400 { bot(*n) } else { 0.0 };
+                    let hears = if *n >= 450 { (street(*n).powi(2) + own.powi(2)).sqrt() } else { street(*n) };
+                    let told = (*n == 455).then_some(VoiceEvent::Started);
+                    matches!(guard.frame(hears, sounds, told), Some(Event::VoiceStarted { .. }))
+                })
+                .collect::<Vec<usize>>()
+        };
+        assert!(told_of(0.0).is_empty());
+        assert_eq!(told_of(BOT), vec![455]);
+    }
+
+    #[test]
     fn an_echo_that_was_not_there_before_is_known_after_some_false_alarms() {
         let (mut guard, mut told_of) = (EchoGuard::default(), Vec::new());
         for n in 0..3_000 {
