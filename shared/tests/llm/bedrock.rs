@@ -24,9 +24,21 @@ async fn it_tells_the_amount_and_hands_over_when_asked() {
 }
 
 #[tokio::test]
-async fn an_answer_in_small_writes_is_the_same_answer() {
-    let sim = bedrock_sim(|switches| switches.chop = Some(5)).await;
-    assert_eq!(ask(&bedrock(&sim.url(), HAIKU).await, "how much?").await.text, "It comes to 15,000 rupees.");
+async fn an_answer_in_small_or_large_writes_is_the_same_answer() {
+    for (chop, together) in [(Some(5), None), (None, Some(3)), (Some(100), Some(100))] {
+        let sim = bedrock_sim(|switches| (switches.chop, switches.together) = (chop, together)).await;
+        assert_eq!(ask(&bedrock(&sim.url(), HAIKU).await, "how much?").await.text, "It comes to 15,000 rupees.");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_a_filter_stopped_says_so_and_one_it_left_nothing_of_is_not_asked_for_again() {
+    let sim = bedrock_sim(|switches| switches.faults.in_stream = Some((2, InStream::Filtered))).await;
+    let told = ask(&bedrock(&sim.url(), HAIKU).await, "how much?").await;
+    assert_eq!((told.pieces, told.done.map(|(stop, _)| stop)), (2, Some(Stop::Filtered)), "{:?}", told.error);
+    let sim = bedrock_sim(|switches| switches.faults.in_stream = Some((0, InStream::Filtered))).await;
+    let told = ask(&bedrock(&sim.url(), HAIKU).await, "how much?").await;
+    assert_eq!((told.kind(), sim.control.visits().len()), ("question", 1), "{:?}", told.error);
 }
 
 #[tokio::test]
@@ -34,6 +46,7 @@ async fn each_refusal_says_what_can_be_done_about_it_and_how_often_it_was_tried(
     let cases = [
         (429, "ThrottlingException", "busy", 1),
         (429, "ModelNotReadyException", "busy", 1),
+        (400, "ServiceQuotaExceededException", "busy", 1),
         (400, "ValidationException", "question", 1),
         (403, "AccessDeniedException", "refused", 1),
         (403, "ExpiredTokenException", "refused", 1),
@@ -60,6 +73,23 @@ async fn a_throttled_model_says_for_how_long() {
     let told = ask(&bedrock(&sim.url(), HAIKU).await, "hello").await;
     let busy = matches!(told.error, Some(ModelError::Busy { retry_after: Some(wait) }) if wait.as_millis() == 200);
     assert!(busy, "{:?}", told.error);
+}
+
+#[tokio::test]
+async fn a_model_whose_day_is_used_up_is_left_alone_for_longer_than_one_that_was_asked_too_often() {
+    for (words, expected) in [
+        ("Too many requests, please wait before trying again.", None),
+        ("Too many tokens per day, please wait before trying again.", Some(Duration::from_secs(120))),
+    ] {
+        let sim = bedrock_sim(|switches| {
+            switches.faults.refuse = Some((429, "ThrottlingException".to_owned()));
+            switches.faults.words = Some(words.to_owned());
+        })
+        .await;
+        let told = ask(&bedrock(&sim.url(), HAIKU).await, "hello").await;
+        let Some(ModelError::Busy { retry_after }) = told.error else { panic!("{:?}", told.error) };
+        assert_eq!(retry_after, expected, "{words}");
+    }
 }
 
 #[tokio::test]

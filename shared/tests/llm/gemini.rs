@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use shared::domain::thinking::{Said, ToolResult};
-use shared::ports::language_model::{LanguageModel, ModelError};
+use shared::ports::language_model::{LanguageModel, ModelError, Stop};
 use shared::sim::model::{Behaviour, End, Faults, InStream, Plan};
 use shared::sim::sarvam::{Delay, Hits};
 use tokio::time::Instant;
@@ -23,9 +23,36 @@ async fn it_tells_the_amount_and_hands_over_when_asked() {
 }
 
 #[tokio::test]
-async fn an_answer_in_small_writes_is_the_same_answer() {
-    let sim = gemini_sim(|switches| (switches.chop, switches.odd_line_ends) = (Some(3), true)).await;
-    assert_eq!(ask(&gemini(&sim.url()), "how much?").await.text, "It comes to 15,000 rupees.");
+async fn an_answer_in_small_or_large_writes_is_the_same_answer() {
+    for (chop, together) in [(Some(3), None), (None, Some(3)), (Some(100), Some(100))] {
+        let sim = gemini_sim(|switches| {
+            (switches.chop, switches.together, switches.odd_line_ends) = (chop, together, true);
+        })
+        .await;
+        assert_eq!(ask(&gemini(&sim.url()), "how much?").await.text, "It comes to 15,000 rupees.");
+    }
+}
+
+#[tokio::test]
+async fn a_question_that_is_blocked_or_whose_answer_is_filtered_away_is_not_put_again() {
+    for faults in [
+        Faults { blocked: Some("SAFETY".to_owned()), ..Faults::default() },
+        Faults { in_stream: Some((0, InStream::Filtered)), ..Faults::default() },
+    ] {
+        let sim = gemini_sim(|switches| switches.faults = faults.clone()).await;
+        let told = ask(&gemini(&sim.url()), "how much?").await;
+        assert_eq!((told.kind(), sim.control.visits().len()), ("question", 1), "{faults:?}: {:?}", told.error);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_a_filter_or_its_length_cut_says_so_after_the_words_that_came() {
+    let sim = gemini_sim(|switches| switches.faults.in_stream = Some((2, InStream::Filtered))).await;
+    let told = ask(&gemini(&sim.url()), "how much?").await;
+    assert_eq!((told.pieces, told.done.map(|(stop, _)| stop)), (2, Some(Stop::Filtered)), "{:?}", told.error);
+    sim.control.set(|switches| (switches.faults, switches.behaviour) = (Faults::default(), Behaviour::NeverStops));
+    let told = ask(&gemini(&sim.url()), "hello").await;
+    assert_eq!((told.text.chars().count(), told.done.map(|(stop, _)| stop)), (800, Some(Stop::Length)));
 }
 
 #[tokio::test]

@@ -12,13 +12,16 @@ use crate::ports::language_model::ModelError;
 
 /// Longer waits are not believed.
 const LONGEST_WAIT: Duration = Duration::from_secs(120);
+/// The tokens of a day are used up: "Too many tokens per day, please wait before trying again."
+const OF_A_DAY: &str = "per day";
 
 pub(super) fn of_request(error: SdkError<OnRequest, HttpResponse>) -> ModelError {
     let Some(service) = error.as_service_error() else { return ModelError::Failed(error.into()) };
     let (status, code) = (error.raw_response().map(|r| r.status().as_u16()), service.code().unwrap_or_default());
     match (status, code) {
         (_, "ThrottlingException" | "ModelNotReadyException" | "ServiceQuotaExceededException") | (Some(429), _) => {
-            ModelError::Busy { retry_after: error.raw_response().and_then(retry_after) }
+            let of_a_day = service.message().is_some_and(|words| words.contains(OF_A_DAY)).then_some(LONGEST_WAIT);
+            ModelError::Busy { retry_after: error.raw_response().and_then(retry_after).or(of_a_day) }
         }
         // A model that takes too long answers 408.
         (Some(408 | 424 | 500..), _) => ModelError::Failed(error.into()),

@@ -28,12 +28,23 @@ pub(super) fn exception(kind: &str) -> Vec<u8> {
     frame("exception", kind, &json!({"message": "failed by a switch"}))
 }
 
-/// The whole answer. A token is taken for four characters.
+/// What ends an answer: why, and what it cost.
+fn end(reason: &str, written: usize) -> [Vec<u8>; 2] {
+    let usage = json!({"inputTokens": 300, "outputTokens": written, "totalTokens": 300 + written,
+        "cacheReadInputTokens": 20, "cacheWriteInputTokens": 0});
+    let metadata = json!({"usage": usage, "metrics": {"latencyMs": 700}});
+    [frame("event", "messageStop", &json!({"stopReason": reason})), frame("event", "metadata", &metadata)]
+}
+
+/// The end of an answer that a filter stopped.
+pub(super) fn filtered() -> Vec<u8> {
+    end("content_filtered", 10).concat()
+}
+
+/// The whole answer.
 pub(super) fn answer(plan: &Plan, most_tokens: u64, switches: &Switches) -> Vec<Frame> {
     let event = |name: &str, payload: Value| frame("event", name, &payload);
-    let most_chars = usize::try_from(most_tokens).unwrap_or(usize::MAX).saturating_mul(4);
-    let cut = plan.text.chars().count() > most_chars;
-    let text: String = plan.text.chars().take(most_chars).collect();
+    let (Plan { text, calls }, cut) = plan.within(most_tokens);
     let mut frames = vec![Frame::other(event("messageStart", json!({"role": "assistant"})))];
     if switches.novelties {
         frames.push(Frame::other(event("somethingNew", json!({"of": [1]}))));
@@ -53,7 +64,6 @@ pub(super) fn answer(plan: &Plan, most_tokens: u64, switches: &Switches) -> Vec<
     if !text.is_empty() {
         frames.push(Frame::other(event("contentBlockStop", json!({"contentBlockIndex": 0}))));
     }
-    let calls = if cut { &[][..] } else { &plan.calls[..] };
     for (number, (name, input)) in calls.iter().enumerate() {
         let index = number + 1;
         let start = json!({"toolUse": {"toolUseId": format!("tooluse_{index}"), "name": name}});
@@ -69,10 +79,6 @@ pub(super) fn answer(plan: &Plan, most_tokens: u64, switches: &Switches) -> Vec<
         (false, false) => "tool_use",
         (false, true) => "end_turn",
     };
-    frames.push(Frame::other(event("messageStop", json!({"stopReason": reason}))));
-    let written = text.chars().count().div_ceil(4);
-    let usage = json!({"inputTokens": 300, "outputTokens": written, "totalTokens": 300 + written,
-        "cacheReadInputTokens": 20, "cacheWriteInputTokens": 0});
-    frames.push(Frame::other(event("metadata", json!({"usage": usage, "metrics": {"latencyMs": 700}}))));
+    frames.extend(end(reason, text.chars().count().div_ceil(4)).map(Frame::other));
     frames
 }

@@ -12,7 +12,7 @@ use axum::routing::post;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use super::model::{self, End, ModelHandle, ModelSim, Served, body};
+use super::model::{self, End, Endings, ModelHandle, ModelSim, Served, body};
 pub use frames::frame;
 
 /// Serves until the handle is dropped. Its key is an access key id, or an API key as a bearer token.
@@ -33,7 +33,7 @@ async fn converse(
     let (switches, faults) = (sim.control.switches(), sim.control.faults());
     let checked = checks::key(&headers, &sim.key).and_then(|()| checks::request(&model, &asked));
     let refusal = match (&faults.refuse, checked) {
-        (Some((status, kind)), _) => Some((*status, kind.clone(), "refused by a switch".to_owned())),
+        (Some((status, kind)), _) => Some((*status, kind.clone(), faults.refusal())),
         (None, Err((status, kind, message))) => Some((status, kind.to_owned(), message)),
         (None, Ok(())) => None,
     };
@@ -45,7 +45,8 @@ async fn converse(
     let plan = sim.control.plan(&checks::asked(&asked));
     let most = asked["inferenceConfig"]["maxTokens"].as_u64().unwrap_or(u64::MAX);
     let frames = frames::answer(&plan, most, &switches);
-    let body = body(frames, switches, faults.in_stream, frames::exception, ticket);
+    let endings = Endings { error: frames::exception, filtered: frames::filtered };
+    let body = body(frames, switches, faults.in_stream, endings, ticket);
     (
         [
             (header::CONTENT_TYPE, "application/vnd.amazon.eventstream"),

@@ -10,7 +10,7 @@ use axum::routing::post;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use super::model::{self, End, Frame, ModelHandle, ModelSim, Plan, Served, Switches, body, pieces};
+use super::model::{self, End, Endings, Frame, ModelHandle, ModelSim, Plan, Served, Switches, body, pieces};
 
 /// Serves until the handle is dropped.
 ///
@@ -36,7 +36,7 @@ async fn generate(
         false => Err((404, "NOT_FOUND", "this simulator only streams, with alt=sse".to_owned())),
     };
     let refusal = match (&faults.refuse, checked) {
-        (Some((status, kind)), _) => Some((*status, kind.clone(), "refused by a switch".to_owned())),
+        (Some((status, kind)), _) => Some((*status, kind.clone(), faults.refusal())),
         (None, Err((status, kind, message))) => Some((status, kind.to_owned(), message)),
         (None, Ok(())) => None,
     };
@@ -51,20 +51,27 @@ async fn generate(
         return (status, Json(json!({"error": error}))).into_response();
     }
     tokio::time::sleep(sim.control.draw(switches.delays.headers)).await;
-    let plan = sim.control.plan(&checks::asked(&asked));
-    let frames = answer(model, &plan, &switches);
-    let body = body(frames, switches, faults.in_stream, in_stream_error, ticket);
+    let frames = match &faults.blocked {
+        Some(reason) => vec![Frame::other(blocked(reason))],
+        None => {
+            let most = asked["generationConfig"]["maxOutputTokens"].as_u64().unwrap_or(u64::MAX);
+            answer(model, &sim.control.plan(&checks::asked(&asked)), most, &switches)
+        }
+    };
+    let endings = Endings { error: in_stream_error, filtered };
+    let body = body(frames, switches, faults.in_stream, endings, ticket);
     ([(header::CONTENT_TYPE, "text/event-stream")], body).into_response()
 }
 
 /// The records of an answer: words in pieces, calls whole, the reason on the last.
-fn answer(model: &str, plan: &Plan, switches: &Switches) -> Vec<Frame> {
+fn answer(model: &str, plan: &Plan, most_tokens: u64, switches: &Switches) -> Vec<Frame> {
+    let (plan, cut) = plan.within(most_tokens);
     let end = if switches.odd_line_ends { "\r\n\r\n" } else { "\n\n" };
     let record = |parts: Value, more: Value| {
         let mut candidate = json!({"content": {"role": "model", "parts": parts}, "index": 0});
         let mut usage = json!({"promptTokenCount": 300, "totalTokenCount": 300});
         if more["last"] == true {
-            candidate["finishReason"] = json!("STOP");
+            candidate["finishReason"] = json!(if cut { "MAX_TOKENS" } else { "STOP" });
             let written = plan.text.chars().count().div_ceil(4);
             usage = json!({"promptTokenCount": 300, "candidatesTokenCount": written, "thoughtsTokenCount": 2,
                 "totalTokenCount": 302 + written});
@@ -98,6 +105,27 @@ fn answer(model: &str, plan: &Plan, switches: &Switches) -> Vec<Frame> {
 }
 
 fn in_stream_error(kind: &str) -> Vec<u8> {
-    let error = json!({"error": {"code": 503, "message": "failed by a switch", "status": kind}});
-    format!("data: {error}\n\n").into_bytes()
+    alone(&json!({"error": {"code": 503, "message": "failed by a switch", "status": kind}}))
+}
+
+/// Instead of an answer.
+fn blocked(reason: &str) -> Vec<u8> {
+    let feedback = json!({"blockReason": reason, "safetyRatings": ratings()});
+    let usage = json!({"promptTokenCount": 300, "totalTokenCount": 300});
+    alone(&json!({"promptFeedback": feedback, "usageMetadata": usage}))
+}
+
+/// The end of an answer that a filter stopped: a candidate without content.
+fn filtered() -> Vec<u8> {
+    let candidate = json!({"finishReason": "SAFETY", "index": 0, "safetyRatings": ratings()});
+    let usage = json!({"promptTokenCount": 300, "candidatesTokenCount": 10, "totalTokenCount": 310});
+    alone(&json!({"candidates": [candidate], "usageMetadata": usage}))
+}
+
+fn ratings() -> Value {
+    json!([{"category": "HARM_CATEGORY_HARASSMENT", "probability": "MEDIUM", "blocked": true}])
+}
+
+fn alone(record: &Value) -> Vec<u8> {
+    format!("data: {record}\n\n").into_bytes()
 }

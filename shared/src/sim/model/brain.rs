@@ -49,6 +49,16 @@ impl Plan {
     pub fn call(text: impl Into<String>, tool: &str, arguments: &Value) -> Self {
         Self { text: text.into(), calls: vec![(tool.to_owned(), arguments.to_string())] }
     }
+
+    /// As much of it as fits into so many tokens, one taken for four characters, and whether that is less
+    /// than all.
+    pub(in crate::sim) fn within(&self, most_tokens: u64) -> (Self, bool) {
+        let most_chars = usize::try_from(most_tokens).unwrap_or(usize::MAX).saturating_mul(4);
+        match self.text.chars().count() > most_chars {
+            true => (Self::say(self.text.chars().take(most_chars).collect::<String>()), true),
+            false => (self.clone(), false),
+        }
+    }
 }
 
 /// Answers, well or as badly as `behaviour` wants it.

@@ -12,5 +12,5 @@ pub use control::{Control, End, Visit};
 pub use serving::{ModelHandle, ModelSim};
 pub use switches::{Behaviour, Delays, Faults, InStream, Switches};
 
-pub(super) use play::{Frame, body, pieces};
+pub(super) use play::{Endings, Frame, body, pieces};
 pub(super) use serving::{Served, serve};

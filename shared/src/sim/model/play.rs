@@ -33,19 +33,28 @@ pub(in crate::sim) fn pieces(text: &str) -> Vec<String> {
 
 type Out = mpsc::Sender<io::Result<Bytes>>;
 
-/// The body that sends `frames`. `error` makes the message of an error in the stream.
+/// What a provider sends where it ends an answer itself.
+#[derive(Clone, Copy)]
+pub(in crate::sim) struct Endings {
+    /// An error of that kind.
+    pub(in crate::sim) error: fn(&str) -> Vec<u8>,
+    /// That its filter did.
+    pub(in crate::sim) filtered: fn() -> Vec<u8>,
+}
+
+/// The body that sends `frames`.
 pub(in crate::sim) fn body(
     frames: Vec<Frame>,
     switches: Switches,
     fault: Option<(usize, InStream)>,
-    error: fn(&str) -> Vec<u8>,
+    endings: Endings,
     ticket: Ticket,
 ) -> Body {
     let (out, pieces) = mpsc::channel(1);
     tokio::spawn(async move {
         let ended = tokio::select! {
             () = out.closed() => End::ClientLeft,
-            ended = send_all(frames, &switches, fault, error, &out, &ticket) => ended,
+            ended = send_all(frames, &switches, fault, endings, &out, &ticket) => ended,
         };
         ticket.end(ended);
     });
@@ -57,29 +66,33 @@ async fn send_all(
     frames: Vec<Frame>,
     switches: &Switches,
     fault: Option<(usize, InStream)>,
-    error: fn(&str) -> Vec<u8>,
+    endings: Endings,
     out: &Out,
     ticket: &Ticket,
 ) -> End {
-    let mut words = 0;
-    for frame in frames {
+    let (mut words, mut together) = (0, Vec::new());
+    let last = frames.len();
+    for (frame, number) in frames.into_iter().zip(1_usize..) {
         let due = |(after, _): &&(usize, InStream)| *after <= words && (frame.is_words || words > 0);
         if let Some((_, what)) = fault.as_ref().filter(due) {
-            return fail(what, frame.bytes, switches, error, out).await;
+            send(&together, switches, out).await;
+            return fail(what, frame.bytes, switches, endings, out).await;
         }
         if frame.is_words {
             let delay = if words == 0 { switches.delays.first } else { switches.delays.between };
             tokio::time::sleep(ticket.control().draw(delay)).await;
             words += 1;
         }
-        if !send(&frame.bytes, switches, out).await {
+        together.extend(frame.bytes);
+        let full = number.is_multiple_of(switches.together.unwrap_or(1)) || number == last;
+        if full && !send(&std::mem::take(&mut together), switches, out).await {
             return End::ClientLeft;
         }
     }
     End::Whole
 }
 
-async fn fail(what: &InStream, mut bytes: Vec<u8>, switches: &Switches, error: fn(&str) -> Vec<u8>, out: &Out) -> End {
+async fn fail(what: &InStream, mut bytes: Vec<u8>, switches: &Switches, endings: Endings, out: &Out) -> End {
     match what {
         InStream::Silence => return std::future::pending().await,
         InStream::End => {}
@@ -94,8 +107,11 @@ async fn fail(what: &InStream, mut bytes: Vec<u8>, switches: &Switches, error: f
             bytes[middle] ^= 0x20;
             send(&bytes, switches, out).await;
         }
+        InStream::Filtered => {
+            send(&(endings.filtered)(), switches, out).await;
+        }
         InStream::Error(kind) => {
-            send(&error(kind), switches, out).await;
+            send(&(endings.error)(kind), switches, out).await;
         }
     }
     End::Fault

@@ -41,10 +41,20 @@ pub struct Faults {
     pub hits: Hits,
     /// Answers with this status and the provider's own word for it, instead of a stream.
     pub refuse: Option<(u16, String)>,
+    /// What a refusal says beside that.
+    pub words: Option<String>,
     /// How long a refusal asks to wait.
     pub retry_after: Option<Duration>,
+    /// Gemini answers that the question is blocked for this reason, and nothing else.
+    pub blocked: Option<String>,
     /// What happens to the stream, and after how many pieces of words.
     pub in_stream: Option<(usize, InStream)>,
+}
+
+impl Faults {
+    pub(in crate::sim) fn refusal(&self) -> String {
+        self.words.clone().unwrap_or_else(|| "refused by a switch".to_owned())
+    }
 }
 
 /// What can happen to an answer under way.
@@ -58,6 +68,8 @@ pub enum InStream {
     Cut,
     /// A message arrives damaged.
     Damaged,
+    /// The provider's own filter ends it, in order.
+    Filtered,
     /// An error of this kind comes instead of the next piece.
     Error(String),
 }
@@ -97,6 +109,8 @@ pub struct Switches {
     pub script: VecDeque<Plan>,
     /// Bytes of each write; whole messages where there is none.
     pub chop: Option<usize>,
+    /// Messages of each write; one where there is none.
+    pub together: Option<usize>,
     /// Messages and fields of kinds nobody knows come in between.
     pub novelties: bool,
     /// Thoughts come before the words.
