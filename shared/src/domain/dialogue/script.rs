@@ -211,9 +211,15 @@ impl Dialogue {
             return self.wait_for_a_person();
         }
         if self.unclear >= MOST_UNCLEAR {
-            return self.goodbye(Disposition::NoResponse, |s| s.no_answer);
+            return match self.deaf {
+                true => self.technical(),
+                false => self.goodbye(Disposition::NoResponse, |s| s.no_answer),
+            };
         }
         self.unclear += 1;
+        if self.deaf {
+            return self.listen(vec![self.soft(|s| s.press_one)]);
+        }
         self.come_back();
         self.listen(vec![self.soft(|s| s.not_understood), self.asked()])
     }

@@ -158,6 +158,22 @@ fn without_hearing_the_key_is_offered_and_then_an_apology() {
 }
 
 #[test]
+fn who_talks_on_to_a_bot_that_no_longer_hears_is_offered_the_key_and_not_asked_again() {
+    let mut line = Line::begin();
+    line.event(Event::HearingLost);
+    line.deaf_for = Some(60_000);
+    for _ in 0..4 {
+        line.play_all();
+        line.speak("who is this", 700);
+        line.wait(TUNING.hearing.final_wait_ms);
+    }
+    line.play_all();
+    assert!(line.said.iter().any(|text| text.contains("press 1")), "{:?}", line.said);
+    assert!(!line.said.iter().any(|text| text.contains("did not understand")), "{:?}", line.said);
+    assert_eq!(line.disposition(), Some(Disposition::Broken), "our side is broken; the caller did respond");
+}
+
+#[test]
 fn without_a_voice_the_call_ends() {
     let mut line = Line::begin();
     line.event(Event::SpeechFailed { id: 1 });
