@@ -134,7 +134,7 @@ impl EchoGuard {
 
     fn voice(&mut self) -> Event {
         self.now = Now::Voice;
-        let over = (self.caller_db() - self.swell_db).clamp(0.0, 90.0);
+        let over = (self.caller_db() - self.floor_db).clamp(0.0, 90.0);
         Event::VoiceStarted { over_floor_db: Some(over as u8) }
     }
 
