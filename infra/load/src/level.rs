@@ -195,7 +195,7 @@ fn failures(held: &[Held], pauses: bool) -> BTreeMap<String, usize> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
     const USAGE: Usage = Usage {
@@ -217,6 +217,11 @@ mod tests {
             own_usage: USAGE,
             others_percent: 0.0,
         }
+    }
+
+    /// A level of no calls.
+    pub(crate) fn empty(bot: Bot, at_once: usize) -> Level {
+        Level::of(&[], &Around { bot, at_once, ..around(false) })
     }
 
     fn turn(kind: Kind, waited: f64) -> Turn {

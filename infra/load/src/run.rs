@@ -70,15 +70,15 @@ pub(crate) async fn run(asked: &Run) -> Fallible<bool> {
         }
     }
     let speak = || asked.bots.iter().copied().filter(|bot| *bot != Bot::Null);
+    if let Some(calls) = asked.growth.or(asked.targets.then_some(GROWTH_CALLS)) {
+        for bot in speak() {
+            growths.push(bench.growth(bot, usize::from(calls)).await?);
+        }
+    }
     if asked.targets {
         bench.move_to_a_street().await;
         for bot in speak() {
             noisy.push(bench.level(bot, WORKING).await?);
-        }
-    }
-    if let Some(calls) = asked.growth.or(asked.targets.then_some(GROWTH_CALLS)) {
-        for bot in speak() {
-            growths.push(bench.growth(bot, usize::from(calls)).await?);
         }
     }
     let served = bench.providers.served();
@@ -87,7 +87,8 @@ pub(crate) async fn run(asked: &Run) -> Fallible<bool> {
     let mut text = format!("\n{}\n{}", table(&levels), notes(&levels));
     if asked.targets {
         let measured = Measured { levels: &levels, noisy: &noisy, growths: &growths };
-        writeln!(text, "At {NOISY_DBFS} dBFS of noise:\n{}\n{}", table(&noisy), targets(&measured, &asked.bots))?;
+        writeln!(text, "At {NOISY_DBFS} dBFS of noise:\n{}\n{}", table(&noisy), notes(&noisy))?;
+        writeln!(text, "{}", targets(&measured, &asked.bots))?;
     }
     for grown in &growths {
         writeln!(
@@ -113,7 +114,7 @@ pub(crate) async fn run(asked: &Run) -> Fallible<bool> {
         served.unexpected
     )?;
     say(&text)?;
-    Ok(levels.iter().all(|level| level.doubt().is_none()))
+    Ok(levels.iter().chain(&noisy).all(|level| level.doubt().is_none()))
 }
 
 impl<'a> Bench<'a> {

@@ -91,29 +91,7 @@ pub(crate) fn notes(levels: &[Level]) -> String {
 mod tests {
     use super::*;
     use crate::bots::Bot;
-    use crate::level::Around;
-    use crate::proc::Usage;
-
-    fn level(bot: Bot, at_once: usize) -> Level {
-        let usage = Usage {
-            cpu_s: 1.0,
-            core_percent: 5.0,
-            rss_before_mb: 40.0,
-            rss_peak_mb: 42.0,
-            rss_end_mb: 41.0,
-            runqueue_wait_s: 0.0,
-        };
-        let around = Around {
-            bot,
-            at_once,
-            floor_ms: 780.0,
-            pauses: false,
-            bot_usage: usage,
-            own_usage: usage,
-            others_percent: 2.0,
-        };
-        Level::of(&[], &around)
-    }
+    use crate::level::tests::empty as level;
 
     #[test]
     fn both_bots_stand_beside_each_other_level_by_level() {

@@ -92,36 +92,17 @@ pub(crate) fn targets(measured: &Measured<'_>, bots: &[Bot]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::level::Around;
-    use crate::proc::Usage;
+    use crate::level::tests::empty;
 
-    fn level(bot: Bot, at_once: usize, cpu: f64) -> Level {
-        let usage = Usage {
-            cpu_s: 1.0,
-            core_percent: 5.0,
-            rss_before_mb: 40.0,
-            rss_peak_mb: 45.0,
-            rss_end_mb: 41.0,
-            runqueue_wait_s: 0.0,
-        };
-        let around = Around {
-            bot,
-            at_once,
-            floor_ms: 780.0,
-            pauses: false,
-            bot_usage: usage,
-            own_usage: usage,
-            others_percent: 2.0,
-        };
+    fn level(bot: Bot, at_once: usize, cpu_s_per_call_minute: f64) -> Level {
         let waits = Percentiles::of(&[113.0, 113.0]);
-        let quiet = Percentiles::of(&[1.0]);
         Level {
-            cpu_s_per_call_minute: cpu,
+            cpu_s_per_call_minute,
+            rss_mb_per_call: 0.5,
             waited_ms: waits,
             over_providers_ms: waits,
-            silent_ms: None,
-            late_ms: quiet,
-            ..Level::of(&[], &around)
+            late_ms: Percentiles::of(&[1.0]),
+            ..empty(bot, at_once)
         }
     }
 
