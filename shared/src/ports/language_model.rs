@@ -30,6 +30,15 @@ pub enum ModelError {
 }
 
 impl ModelError {
+    /// Of an answer that ended in order, and in which there was nothing.
+    pub(crate) fn of_nothing(stop: Stop) -> Self {
+        match stop {
+            // The same question would be filtered again, and the next one need not be.
+            Stop::Filtered => Self::Question("the provider's own filter left nothing of the answer".to_owned()),
+            Stop::Finished | Stop::Length => Self::Failed("the answer was empty".into()),
+        }
+    }
+
     /// For meters.
     pub fn fault(&self) -> Fault {
         match self {

@@ -82,13 +82,7 @@ impl Reading {
     pub(super) fn finish(&self) -> Result<ModelEvent, ModelError> {
         let Some(stop) = self.stop else { return Err(failed("the stream ended before the answer did")) };
         if !self.anything {
-            return Err(match stop {
-                // The same question would be filtered again, and the next one need not be.
-                Stop::Filtered => {
-                    ModelError::Question("the provider's own filter left nothing of the answer".to_owned())
-                }
-                Stop::Finished | Stop::Length => failed("the answer was empty"),
-            });
+            return Err(ModelError::of_nothing(stop));
         }
         Ok(ModelEvent::Done { stop, usage: self.usage })
     }

@@ -235,13 +235,7 @@ impl Reading {
             Some(other) => return Err(failed(&format!("the answer stopped with {other}"))),
         };
         if !self.anything {
-            return Err(match stop {
-                // The same question would be filtered again, and the next one need not be.
-                Stop::Filtered => {
-                    ModelError::Question("the provider's own filter left nothing of the answer".to_owned())
-                }
-                Stop::Finished | Stop::Length => failed("the answer was empty"),
-            });
+            return Err(ModelError::of_nothing(stop));
         }
         Ok(ModelEvent::Done { stop, usage: self.usage })
     }

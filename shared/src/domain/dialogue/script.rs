@@ -211,10 +211,7 @@ impl Dialogue {
             return self.wait_for_a_person();
         }
         if self.unclear >= MOST_UNCLEAR {
-            return match self.deaf {
-                true => self.technical(),
-                false => self.goodbye(Disposition::NoResponse, |s| s.no_answer),
-            };
+            return if self.deaf { self.technical() } else { self.goodbye(Disposition::NoResponse, |s| s.no_answer) };
         }
         self.unclear += 1;
         if self.deaf {
